@@ -1,0 +1,35 @@
+# make run: the dashboard. make check: format, lint, types, Dockerfile, all tests.
+PYTHON ?= python3
+PORT ?= 8501
+# PyTorch's CPU wheel index, for systems whose default torch brings gigabytes of CUDA libraries
+TORCH_INDEX ?=
+BIN := .venv/bin
+
+.PHONY: run check format clean
+
+run: .venv/run-ready
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+check: .venv/check-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/pytest
+
+format: .venv/check-ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/run-ready: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0 $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/check-ready: requirements-dev.txt .venv/run-ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache cache/results cache/weights cache/pictures

@@ -1,0 +1,1 @@
+"""BERT Bonsai's core: compress a BERT-family model, evaluate it, measure it, keep the result."""

@@ -1,0 +1,175 @@
+"""The command line: python -m core run | train-demo | experiment | bench."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from core.options import ConfigError, allowed
+from core.spec import Step
+from core.tables import DataError
+from core.tasks import Origin
+
+USAGE_ERROR = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one line of error instead of the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 when it worked, 2 with one line on stderr when what was asked is not possible."""
+    from core.models import ModelError
+    from core.training import TrainingError
+
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (ConfigError, ModelError, DataError, TrainingError) as error:
+        print(f"bonsai: {error}", file=sys.stderr)
+        return USAGE_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description=__doc__)
+    commands = parser.add_subparsers(required=True, parser_class=_Parser)
+    run = commands.add_parser("run", help="compress a model, evaluate, weigh and time it", epilog=_techniques())
+    run.formatter_class = argparse.RawDescriptionHelpFormatter
+    run.set_defaults(command=_run)
+    run.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    run.add_argument("--task", default="reviews", help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
+    run.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    run.add_argument("--text-column", default="", help="of your own file; detected when left out")
+    run.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    run.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    run.add_argument("--seed", type=int, default=0)
+    run.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
+    run.add_argument("--no-speed", action="store_true", help="leave the latency out")
+    run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
+    run.add_argument("--seq", type=_positive, default=128, help="tokens per timed sentence")
+    run.add_argument("--threads", type=_positive, default=1, help="threads while timing")
+    run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
+    run.add_argument("--json", action="store_true", help="print one JSON object")
+    demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
+    demo.set_defaults(command=_train_demo)
+    demo.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="hub id or folder of the base")
+    demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
+    demo.add_argument("--learning-rate", type=float, default=5e-5)
+    demo.add_argument("--batch-size", type=_positive, default=128)
+    demo.add_argument("--epochs", type=float, default=4.0)
+    experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
+    experiment.set_defaults(command=_experiment)
+    experiment.add_argument("name", choices=("report", "curves"))
+    experiment.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="model before fine-tuning")
+    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
+    experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    experiment.add_argument("--json", action="store_true")
+    bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
+    bench.set_defaults(command=_bench)
+    bench.add_argument("name", choices=("evaluate", "masks", "slider"))
+    bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
+    bench.add_argument("--json", action="store_true")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from core import models
+    from core.result import here
+    from core.run import Control, Timing, compress, make_spec, prepare, run
+    from core.store import default_store
+    from core.summary import summary, table
+
+    origin = Origin(options.task, options.data, options.text_column, options.label_column)
+    steps = [_step(text) for text in options.step]
+    timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads)
+    spec, store = make_spec(options.model, origin, steps, seed=options.seed, new_head=options.new_head), default_store()
+    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
+    for problem in prepare(spec, origin).task.problems:
+        print(f"skipped: {problem}", file=sys.stderr)
+    result = run(spec, origin, store, timing, control)
+    dense = run(spec.dense, origin, store)
+    speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
+    if options.save:
+        models.save(compress(spec, origin, store).model, prepare(spec, origin).loaded.tokenizer, options.save)
+    if options.json:
+        print(json.dumps(summary(result, dense, speed)))
+    else:
+        print(table(result, dense, speed))
+        if options.save:
+            print(f"saved     {options.save}")
+    return 0
+
+
+def _train_demo(options: argparse.Namespace) -> int:
+    from core.demo import RECIPE, train_demo
+    from core.models import DEMO
+
+    recipe = dataclasses.replace(
+        RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
+    )
+    chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
+    train_demo(options.base, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    return 0
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    from core import experiment
+
+    origin = Origin(options.task, options.data)
+    if options.name == "curves":
+        experiment.record_curves("demo", origin)
+        return 0
+    rows = experiment.report(options.base, origin)
+    print(json.dumps(experiment.to_json(rows)) if options.json else experiment.table(rows))
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import importlib
+
+    figures = importlib.import_module(f"benchmarks.{options.name}").measure(options.data)
+    print(json.dumps(figures) if options.json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
+    return 0
+
+
+def _step(text: str) -> Step:
+    from core.techniques import parse_step
+
+    return parse_step(text)
+
+
+def _techniques() -> str:
+    from core.techniques import TECHNIQUES
+
+    lines = ["techniques and their fields:"]
+    for technique in TECHNIQUES.values():
+        lines.append(f"  {technique.name}")
+        for field in dataclasses.fields(technique.config):
+            lines.append(f"    {field.name}={field.default}   {field.metadata['help']} ({allowed(field)})")
+    return "\n".join(lines)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 4096:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
+    return int(text)
+
+
+def _print_progress(event: object) -> None:
+    from core.run import Event
+
+    assert isinstance(event, Event)
+    share = f" {event.done}/{event.total}" if event.total else ""
+    eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+    score = f", {100 * event.value:.1f} %" if event.value is not None else ""
+    print(f"\r\033[K{event.stage}{share}{score}{eta}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Experiments whose results are shipped: the report repeated on real SST-2, and the curves of the slider."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from core import store as stores
+from core.result import Result, here
+from core.run import Control, Timing, make_spec, run
+from core.spec import Spec, Step, describe
+from core.store import Store
+from core.summary import change, percent, summary
+from core.tasks import Origin, known_data
+from core.techniques import finetune, magnitude
+
+AMOUNT = 0.3  # of the report
+BATCH = Timing(batch=8, seq=None)  # transformers' default evaluation batch, each batch at its own length
+RECOVERY = finetune.Config(learning_rate=2e-5, batch_size=32, epochs=1.0)
+CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
+METHODS = {
+    "l1-layer": magnitude.Config(criterion="l1", scope="layer"),
+    "l1-global": magnitude.Config(criterion="l1", scope="global"),
+    "random": magnitude.Config(criterion="random", scope="layer"),
+}
+CONCLUDED = "The report pruned 30 % of the weights and concluded that the model became faster and lighter."
+MEASURED = (
+    "Measured in one runtime by turns, the dense model's time over the pruned one's is {speedup}, the file has {mb} "
+    "after {dense_mb} before ({dense_zip} -> {zip} zipped), and accuracy goes from {dense_accuracy} to {accuracy}, or "
+    "{recovered} after fine-tuning again."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report's table: its letter and words, the result and its dense baseline."""
+
+    name: str
+    title: str
+    result: Result
+    dense: Result
+
+
+def report_specs(base: Spec | None, demo: Spec) -> list[tuple[str, str, Spec]]:
+    """The rows of the experiment. base: the model before fine-tuning with a random head, None leaves (a) out."""
+    everywhere = magnitude.Config(amount=AMOUNT, layers="all")
+    l1 = Step("magnitude", everywhere)
+    random = Step("magnitude", dataclasses.replace(everywhere, criterion="random"))
+    rows = []
+    if base is not None:
+        rows = [
+            ("a0", "head not fine-tuned", base),
+            ("a", "head not fine-tuned, 30 % l1", dataclasses.replace(base, steps=(l1,))),
+        ]
+    return [
+        *rows,
+        ("b", "fine-tuned, dense", demo),
+        ("c", "fine-tuned, 30 % l1", dataclasses.replace(demo, steps=(l1,))),
+        ("c-random", "fine-tuned, 30 % random", dataclasses.replace(demo, steps=(random,))),
+        ("d", "30 % l1, then fine-tuned again", dataclasses.replace(demo, steps=(l1, Step("finetune", RECOVERY)))),
+    ]
+
+
+def report(base: str, origin: Origin, control: Control | None = None) -> list[Row]:
+    """Measure every row, or read what this machine has measured before."""
+    store = stores.default_store()
+    demo = make_spec("demo", origin)
+    untrained = make_spec(base, origin, new_head=True)
+    rows = []
+    for name, title, spec in report_specs(untrained, demo):
+        result = run(spec, origin, store, BATCH, control)
+        rows.append(Row(name, title, result, run(spec.dense, origin, store, None, control)))
+    return rows
+
+
+def recorded_report(store: Store, demo: Spec) -> list[Row]:
+    """The rows of the report that the store holds, without computing anything."""
+    official = dataclasses.replace(demo, task="sst2", data=known_data("sst2"), steps=())
+    bases = [r.spec for r in store.all() if r.spec.new_head and not r.spec.steps and r.spec.data == official.data]
+    rows = []
+    for name, title, spec in report_specs(bases[0] if bases else None, official):
+        result, dense = store.read(spec.key), store.read(spec.dense.key)
+        if result and dense:
+            rows.append(Row(name, title, result, dense))
+    return rows
+
+
+def record_curves(model: str, origin: Origin, control: Control | None = None) -> list[Result]:
+    """Every method at every tenth with its latency: what the Slide page draws as measured dots."""
+    store, dense = stores.default_store(), make_spec(model, origin)
+    specs = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
+    return [run(spec, origin, store, Timing(), control) for spec in specs]
+
+
+def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
+    """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
+    if amount == 0:
+        return dense
+    config = dataclasses.replace(METHODS[method], amount=amount, layers=layers)
+    return dataclasses.replace(dense, steps=(Step("magnitude", config),))
+
+
+def findings(rows: list[Row]) -> dict[str, str]:
+    """The figures of the second sentence, as text with units; {} while rows (c) or (d) or their times are missing."""
+    found = {row.name: row for row in rows}
+    speeds = [s for s in found["c"].result.speeds if s.seq is None] if {"c", "d"} <= set(found) else []
+    if not speeds:
+        return {}
+    pruned, low_high = found["c"], speeds[-1].interval
+    return {
+        "speedup": f"{speeds[-1].speedup:.2f}x [{low_high[0]:.2f}, {low_high[1]:.2f}]",
+        "mb": f"{pruned.result.size.bytes / 1e6:.1f} MB",
+        "dense_mb": f"{pruned.dense.size.bytes / 1e6:.1f} MB",
+        "zip": f"{pruned.result.size.zip_bytes / 1e6:.1f} MB",
+        "dense_zip": f"{pruned.dense.size.zip_bytes / 1e6:.1f} MB",
+        "accuracy": percent(pruned.result.quality.interval),
+        "dense_accuracy": percent(pruned.dense.quality.interval),
+        "recovered": percent(found["d"].result.quality.interval),
+    }
+
+
+def verdict(rows: list[Row]) -> str:
+    """The second sentence: what the measurement shows; "" while its figures are missing."""
+    figures = findings(rows)
+    return MEASURED.format(**figures) if figures else ""
+
+
+def table(rows: list[Row]) -> str:
+    """The experiment for people: a line of words and a line of figures a row, then the two sentences."""
+    lines = []
+    for row in rows:
+        quality, size = row.result.quality, row.result.size
+        lines.append(f"({row.name}) {row.title}: {' + '.join(map(describe, row.result.spec.steps)) or 'no step'}")
+        lines.append(f"    accuracy {percent(quality.interval)}   loss {quality.loss:.4f}")
+        if row.result.key != row.dense.key:
+            from core.result import compare
+
+            lines.append(f"    {change(compare(quality, row.dense.quality))}")
+        speed = row.result.speed(here().machine, BATCH.batch, BATCH.seq)
+        if speed:
+            low, high = speed.interval
+            lines.append(
+                f"    {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.2f} steps/s, "
+                f"{speed.speedup:.3f}x [{low:.3f}, {high:.3f}] {speed.verdict}"
+            )
+        lines.append(f"    file {size.bytes / 1e6:.1f} MB, zipped {size.zip_bytes / 1e6:.1f} MB")
+    return "\n".join([*lines, CONCLUDED, verdict(rows)])
+
+
+def to_json(rows: list[Row]) -> dict[str, Any]:
+    """The rows and the two sentences as plain JSON values."""
+    return {
+        "rows": [
+            {"name": row.name, "title": row.title}
+            | summary(row.result, row.dense, row.result.speed(here().machine, BATCH.batch, BATCH.seq))
+            for row in rows
+        ],
+        "concluded": CONCLUDED,
+        "measured": verdict(rows),
+    }

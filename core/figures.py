@@ -1,0 +1,134 @@
+"""Results as Plotly figures; no streamlit here, and every word on them is given by the caller."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from core.pareto import front
+
+# Okabe and Ito's colour-blind safe palette (2008), without black and yellow, which vanish on one of the themes
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+HEIGHT = 360
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One measured point: x in the axis' unit, accuracy and its interval in percent, words for the hover."""
+
+    x: float
+    value: float
+    low: float
+    high: float
+    words: str
+
+
+def accuracy_curves(
+    series: Mapping[str, Sequence[Dot]],
+    *,
+    dense: Dot | None,
+    current: float | None,
+    axes: tuple[str, str],
+    dense_name: str,
+) -> go.Figure:
+    """Accuracy over the amount pruned, a measured dot with its interval each; x and y in percent."""
+    figure = _empty(*axes)
+    for index, (name, dots) in enumerate(series.items()):
+        ordered = sorted(dots, key=lambda dot: dot.x)
+        figure.add_trace(
+            go.Scatter(
+                x=[d.x for d in ordered],
+                y=[d.value for d in ordered],
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [d.high - d.value for d in ordered],
+                    "arrayminus": [d.value - d.low for d in ordered],
+                    "thickness": 1,
+                    "width": 2,
+                },
+                customdata=[d.words for d in ordered],
+                hovertemplate="%{customdata}<extra></extra>",
+                mode="lines+markers",
+                name=name,
+                line={"color": COLOURS[index], "dash": DASHES[index], "width": 2},
+                marker={"symbol": SYMBOLS[index], "size": 8},
+            )
+        )
+    if dense:
+        figure.add_hline(y=dense.value, line={"dash": "dot", "width": 1, "color": "gray"})
+        figure.add_annotation(
+            x=100, y=dense.value, text=dense_name, showarrow=False, yshift=9, xanchor="right", font={"color": "gray"}
+        )
+    if current is not None:
+        figure.add_vline(x=current, line={"width": 1, "color": "gray"})
+    figure.update_xaxes(range=[-2, 102], ticksuffix=" %")
+    figure.update_yaxes(ticksuffix=" %")
+    return figure
+
+
+def scatter(
+    groups: Mapping[str, Sequence[Dot]], *, axes: tuple[str, str], front_name: str, x_suffix: str, picked: str = ""
+) -> go.Figure:
+    """Quality over cost: the Pareto front as a line, points that another beats faded, intervals thin.
+
+    picked: words of the point that is ringed. customdata of each point holds its words.
+    """
+    figure = _empty(*axes)
+    dots = [dot for group in groups.values() for dot in group]
+    best = {id(dots[i]) for i in front([d.x for d in dots], [d.value for d in dots])}
+    ordered = sorted((d for d in dots if id(d) in best), key=lambda d: d.x)
+    figure.add_trace(
+        go.Scatter(
+            x=[d.x for d in ordered],
+            y=[d.value for d in ordered],
+            mode="lines",
+            name=front_name,
+            line={"color": "gray", "width": 1.5, "shape": "hv"},
+            hoverinfo="skip",
+        )
+    )
+    for index, (name, group) in enumerate(groups.items()):
+        figure.add_trace(
+            go.Scatter(
+                x=[d.x for d in group],
+                y=[d.value for d in group],
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [d.high - d.value for d in group],
+                    "arrayminus": [d.value - d.low for d in group],
+                    "thickness": 0.6,
+                    "width": 0,
+                },
+                customdata=[d.words for d in group],
+                hovertemplate="%{customdata}<extra></extra>",
+                mode="markers",
+                name=name,
+                marker={
+                    "symbol": SYMBOLS[index % len(SYMBOLS)],
+                    "color": COLOURS[index % len(COLOURS)],
+                    "size": [16 if d.words == picked else 11 for d in group],
+                    "opacity": [1.0 if id(d) in best else 0.45 for d in group],
+                    "line": {"width": [3 if d.words == picked else 0 for d in group], "color": "gray"},
+                },
+            )
+        )
+    figure.update_xaxes(ticksuffix=x_suffix)
+    figure.update_yaxes(ticksuffix=" %")
+    return figure
+
+
+def _empty(x: str, y: str) -> go.Figure:
+    return go.Figure(
+        layout={
+            "xaxis": {"title": x, "zeroline": False},
+            "yaxis": {"title": y, "zeroline": False},
+            "height": HEIGHT,
+            "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "hovermode": "closest",
+        }
+    )

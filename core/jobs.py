@@ -1,0 +1,262 @@
+"""Long work outside the page's process: one dask worker that computes each experiment once.
+
+A LocalCluster with one worker process, on the loopback only and without a dashboard, is started when the
+first job comes. One worker, one job at a time: on a small machine two would ruin each other's timings.
+Payloads and answers are plain JSON values; results travel through the store.
+"""
+
+import atexit
+import dataclasses
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core import models
+from core.models import ModelError
+from core.pictures import mosaic
+from core.run import Control, Event, Timing, run, warm_up
+from core.spec import Spec, to_json
+from core.store import CACHE, default_store, parse_spec, write_atomically
+from core.tables import DataError
+from core.tasks import Origin
+from core.techniques import magnitude
+from core.training import Cancelled, TrainingError
+
+TOPIC = "bonsai"
+CANCEL_POLL_S = 0.2
+FAILED = "failed:"  # how an answer begins that is not done
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a page needs to draw a job; `restarts` counts workers that died under it."""
+
+    key: str
+    title: str
+    state: State
+    event: Event
+    restarts: int
+    error: str
+    seconds: float
+
+    @property
+    def active(self) -> bool:
+        """Is there still something to wait for?"""
+        return self.state in ("waiting", "running")
+
+
+@dataclass
+class _Job:
+    title: str
+    future: Any
+    cancel: Any
+    submitted: float
+    event: Event = Event("waiting")
+    starts: int = 0
+
+
+class Jobs:
+    """The executor of one server; shared by all its sessions, to be closed at the end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._jobs: dict[str, _Job] = {}
+        self._attempts = 0
+        self._cluster: Any = None
+        self._client: Any = None
+
+    def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "") -> str:
+        """Compute a Spec unless it is under way; returns the job's key."""
+        trains = any(step.technique == "finetune" for step in spec.steps)
+        payload = {
+            "spec": to_json(spec),
+            "origin": dataclasses.asdict(origin),
+            "timing": dataclasses.asdict(timing) if timing else None,
+        }
+        return self.submit(_run_spec, spec.key, payload, title, LONG if trains else QUICK)
+
+    def warm_up(self, model: str, origin: Origin) -> str:
+        """Start the worker and load model and task there."""
+        payload = {"model": model, "origin": dataclasses.asdict(origin)}
+        return self.submit(_warm_up, f"warm-{model}-{origin.task}", payload, "", QUICK)
+
+    def draw(self, dense: Spec, origin: Origin, config: magnitude.Config, layers: str, key: str) -> str:
+        """Draw the canvas' picture of a model into cache/pictures under `key`."""
+        values = {**dataclasses.asdict(config), "layers": layers}
+        payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "config": values, "key": key}
+        return self.submit(_draw, key, payload, "", QUICK)
+
+    def submit(
+        self, work: Callable[[str, dict[str, Any]], str], key: str, payload: dict[str, Any], title: str, priority: int
+    ) -> str:
+        """Queue work(key, payload) unless a job with this key is waiting or running."""
+        import distributed
+
+        with self._lock:
+            status = self.status(key)
+            if status is not None and status.active:
+                return key
+            client = self._connect()
+            self._attempts += 1
+            name = f"{key}-{self._attempts}"
+            cancel = distributed.Event(name, client=client)
+            self._jobs[key] = _Job(title, None, cancel, time.monotonic())
+            self._jobs[key].future = client.submit(work, name, payload, key=name, pure=False, priority=priority)
+            return key
+
+    def status(self, key: str) -> Status | None:
+        """How a job stands, or None if there never was one."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                return None
+            state, error = _state(job)
+            seconds = time.monotonic() - job.submitted
+            return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds)
+
+    def active(self) -> list[Status]:
+        """Every job that waits or runs, oldest first."""
+        with self._lock:
+            known = [self.status(key) for key in self._jobs]
+        return [status for status in known if status is not None and status.active]
+
+    def cancel(self, key: str) -> None:
+        """Ask a job to stop; it looks between two batches. One that has not begun is withdrawn."""
+        with self._lock:
+            job = self._jobs.get(key)
+        if job is None:
+            return
+        job.cancel.set()
+        if job.starts == 0:
+            self._client.cancel([job.future])
+
+    def worker_pid(self) -> int:
+        """Process id of the worker."""
+        return int(next(iter(self._client.run(os.getpid).values())))
+
+    def close(self) -> None:
+        """Stop the worker and the scheduler."""
+        with self._lock:
+            client, cluster, self._client, self._cluster = self._client, self._cluster, None, None
+            self._jobs.clear()
+        if client is not None:
+            client.close()
+        if cluster is not None:
+            cluster.close()
+
+    def _connect(self) -> Any:
+        if self._client is None:
+            import distributed
+
+            self._cluster = distributed.LocalCluster(
+                n_workers=1,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )
+            self._client = distributed.Client(self._cluster, set_as_default=False)
+            self._client.subscribe_topic(TOPIC, self._on_message)
+            atexit.register(self.close)
+        return self._client
+
+    def _on_message(self, message: tuple[float, dict[str, Any]]) -> None:
+        """Called in the client's thread for whatever a worker logs."""
+        values = message[1]
+        job = self._jobs.get(values["name"].rpartition("-")[0])
+        if job is None:
+            return
+        if values["event"] is None:
+            job.starts += 1
+        else:
+            job.event = Event(**values["event"])
+
+
+def _state(job: _Job) -> tuple[State, str]:
+    status = job.future.status if job.future is not None else "pending"
+    if status == "finished":
+        answer = job.future.result()
+        if answer.startswith(FAILED):
+            return "failed", answer.removeprefix(FAILED)
+        return ("cancelled" if answer == "cancelled" else "done"), ""
+    if status == "cancelled":
+        return "cancelled", ""
+    if status in ("error", "lost"):
+        return "failed", _reason(job.future)
+    return ("running" if job.starts else "waiting"), ""
+
+
+def _reason(future: Any) -> str:
+    error = future.exception(timeout=5)
+    return f"{type(error).__name__}: {error}"
+
+
+# what runs in the worker
+
+
+def _run_spec(name: str, payload: dict[str, Any]) -> str:
+    with _control(name) as control:
+        timing = Timing(**payload["timing"]) if payload["timing"] else None
+        spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+        return _answer(lambda: run(spec, origin, default_store(), timing, control))
+
+
+def _warm_up(name: str, payload: dict[str, Any]) -> str:
+    with _control(name):
+        return _answer(lambda: warm_up(payload["model"], Origin(**payload["origin"])))
+
+
+def _draw(name: str, payload: dict[str, Any]) -> str:
+    with _control(name):
+        spec = parse_spec(payload["spec"])
+
+        def work() -> None:
+            model = models.load(models.resolve(spec.model), labels=None).model
+            picture = mosaic(model, magnitude.Config(**payload["config"]))
+            write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
+
+        return _answer(work)
+
+
+def _answer(work: Callable[[], object]) -> str:
+    """Run the work; what a user did or can mend comes back as words, a bug as its exception."""
+    try:
+        work()
+    except Cancelled:
+        return "cancelled"
+    except (ModelError, DataError, TrainingError) as error:
+        return f"{FAILED}{error}"
+    return "done"
+
+
+@contextmanager
+def _control(name: str) -> Iterator[Control]:
+    """How a job in the worker reports to the pages and notices that it is to stop."""
+    import distributed
+
+    from core.latency import use_all_cores
+
+    use_all_cores()
+    worker = distributed.get_worker()
+    flag = distributed.Event(name)
+    asked = [0.0, False]
+
+    def cancelled() -> bool:
+        if time.monotonic() - asked[0] > CANCEL_POLL_S:
+            asked[:] = [time.monotonic(), flag.is_set()]
+        return bool(asked[1])
+
+    def on_event(event: Event) -> None:
+        worker.log_event(TOPIC, {"name": name, "event": dataclasses.asdict(event)})
+
+    worker.log_event(TOPIC, {"name": name, "event": None})
+    yield Control(on_event, cancelled)

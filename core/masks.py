@@ -1,0 +1,82 @@
+"""Scores -> ranks -> masks -> density cubes: pure functions on arrays, no model.
+
+Exact masks prune a model; percentile ranks and density cubes draw the pictures of every slider
+position at once, good to one percent.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+LEVELS = 101  # percentile positions 0..100
+
+Ranks = npt.NDArray[np.uint8]
+Cube = npt.NDArray[np.uint8]
+
+
+def pruned_count(size: int, amount: float) -> int:
+    """How many of `size` weights an amount in 0..1 prunes: rounded half to even, as torch.nn.utils.prune does."""
+    return round(amount * size)
+
+
+def keep_mask(score: Tensor, amount: float) -> Tensor:
+    """True where a weight stays; exactly pruned_count weights of the lowest score go.
+
+    Bit for bit the mask of torch.nn.utils.prune.l1_unstructured when score is |weight|.
+    """
+    mask = torch.ones(score.numel(), dtype=torch.bool)
+    count = pruned_count(score.numel(), amount)
+    if count:
+        mask[torch.topk(score.reshape(-1), k=count, largest=False).indices] = False
+    return mask.reshape(score.shape)
+
+
+def keep_masks_global(scores: Sequence[Tensor], amount: float) -> list[Tensor]:
+    """One mask a matrix, where all matrices compete for the same amount (scope "global")."""
+    joined = keep_mask(torch.cat([score.reshape(-1) for score in scores]), amount)
+    parts = torch.split(joined, [score.numel() for score in scores])
+    return [part.reshape(score.shape) for part, score in zip(parts, scores, strict=True)]
+
+
+def random_scores(shape: Sequence[int], seed: int) -> Tensor:
+    """A random order of the weights in 0..1: the same seed and shape give the same one."""
+    return torch.rand(tuple(shape), generator=torch.Generator().manual_seed(seed))
+
+
+def percentile_ranks(scores: Sequence[Tensor], scope: str) -> list[Ranks]:
+    """uint8 rank 0..99 of each weight: a weight with rank r goes when the slider passes r percent.
+
+    scope "layer" ranks within each matrix, "global" over all matrices together.
+    """
+    flat = [score.reshape(-1).float().numpy() for score in scores]
+    if scope == "global":
+        joined = _ranks(np.concatenate(flat))
+        parts = np.split(joined, np.cumsum([part.size for part in flat])[:-1])
+    else:
+        parts = [_ranks(part) for part in flat]
+    return [part.reshape(tuple(score.shape)) for part, score in zip(parts, scores, strict=True)]
+
+
+def _ranks(score: npt.NDArray[np.float32]) -> Ranks:
+    """How many of the levels 1..99 each value survives; equal values share a rank."""
+    gone = np.array([pruned_count(score.size, level / 100) for level in range(1, 100)])
+    bounds = np.append(np.sort(score), np.inf)[gone]  # the smallest value that stays at each level
+    return np.searchsorted(bounds, score, side="right").astype(np.uint8)
+
+
+def density_cube(ranks: Ranks, block: int) -> Cube:
+    """Share of kept weights, 0..255, per slider level and block: (101, block rows, block columns)."""
+    rows, columns = ranks.shape
+    down, across = -(-rows // block), -(-columns // block)
+    row_block = np.arange(rows) // block
+    column_block = np.arange(columns) // block
+    cell = (row_block[:, None] * across + column_block[None, :]).astype(np.int64)
+    counts = np.bincount((cell * LEVELS + ranks).reshape(-1), minlength=down * across * LEVELS)
+    gone = np.cumsum(counts.reshape(down * across, LEVELS), axis=1)
+    total = gone[:, -1:]
+    kept = np.concatenate([total, total - gone[:, :-1]], axis=1)  # level l keeps ranks >= l
+    share = np.rint(kept / total * 255).astype(np.uint8)
+    return np.ascontiguousarray(share.T).reshape(LEVELS, down, across)

@@ -1,0 +1,104 @@
+"""Fields of a technique's Config that carry their own range, help text and parsing."""
+
+import dataclasses
+import math
+import types
+import typing
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """A value that is not allowed; the message names the value and what is allowed."""
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002 - the word the command line uses
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    step: float | None = None,
+) -> Any:
+    """A dataclass field with what a form, the command line and `validate` need to know of it."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "step": step}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def validate(config: Any) -> None:
+    """Raise ConfigError unless every field of the dataclass instance has its type and lies in its range."""
+    for field in dataclasses.fields(config):
+        _check(field, getattr(config, field.name))
+
+
+def parse(config_type: type, text: str) -> Any:
+    """Build a Config from "name=value,name=value"; "" gives the defaults. Raises ConfigError."""
+    fields = {field.name: field for field in dataclasses.fields(config_type)}
+    values: dict[str, Any] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, raw = part.partition("=")
+        if not equals:
+            raise ConfigError(f"'{part}' is not name=value; fields: {', '.join(fields)}")
+        if name not in fields:
+            raise ConfigError(f"unknown field '{name}'; fields: {', '.join(fields)}")
+        if name in values:
+            raise ConfigError(f"field '{name}' is given twice")
+        values[name] = _parse_value(fields[name], raw)
+    return config_type(**values)
+
+
+def from_json(config_type: type, values: dict[str, Any]) -> Any:
+    """Build a Config from a JSON object; unknown names and wrong types raise ConfigError."""
+    names = {field.name for field in dataclasses.fields(config_type)}
+    unknown = sorted(set(values) - names)
+    if unknown:
+        raise ConfigError(f"unknown field '{unknown[0]}'; fields: {', '.join(sorted(names))}")
+    return config_type(**values)
+
+
+def kind(field: dataclasses.Field[Any]) -> type:
+    """The plain type of a field: int | None counts as int."""
+    annotation = field.type
+    if isinstance(annotation, types.UnionType):
+        annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
+    return typing.cast(type, annotation)
+
+
+def allowed(field: dataclasses.Field[Any]) -> str:
+    """The range of a field in words, for messages and help."""
+    meta = field.metadata
+    if meta["choices"]:
+        return ", ".join(meta["choices"])
+    low, high = meta["minimum"], meta["maximum"]
+    name = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind(field)]
+    if low is not None and high is not None:
+        return f"{name} from {low:g} to {high:g}"
+    if low is not None:
+        return f"{name} of at least {low:g}"
+    return name
+
+
+def _parse_value(field: dataclasses.Field[Any], raw: str) -> Any:
+    wanted = kind(field)
+    try:
+        if wanted is bool:
+            return {"true": True, "false": False}[raw.lower()]
+        return wanted(raw)
+    except (ValueError, KeyError):
+        raise ConfigError(f"{field.name}={raw} is not allowed; {field.name} takes {allowed(field)}") from None
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
+    if value is None and isinstance(field.type, types.UnionType):
+        return
+    wanted, meta = kind(field), field.metadata
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    fits = numeric if wanted is float else isinstance(value, wanted) and (wanted is not int or numeric)
+    if fits and numeric:
+        fits = math.isfinite(value)
+        fits = fits and (meta["minimum"] is None or value >= meta["minimum"])
+        fits = fits and (meta["maximum"] is None or value <= meta["maximum"])
+    if fits and meta["choices"]:
+        fits = value in meta["choices"]
+    if not fits:
+        raise ConfigError(f"{field.name}={value} is not allowed; {field.name} takes {allowed(field)}")

@@ -1,0 +1,249 @@
+"""What came out: quality, speed and size with their raw values, units and environment."""
+
+import dataclasses
+import functools
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from core.spec import Spec
+from core.statistics import mcnemar, median, median_interval, paired_difference, wilson
+
+# a ratio closer to 1 than this is not called a difference, however many pairs show it
+MARGIN = 0.02
+Verdict = Literal["faster", "slower", "no difference shown"]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machine and the versions behind a figure; machine is what figures may be compared within."""
+
+    machine: str
+    python: str
+    torch: str
+    transformers: str
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A share of n examples with its 95 % Wilson interval, all in 0..1."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well a model answers the validation examples; answers and scores are in the task's order."""
+
+    metric: str
+    interval: Interval
+    loss: float
+    kinds: dict[str, Interval]
+    answers: tuple[str, ...]
+    scores: tuple[float, ...]
+    precision: str
+    seconds: float
+    environment: Environment
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model against dense on the same examples; delta in 0..1, p exact McNemar, flipped are example numbers."""
+
+    delta: float
+    low: float
+    high: float
+    p: float
+    agreement: float
+    flipped: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Raw times of interleaved pairs in one runtime. seq None: the validation batches, each at its own length."""
+
+    runtime: str
+    batch: int
+    seq: int | None
+    threads: int
+    times_ms: tuple[float, ...]
+    dense_times_ms: tuple[float, ...]
+    cpu_share: float  # CPU time / wall time / threads: far below 1 means that the machine was busy
+    load: float
+    examples: int  # sentences in one pass over the inputs that were timed
+    environment: Environment
+
+    @property
+    def median_ms(self) -> float:
+        """Median time of a batch."""
+        return median(self.times_ms)
+
+    @property
+    def dense_median_ms(self) -> float:
+        """Median time of the dense model's batch in the same pairs."""
+        return median(self.dense_times_ms)
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Dense time over compressed time, pair by pair: above 1 is faster."""
+        return tuple(d / t for d, t in zip(self.dense_times_ms, self.times_ms, strict=True))
+
+    @property
+    def speedup(self) -> float:
+        """Median of the ratios."""
+        return median(self.ratios)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Interval of the median ratio, 95 % or more."""
+        return median_interval(self.ratios)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Faster or slower only if the whole interval lies beyond 2 % of 1."""
+        low, high = self.interval
+        if low > 1 + MARGIN:
+            return "faster"
+        return "slower" if high < 1 - MARGIN else "no difference shown"
+
+    @property
+    def samples_per_second(self) -> float:
+        """Sentences per second over all timed batches."""
+        return self.examples / sum(self.times_ms) * 1000
+
+    @property
+    def steps_per_second(self) -> float:
+        """Batches per second over all timed batches."""
+        return len(self.times_ms) / sum(self.times_ms) * 1000
+
+    @property
+    def busy(self) -> bool:
+        """Was the machine doing something else? Then the times are to be taken again."""
+        return self.cpu_share < 0.8
+
+
+@dataclass(frozen=True)
+class Size:
+    """Parameters, bytes of the saved file, the same deflated, multiply-accumulates of a sentence of `seq` tokens."""
+
+    params: int
+    nonzero: int
+    prunable: int
+    prunable_nonzero: int
+    bytes: int
+    zip_bytes: int
+    macs: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One experiment: quality and size hold anywhere, each speed only on its machine."""
+
+    spec: Spec
+    quality: Quality
+    size: Size
+    speeds: tuple[Speed, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The Spec's key."""
+        return self.spec.key
+
+    def speed(self, machine: str, batch: int = 1, seq: int | None = 128, threads: int = 1) -> Speed | None:
+        """The figure measured on that machine with these settings, if there is one."""
+        wanted = (machine, batch, seq, threads)
+        found = [s for s in self.speeds if (s.environment.machine, s.batch, s.seq, s.threads) == wanted]
+        return found[-1] if found else None
+
+    def with_speed(self, speed: Speed) -> "Result":
+        """The same result with this speed in place of an older one with the same settings."""
+        same = self.speed(speed.environment.machine, speed.batch, speed.seq, speed.threads)
+        kept = tuple(s for s in self.speeds if s is not same)
+        return dataclasses.replace(self, speeds=(*kept, speed))
+
+
+def share(scores: Sequence[float]) -> Interval:
+    """Mean score with its Wilson interval."""
+    n = len(scores)
+    low, high = wilson(sum(scores), n)
+    return Interval(sum(scores) / n if n else 0.0, low, high, n)
+
+
+def compare(quality: Quality, dense: Quality) -> Comparison:
+    """The paired comparison with dense; both must come from the same examples."""
+    if len(quality.scores) != len(dense.scores):
+        raise ValueError(f"{len(quality.scores)} and {len(dense.scores)} examples cannot be paired")
+    pairs = list(zip(dense.scores, quality.scores, strict=True))
+    lost = sum(before > after for before, after in pairs)
+    won = sum(before < after for before, after in pairs)
+    flipped = tuple(i for i, (a, b) in enumerate(zip(dense.answers, quality.answers, strict=True)) if a != b)
+    delta, low, high = paired_difference(lost, won, len(pairs))
+    agreement = 1 - len(flipped) / len(pairs) if pairs else 1.0
+    return Comparison(delta, low, high, mcnemar(lost, won), agreement, flipped)
+
+
+@functools.cache
+def here() -> Environment:
+    """This machine and these versions."""
+    cores = os.cpu_count() or 1
+    machine = f"{_processor()}, {cores} cores, {platform.system()} {platform.machine()}"
+    return Environment(machine, platform.python_version(), version("torch"), version("transformers"))
+
+
+def load_average() -> float:
+    """Running processes in the last minute; 0 where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf8", errors="replace").splitlines() if path.is_file() else []
+    facts = {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines) if v}
+    if "model name" not in facts:
+        return platform.processor() or platform.machine()
+    flags = facts.get("flags", "").split()
+    shown = [
+        name for flag, name in (("avx512_vnni", "VNNI"), ("avx512_bf16", "bf16"), ("amx_tile", "AMX")) if flag in flags
+    ]
+    stepping = f"family {facts.get('cpu family', '?')} model {facts.get('model', '?')}"
+    return f"{facts['model name']} ({', '.join([stepping, *shown])})"
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """Everything that was measured, as plain JSON values; derived figures are left out."""
+    from core.spec import to_json as spec_to_json
+
+    values: dict[str, Any] = {"key": result.key, "spec": spec_to_json(result.spec)}
+    for name in ("quality", "size"):
+        values[name] = dataclasses.asdict(getattr(result, name))
+    values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
+    return values
+
+
+def from_json(values: dict[str, Any], spec: Spec) -> Result:
+    """The inverse of to_json; the caller, who knows the techniques, parses the Spec. Raises KeyError, TypeError."""
+    quality = values["quality"]
+    kinds = {name: Interval(**interval) for name, interval in quality["kinds"].items()}
+    fresh = {
+        "interval": Interval(**quality["interval"]),
+        "kinds": kinds,
+        "answers": tuple(quality["answers"]),
+        "scores": tuple(quality["scores"]),
+        "environment": Environment(**quality["environment"]),
+    }
+    return Result(
+        spec, Quality(**{**quality, **fresh}), Size(**values["size"]), tuple(_speed(s) for s in values["speeds"])
+    )
+
+
+def _speed(values: dict[str, Any]) -> Speed:
+    times = {name: tuple(values[name]) for name in ("times_ms", "dense_times_ms")}
+    return Speed(**{**values, **times, "environment": Environment(**values["environment"])})

@@ -1,0 +1,204 @@
+"""From a Spec to its Result: load, compress step by step, evaluate, weigh, time, store. The only orchestration."""
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from core import latency, models, size
+from core.evaluate import Running, evaluate
+from core.models import Loaded
+from core.result import Result, Speed, here
+from core.runtimes import pytorch
+from core.spec import Spec, Step
+from core.store import Store
+from core.tables import DataError
+from core.tasks import Feature, Origin, Task, known_data, load_task
+from core.techniques import TECHNIQUES, Context, State
+from core.training import Progress
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a running experiment has to say: the stage, how far it is, and the running score while it evaluates."""
+
+    stage: str  # load, train, evaluate, size, speed
+    done: int = 0
+    total: int = 0
+    eta_s: float | None = None
+    loss: float | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Which latency to measure: batch x seq random tokens on so many threads; pairs None: the validation batches."""
+
+    batch: int = 1
+    seq: int | None = 128
+    threads: int = 1
+    pairs: int = latency.PAIRS
+
+
+@dataclass(frozen=True)
+class Control:
+    """How a run reports and how it is stopped."""
+
+    on_event: Callable[[Event], None] = lambda event: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+def make_spec(model: str, origin: Origin, steps: Sequence[Step] = (), *, seed: int = 0, new_head: bool = False) -> Spec:
+    """The Spec with the hashes of the model's files and of the task's examples. Raises ModelError, DataError."""
+    source = models.resolve(model)
+    if not new_head and not source.has_head:
+        new_head = bool(steps) and TECHNIQUES[steps[0].technique].kind == "train"
+    task = load_task(origin)
+    return Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head)
+
+
+def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
+    """The Spec of an official task without reading its examples, to look up what was recorded."""
+    data = known_data(task)
+    return Spec(model, models.resolve(model).revision, task, data, tuple(steps), seed) if data else None
+
+
+def compress(spec: Spec, origin: Origin, store: Store, control: Control | None = None) -> State:
+    """The model after all steps, with its masks; trained weights are kept in the store and found again."""
+    control = control or Control()
+    ready = prepare(spec, origin)
+    context = Context(
+        task=ready.task,
+        tokenizer=ready.loaded.tokenizer,
+        seed=spec.seed,
+        on_step=functools.partial(_report_training, control),
+        cancelled=control.cancelled,
+    )
+    state, done = _longest_stored(spec, ready, store)
+    for index, step in enumerate(spec.steps[done:], done + 1):
+        technique = TECHNIQUES[step.technique]
+        state = technique.apply(state, step.config, context)
+        if technique.kind == "train":
+            store.save_weights(_prefix(spec, index).key, state.model, dict(state.masks))
+    return state
+
+
+def run(
+    spec: Spec, origin: Origin, store: Store, timing: Timing | None = None, control: Control | None = None
+) -> Result:
+    """The stored result, or a measured one; with `timing` a speed of this machine is measured if it is missing.
+
+    The dense baseline of a Spec with steps is run first, since every figure is shown against it. Raises Cancelled.
+    """
+    control = control or Control()
+    if spec.steps:
+        run(spec.dense, origin, store, None, control)
+    known = store.read(spec.key)
+    if known and (timing is None or known.speed(here().machine, timing.batch, timing.seq, timing.threads)):
+        return known
+    control.on_event(Event("load"))
+    ready = prepare(spec, origin)
+    model = compress(spec, origin, store, control).model
+    result = known or _evaluate_and_weigh(model, spec, ready, control)
+    store.write(result)
+    if timing is not None:
+        result = result.with_speed(_speed(model, ready, timing, control))
+        store.write(result)
+    return result
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A loaded model, its task and the encoded validation examples: shared, never to be changed."""
+
+    loaded: Loaded
+    task: Task
+    features: tuple[Feature, ...]
+
+    @property
+    def pad(self) -> int:
+        """The token that fills short rows."""
+        return int(self.loaded.tokenizer.pad_token_id or 0)
+
+
+def prepare(spec: Spec, origin: Origin) -> Prepared:
+    """Load what a Spec needs; the last few are kept in memory. Raises ModelError, DataError."""
+    return _prepare(spec.model, spec.revision, spec.data, origin, spec.new_head, spec.seed if spec.new_head else 0)
+
+
+@functools.lru_cache(maxsize=3)
+def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int) -> Prepared:
+    source, task = models.resolve(name), load_task(origin)
+    if source.revision != revision:
+        raise models.ModelError(f"'{name}' has changed on disk since it was chosen; choose it again")
+    if task.data != data:
+        raise DataError(
+            f"the examples of '{task.name}' are not those the experiment was made for; choose the task again"
+        )
+    loaded = models.load(source, labels=len(task.labels), new_head=new_head, seed=seed)
+    return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))
+
+
+def warm_up(model: str, origin: Origin) -> None:
+    """Load model, examples and tokens and run once, so that the first slider position is as quick as the next."""
+    ready = prepare(make_spec(model, origin), origin)
+    pytorch.runner(ready.loaded.model)(latency.random_input(1, 16, _vocabulary(ready.loaded.model)))
+
+
+def _prefix(spec: Spec, count: int) -> Spec:
+    return dataclasses.replace(spec, steps=spec.steps[:count])
+
+
+def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:
+    """The state after as many steps as there are stored weights for, and how many steps that is."""
+    for count in range(len(spec.steps), 0, -1):
+        if TECHNIQUES[spec.steps[count - 1].technique].kind != "train":
+            continue
+        model = copy.deepcopy(ready.loaded.model)
+        masks = store.load_weights_(_prefix(spec, count).key, model)
+        if masks is not None:
+            return State(model, masks), count
+    return State(ready.loaded.model), 0
+
+
+def _report_training(control: Control, progress: Progress) -> None:
+    control.on_event(Event("train", progress.step, progress.steps, progress.eta_s, progress.loss))
+
+
+def _evaluate_and_weigh(model: nn.Module, spec: Spec, ready: Prepared, control: Control) -> Result:
+    def on_batch(running: Running) -> None:
+        part = running.interval
+        control.on_event(Event("evaluate", part.n, running.total, value=part.value, low=part.low, high=part.high))
+
+    quality = evaluate(model, ready.task, ready.features, pad=ready.pad, on_batch=on_batch, cancelled=control.cancelled)
+    control.on_event(Event("size"))
+    return Result(spec, quality, size.measure(model))
+
+
+def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) -> Speed:
+    dense = ready.loaded.model
+    if timing.seq is None:
+        rows = range(0, len(ready.features), timing.batch)
+        inputs = [ready.task.collate(ready.features[i : i + timing.batch], ready.pad) for i in rows]
+    else:
+        inputs = [latency.random_input(timing.batch, timing.seq, _vocabulary(dense))] * timing.pairs
+    return latency.measure(
+        pytorch.runner(dense),
+        pytorch.runner(model),
+        inputs,
+        runtime=pytorch.NAME,
+        batch=timing.batch,
+        seq=timing.seq,
+        threads=timing.threads,
+        on_pair=lambda done, total: control.on_event(Event("speed", done, total)),
+        cancelled=control.cancelled,
+    )
+
+
+def _vocabulary(model: nn.Module) -> int:
+    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]

@@ -1,0 +1,75 @@
+"""What to do: a model, a task and the compression steps, and the key that names the experiment."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One compression step: a technique's name and that technique's own frozen Config."""
+
+    technique: str
+    config: Any
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One experiment. Equal content is the same experiment, whatever the model's folder is called.
+
+    model: "demo", a hub id or a local folder, for people.
+    revision: hash of the model's files. data: hash of the task's examples.
+    steps: left to right; () is the dense baseline. new_head: start from a random, untrained head.
+    """
+
+    model: str
+    revision: str
+    task: str
+    data: str
+    steps: tuple[Step, ...] = ()
+    seed: int = 0
+    new_head: bool = False
+
+    @property
+    def key(self) -> str:
+        """24 hex digits of the sha256 of the canonical content; the model's name is not part of it."""
+        content = {name: value for name, value in to_json(self).items() if name != "model"}
+        text = json.dumps({"schema": SCHEMA, **content}, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def dense(self) -> "Spec":
+        """The same model and task without any step: what everything is compared with."""
+        return dataclasses.replace(self, steps=(), seed=0 if not self.new_head else self.seed)
+
+
+def to_json(spec: Spec) -> dict[str, Any]:
+    """The Spec as plain JSON values; floats that are whole numbers stay floats, so that keys are stable."""
+    return {
+        **{field.name: getattr(spec, field.name) for field in dataclasses.fields(spec) if field.name != "steps"},
+        "steps": [{"technique": step.technique, "config": _plain(step.config)} for step in spec.steps],
+    }
+
+
+def describe(step: Step) -> str:
+    """The step as the command line writes it: "magnitude:amount=0.3,scope=layer,criterion=l1"."""
+    values = {name: value for name, value in _plain(step.config).items() if value is not None}
+    text = ",".join(f"{name}={_short(value)}" for name, value in values.items())
+    return f"{step.technique}:{text}" if text else step.technique
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        wants_float = field.type is float and isinstance(value, int)
+        values[field.name] = float(value) if wants_float else value
+    return values
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,130 @@
+"""Results as JSON files, one each: shipped ones in cache/recorded, this machine's own in cache/results.
+
+A file is written under a temporary name and renamed. A torn or foreign file is set aside and reported, so
+that the result is computed again: never a crash, never a wrong number.
+"""
+
+import json
+import logging
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from core import result as results
+from core import spec as specs
+from core.result import Result
+from core.spec import Spec
+from core.techniques import step_from_json
+
+CACHE = Path(os.environ.get("BONSAI_CACHE") or Path(__file__).resolve().parent.parent / "cache")
+LOG = logging.getLogger("bonsai.store")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder to write to and folders that are only read; the first that knows a key wins."""
+
+    folder: Path
+    recorded: tuple[Path, ...] = ()
+
+    def read(self, key: str) -> Result | None:
+        """The result of that key, or None; a file that is not that result is set aside."""
+        for folder in (self.folder, *self.recorded):
+            path = folder / f"{key}.json"
+            if path.is_file():
+                found = self._parse(path)
+                if found is not None:
+                    return found
+        return None
+
+    def all(self) -> list[Result]:
+        """Every readable result, each key once, in the order of the keys."""
+        keys = {path.stem for folder in (self.folder, *self.recorded) for path in folder.glob("*.json")}
+        return [found for key in sorted(keys) if (found := self.read(key)) is not None]
+
+    def is_recorded(self, key: str) -> bool:
+        """Was it shipped with the project rather than computed here?"""
+        return not (self.folder / f"{key}.json").is_file()
+
+    def write(self, result: Result) -> Path:
+        """Keep a result; readers see the old file or the new one, never half of it."""
+        text = json.dumps({"schema": specs.SCHEMA, **results.to_json(result)}, separators=(",", ":")) + "\n"
+        path = self.folder / f"{result.key}.json"
+        write_atomically(path, text.encode())
+        return path
+
+    def save_weights(self, key: str, model: nn.Module, masks: dict[str, Tensor]) -> None:
+        """Keep trained weights and their masks, so that later steps and --save need no second training."""
+        tensors = {f"model.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}
+        tensors |= {f"mask.{name}": mask.contiguous() for name, mask in masks.items()}
+        write_atomically(self._weights(key), safetensors.torch.save(tensors))
+
+    def load_weights_(self, key: str, model: nn.Module) -> dict[str, Tensor] | None:
+        """Put stored weights into the model and return their masks; None when there are none or they do not fit."""
+        path = self._weights(key)
+        if not path.is_file():
+            return None
+        try:
+            tensors = safetensors.torch.load_file(path)
+            state = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
+            model.load_state_dict(state)
+        except (SafetensorError, RuntimeError, OSError) as error:
+            self._set_aside(path, str(error).splitlines()[0])
+            return None
+        return {name.removeprefix("mask."): t.bool() for name, t in tensors.items() if name.startswith("mask.")}
+
+    def _weights(self, key: str) -> Path:
+        return self.folder.parent / "weights" / f"{key}.safetensors"
+
+    def _parse(self, path: Path) -> Result | None:
+        try:
+            values = json.loads(path.read_text(encoding="utf8"))
+            if values["schema"] != specs.SCHEMA:
+                raise ValueError(f"schema {values['schema']}, not {specs.SCHEMA}")
+            result = results.from_json(values, parse_spec(values["spec"]))
+            if not result.key == values["key"] == path.stem:
+                raise ValueError(f"it belongs to {result.key}")
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            self._set_aside(path, f"{type(error).__name__}: {error}")
+            return None
+        return result
+
+    def _set_aside(self, path: Path, why: str) -> None:
+        """Rename what cannot be read; a read-only folder keeps it, and it is skipped each time."""
+        LOG.warning("%s cannot be used (%s); it is set aside and computed again", path.name, why)
+        try:
+            path.replace(path.with_name(f"{path.name}.bad"))
+        except OSError:
+            LOG.warning("%s could not be renamed", path.name)
+
+
+def default_store() -> Store:
+    """cache/results to write, cache/recorded to read; BONSAI_CACHE moves both."""
+    return Store(CACHE / "results", (CACHE / "recorded",))
+
+
+def parse_spec(values: dict[str, Any]) -> Spec:
+    """A Spec from its JSON form. Raises ValueError, KeyError, TypeError."""
+    return Spec(**{**values, "steps": tuple(step_from_json(step) for step in values["steps"])})
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name in its folder, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

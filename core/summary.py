@@ -1,0 +1,98 @@
+"""A Result against its dense baseline as one plain object: what --json prints and the pages show."""
+
+import dataclasses
+from typing import Any
+
+from core import spec as specs
+from core.result import Comparison, Interval, Result, Speed, compare, here
+
+
+def summary(result: Result, dense: Result, speed: Speed | None) -> dict[str, Any]:
+    """key, spec, environment, quality, speed and size, derived figures included; shares in 0..1, times in ms."""
+    return {
+        "key": result.key,
+        "spec": specs.to_json(result.spec),
+        "environment": dataclasses.asdict(here()),
+        "quality": _quality(result, dense),
+        "speed": _speed(speed) if speed else None,
+        "size": dataclasses.asdict(result.size),
+    }
+
+
+def _quality(result: Result, dense: Result) -> dict[str, Any]:
+    quality = result.quality
+    return {
+        "metric": quality.metric,
+        **dataclasses.asdict(quality.interval),
+        "loss": quality.loss,
+        "precision": quality.precision,
+        "environment": dataclasses.asdict(quality.environment),
+        "kinds": {kind: dataclasses.asdict(interval) for kind, interval in quality.kinds.items()},
+        "vs_dense": dataclasses.asdict(compare(quality, dense.quality)),
+    }
+
+
+def _speed(speed: Speed) -> dict[str, Any]:
+    low, high = speed.interval
+    return {
+        "runtime": speed.runtime,
+        "batch": speed.batch,
+        "seq": speed.seq,
+        "threads": speed.threads,
+        "median_ms": speed.median_ms,
+        "dense_median_ms": speed.dense_median_ms,
+        "speedup": speed.speedup,
+        "low": low,
+        "high": high,
+        "verdict": speed.verdict,
+        "samples_per_second": speed.samples_per_second,
+        "steps_per_second": speed.steps_per_second,
+        "cpu_share": speed.cpu_share,
+        "load": speed.load,
+        "times_ms": speed.times_ms,
+        "dense_times_ms": speed.dense_times_ms,
+        "environment": dataclasses.asdict(speed.environment),
+    }
+
+
+def table(result: Result, dense: Result, speed: Speed | None) -> str:
+    """The same for people: one line a figure, dense beside it."""
+    quality, base, size = result.quality, dense.quality, result.size
+    versus = compare(quality, base)
+    lines = [
+        " + ".join(specs.describe(step) for step in result.spec.steps) or "dense",
+        f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
+        f"{quality.metric:9} {percent(quality.interval)}   dense {percent(base.interval)}",
+        f"          {change(versus)}",
+        f"loss      {quality.loss:.4f}   dense {base.loss:.4f}",
+    ]
+    lines += [f"  {kind:17} {percent(interval)}" for kind, interval in quality.kinds.items()]
+    if speed:
+        low, high = speed.interval
+        shape = f"{speed.batch} x {speed.seq}" if speed.seq else f"batches of {speed.batch}"
+        lines += [
+            f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({speed.runtime}, {shape}, "
+            f"threads: {speed.threads})",
+            f"          {speed.speedup:.2f}x [{low:.2f}, {high:.2f}]: {speed.verdict}"
+            + ("   (the machine was busy: measure again)" if speed.busy else ""),
+            f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
+        ]
+    lines += [
+        f"size      {size.bytes / 1e6:.1f} MB   zipped {size.zip_bytes / 1e6:.1f} MB   dense "
+        f"{dense.size.bytes / 1e6:.1f} / {dense.size.zip_bytes / 1e6:.1f} MB",
+        f"weights   {size.nonzero:,} of {size.params:,} are not zero",
+        f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens",
+    ]
+    return "\n".join(lines)
+
+
+def percent(interval: Interval) -> str:
+    """ "91.2 % [89.1, 92.9]"."""
+    return f"{100 * interval.value:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def change(versus: Comparison) -> str:
+    """The paired difference in points with its interval and p, and how many answers changed."""
+    points = f"{100 * versus.delta:+.1f} points [{100 * versus.low:+.1f}, {100 * versus.high:+.1f}]"
+    p = "p < 0.001" if versus.p < 0.001 else f"p = {versus.p:.3f}"
+    return f"{points}, {p}, {len(versus.flipped)} answers changed"

@@ -1,0 +1,31 @@
+"""The registry of techniques: one entry a file; form, command line, key and contract tests follow from it."""
+
+from core.options import ConfigError, from_json, parse
+from core.spec import Step
+from core.techniques import finetune, magnitude
+from core.techniques.technique import Context, State, Technique
+
+TECHNIQUES: dict[str, Technique] = {entry.name: entry for entry in (magnitude.TECHNIQUE, finetune.TECHNIQUE)}
+
+__all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "step_from_json"]
+
+
+def parse_step(text: str) -> Step:
+    """ "magnitude:amount=0.3,scope=layer" as a Step. Raises ConfigError."""
+    name, _, fields = text.partition(":")
+    return Step(name, parse(find(name).config, fields))
+
+
+def step_from_json(values: dict[str, object]) -> Step:
+    """The inverse of a Step's JSON form. Raises ConfigError."""
+    name, config = values.get("technique"), values.get("config")
+    if not isinstance(name, str) or not isinstance(config, dict):
+        raise ConfigError(f"a step needs technique and config, not {sorted(values)}")
+    return Step(name, from_json(find(name).config, config))
+
+
+def find(name: str) -> Technique:
+    """The technique called `name`. Raises ConfigError with the names there are."""
+    if name not in TECHNIQUES:
+        raise ConfigError(f"unknown technique '{name}'; techniques: {', '.join(TECHNIQUES)}")
+    return TECHNIQUES[name]

@@ -1,0 +1,1 @@
+"""One file a page; with app.py the only importers of streamlit."""

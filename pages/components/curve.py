@@ -1,0 +1,85 @@
+"""Accuracy over the amount pruned: every measured dot of the three methods, and a button for those that miss."""
+
+import streamlit as st
+
+from core import figures
+from core.experiment import CURVE_AMOUNTS, METHODS, curve_spec
+from core.figures import Dot
+from core.result import Result
+from core.run import Timing
+from core.spec import Spec
+from core.summary import percent
+from pages.components import tiles
+from pages.components.frame import Chosen, jobs, store
+from pages.components.words import say
+
+
+def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
+    series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in METHODS}
+    dense = store().read(choice.dense.key)
+    st.subheader(say("curve.title"))
+    if not any(series.values()):
+        st.caption(say("curve.empty"))
+    figure = figures.accuracy_curves(
+        series,
+        dense=_dot(0, dense) if dense else None,
+        current=amount,
+        axes=(say("curve.x"), say("curve.y")),
+        dense_name=say("curve.dense"),
+    )
+    st.plotly_chart(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
+    with st.expander(say("table.twin")):
+        rows = [
+            {
+                say("curve.method"): name,
+                say("curve.x"): d.x,
+                say("curve.y"): round(d.value, 1),
+                "95 %": f"{d.low:.1f} – {d.high:.1f}",
+            }
+            for name, dots in series.items()
+            for d in dots
+        ]
+        st.dataframe(rows, hide_index=True, alt=say("curve.alt"))
+    if choice.runnable:
+        _missing(choice, method, layers)
+
+
+def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
+    amounts = sorted({*CURVE_AMOUNTS, amount / 100} - {0})
+    found = [(a, store().read(curve_spec(choice.dense, method, a, layers).key)) for a in amounts]
+    return [_dot(100 * a, result) for a, result in found if result is not None]
+
+
+def _dot(x: float, result: Result) -> Dot:
+    value = result.quality.interval
+    place = tiles.badge(result.quality.environment.machine)
+    words = f"{x:.0f} %: {percent(value)}, n = {value.n}<br>{place}"
+    return Dot(x, 100 * value.value, 100 * value.low, 100 * value.high, words)
+
+
+def _missing(choice: Chosen, method: str, layers: str) -> None:
+    """Offer to measure the dots of this method that are not stored, as jobs with progress and Cancel."""
+    specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
+    missing = [spec for spec in specs if store().read(spec.key) is None]
+    if not missing:
+        return
+    if any((s := jobs().status(spec.key)) is not None and s.active for spec in missing):
+        st.fragment(_progress, run_every=0.5)(missing)
+    elif st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
+        for spec in missing:
+            jobs().run(spec, choice.origin, Timing())
+        st.rerun()
+
+
+def _progress(missing: list[Spec]) -> None:
+    left = [spec for spec in missing if (s := jobs().status(spec.key)) is not None and s.active]
+    if not left:
+        st.rerun()
+    done = len(missing) - len(left)
+    elapsed = max(s.seconds for spec in left if (s := jobs().status(spec.key)) is not None)
+    eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
+    st.progress(done / len(missing), f"{say('curve.measuring', done=done, total=len(missing))} {eta}")
+    if st.button(say("measured.cancel"), key="cancel-curve"):
+        for spec in left:
+            jobs().cancel(spec.key)

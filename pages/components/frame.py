@@ -1,0 +1,142 @@
+"""The frame of every page: language, model, task and machine in the sidebar, and what was chosen there."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core import store as stores
+from core.jobs import Jobs
+from core.models import ModelError
+from core.result import here
+from core.run import make_spec, recorded_spec
+from core.spec import Spec
+from core.store import Store
+from core.tables import DataError
+from core.tasks import NAMES, Origin, load_task
+from pages.components.words import LANGUAGES, say
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The dense Spec of the chosen model and task; runnable: the examples are here, so new points can be measured."""
+
+    dense: Spec
+    origin: Origin
+    runnable: bool
+    labels: tuple[str, ...]
+
+
+@st.cache_resource
+def jobs() -> Jobs:
+    """The executor, one for all sessions of this server."""
+    return Jobs()
+
+
+@st.cache_resource
+def store() -> Store:
+    """Where results are read and written."""
+    return stores.default_store()
+
+
+def language() -> None:
+    """The language choice, on top of the sidebar."""
+    st.sidebar.segmented_control(
+        "Language / Idioma",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        default="en",
+        required=True,
+        key="lang",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
+def sidebar() -> None:
+    """Model, task and machine; puts a Chosen, or None with the reason shown, into the session."""
+    with st.sidebar:
+        model = st.selectbox(
+            say("frame.model"),
+            ["demo", "bert-base-uncased"],
+            accept_new_options=True,
+            help=say("frame.model_help"),
+            key="model",
+            bind="query-params",
+        )
+        task = st.selectbox(
+            say("frame.task"),
+            [*NAMES, OWN],
+            format_func=lambda name: say(f"frame.task_{name}"),
+            key="task",
+            bind="query-params",
+        )
+        origin = _origin(task)
+        st.session_state["chosen"] = _resolve(model or "demo", origin) if origin else None
+        st.divider()
+        environment = here()
+        st.caption(f"**{say('frame.machine')}**  \n{environment.machine}  \ntorch {environment.torch}")
+
+
+def chosen() -> Chosen:
+    """What the sidebar holds; a page without a usable choice ends here, with the reason in the sidebar."""
+    choice = st.session_state.get("chosen")
+    if choice is None:
+        st.info(say("frame.choose_first"))
+        st.stop()
+    assert isinstance(choice, Chosen)
+    return choice
+
+
+def _origin(task: str) -> Origin | None:
+    if task == "sst2" and not os.environ.get("BONSAI_DATA"):
+        folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
+        return Origin("sst2", folder)
+    if task != OWN:
+        return Origin(task)
+    upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
+    if upload is None:
+        return None
+    return Origin(str(_keep(upload.name, upload.getvalue())))
+
+
+def _keep(name: str, content: bytes) -> Path:
+    """Write an uploaded table under its content's name, so that a worker can read it; never under the user's."""
+    folder = stores.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
+    path = folder / f"own{Path(name).suffix.lower()}"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return path
+
+
+def _resolve(model: str, origin: Origin) -> Chosen | None:
+    try:
+        spec = make_spec(model, origin)
+        task = load_task(origin)
+    except ModelError as error:
+        st.error(str(error))
+        return None
+    except DataError as error:
+        return _recorded_only(model, origin, str(error))
+    if task.problems:
+        with st.expander(say("frame.problems", count=len(task.problems))):
+            st.text("\n".join(task.problems[:200]))
+    if spec.new_head:
+        st.error(say("frame.no_head", model=model))
+        return None
+    return Chosen(spec, origin, True, task.labels)
+
+
+def _recorded_only(model: str, origin: Origin, why: str) -> Chosen | None:
+    """Without its examples a task can still be looked at where results of it were recorded."""
+    spec = recorded_spec(model, origin.task)
+    if spec is None or store().read(spec.key) is None:
+        st.error(why)
+        return None
+    st.info(say("frame.recorded_only"))
+    return Chosen(spec, origin, False, ())

@@ -1,0 +1,299 @@
+/* The mosaic of every prunable matrix. All a drag needs is in the browser: one density per block for each of 101
+   levels. So a drag sends nothing, and only the release tells Python. */
+
+const LEVELS = 101;
+const TALL = [320, 400]; // CSS pixels of mosaic: wanted, and at most for cells of two pixels (1280x720 holds both)
+const HEAD = 20, BESIDE = 32; // CSS pixels over the mosaic for its labels, and right of it as in the style sheet
+const PATCH = 64; // weights along the side of a full magnifier
+const KEY_PAUSE = 150; // ms: a held arrow key is one change, not twenty
+const USER_WINS = 3000; // ms after an input in which Python does not move the slider
+const PARTS = "slider percent stage sheet cells frame corner block title share weights readout".split(" ");
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".mask-canvas");
+  if (!root || !data) return undefined;
+  // Streamlit may clean up an overtaken call after the next one ran: only the latest call may release the view.
+  const view = (root.view ??= new MaskView(root)), call = Symbol("call");
+  Object.assign(view, { call, setStateValue });
+  view.show(data);
+  return () => call === view.call && view.release();
+}
+
+const span = (className, textContent = "") => Object.assign(document.createElement("span"), { className, textContent });
+const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+const starts = (sizes, gap) => sizes.map((_, i) => sum(sizes.slice(0, i)) + i * gap);
+
+/* "0" and "100" are said only where they are exact. */
+const percent = (share) =>
+  share > 0 && share < 0.005 ? "<1" : share >= 0.995 && share < 1 ? ">99" : Math.round(share * 100);
+
+async function unpack(packed, matrices) {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const body = new Uint8Array(await new Response(stream).arrayBuffer());
+  if (body[0] === 255) return body; // whole levels; otherwise each is what it loses against the one before
+  let i = 0;
+  for (const { down, across, patch } of matrices) {
+    const area = down * across, first = i + area, end = i + LEVELS * area;
+    for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
+    i += patch[0] * patch[1];
+  }
+  return body;
+}
+
+/* Where each matrix lies, in cells. A column of tall matrices (up) is drawn turned, so that a row stays one layer. */
+function arrange({ matrices, columnLabels, rowLabels }) {
+  // Gaps are cells too, so that one scaled copy draws all; a classifier of two rows still needs room for its label.
+  const gap = Math.max(1, Math.round(matrices[0].across / 6));
+  const tall = [], widths = columnLabels.map(() => 0), heights = rowLabels.map(() => 2 * gap);
+  for (const m of matrices) tall[m.column] = (tall[m.column] ?? 0) + m.down - m.across;
+  let cube = 0;
+  const tiles = matrices.map((m) => {
+    const turned = tall[m.column] > 0, ranks = cube + LEVELS * m.down * m.across;
+    const [width, height] = turned ? [m.down, m.across] : [m.across, m.down];
+    const tile = { ...m, turned, width, height, cube, ranks };
+    cube = ranks + m.patch[0] * m.patch[1];
+    widths[m.column] = Math.max(widths[m.column], width);
+    heights[m.row] = Math.max(heights[m.row], height);
+    return tile;
+  });
+  const lefts = starts(widths, gap), tops = starts(heights, Math.ceil(gap / 2));
+  const middle = ({ row, height }) => tops[row] + ((heights[row] - height) >> 1);
+  for (const tile of tiles) Object.assign(tile, { left: lefts[tile.column], top: middle(tile) });
+  const width = lefts.at(-1) + widths.at(-1);
+  return { tiles, widths, heights, lefts, tops, width, height: tops.at(-1) + heights.at(-1) };
+}
+
+/* A row of a layer is named by text.row ("Layer {row}"), or as its matrices are without their column. */
+function rowName({ matrices, rowLabels, text }, row) {
+  const name = rowLabels[row], { label } = matrices.find((m) => m.row === row);
+  const layer = label.charAt(0).toUpperCase() + label.slice(1).replace(/ \S+$/, "");
+  return /^\d+$/.test(name) ? fill(text.row ?? layer, { row: name }) : name;
+}
+
+function buffer(width, height) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  return { canvas, context, image, pixels: new Uint32Array(image.data.buffer) };
+}
+
+/* Byte -> colour, in even steps between the stops. Byte 0 is transparent: the hatch below the canvas shows. */
+function colourTable(stops) {
+  const { context } = buffer(256, 1), gradient = context.createLinearGradient(0, 0, 256, 0);
+  stops.forEach((colour, i) => gradient.addColorStop(i / (stops.length - 1), colour));
+  context.fillStyle = gradient;
+  context.fillRect(0, 0, 256, 1);
+  return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer).fill(0, 0, 1);
+}
+
+/* Copies a plane of bytes through a colour table into a buffer, turned where the drawing is turned. */
+function blit(target, plane, { left, top, turned }, [rows, columns], table) {
+  const { pixels } = target, stride = target.canvas.width, [stepX, stepY] = turned ? [stride, 1] : [1, stride];
+  for (let y = 0, from = 0; y < rows; y++) {
+    let to = top * stride + left + y * stepY;
+    for (let x = 0; x < columns; x++, to += stepX) pixels[to] = table[plane[from++]];
+  }
+}
+
+function stretch(source, canvas, smooth) {
+  const context = canvas.getContext("2d");
+  source.context.putImageData(source.image, 0, 0);
+  Object.assign(context, { imageSmoothingEnabled: smooth, globalCompositeOperation: "copy" });
+  context.drawImage(source.canvas, 0, 0, canvas.width, canvas.height);
+}
+
+/* Sets left, top, width, height in CSS pixels; what is null stays. */
+function put(element, ...box) {
+  ["left", "top", "width", "height"].forEach((side, i) => box[i] != null && (element.style[side] = `${box[i]}px`));
+}
+
+class MaskView {
+  constructor(root) {
+    this.root = root;
+    for (const part of PARTS) this[part] = root.querySelector(`.${part}`);
+    const { slider, cells } = this;
+    slider.oninput = () => this.slide();
+    slider.onchange = () => this.commit();
+    slider.onkeydown = slider.onpointerdown = ({ key }) => Object.assign(this, { keyed: !!key, held: !key });
+    slider.onpointerup = slider.onpointercancel = () => (this.held = false);
+    cells.onpointermove = cells.onpointerdown = (event) => this.point(event);
+    cells.onpointerleave = () => this.choose(this.chosen);
+    cells.onkeydown = (event) => this.walk(event);
+    this.resize = new ResizeObserver(() => { if (root.clientWidth !== this.width) this.layout(); });
+    this.resize.observe(root);
+  }
+
+  release() {
+    this.root.view = null;
+    this.resize.disconnect();
+    cancelAnimationFrame(this.pending);
+    clearTimeout(this.timer);
+  }
+
+  async show(bytes) {
+    try {
+      const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true), packed = bytes.subarray(end);
+      const text = new TextDecoder().decode(bytes.subarray(4, end)), header = JSON.parse(text);
+      // A zlib stream ends in the checksum of its content: the rest need not be compared.
+      const seal = `${packed.length} ${packed.slice(-4)}`, payload = text + seal;
+      if (payload === this.payload) return this.paint();
+      this.payload = payload;
+      const body = seal === this.seal ? this.body : await unpack(packed, header.matrices);
+      // The old picture stays until the new one is complete; an overtaken one is dropped.
+      if (this.root.view === this && this.payload === payload) this.accept(header, seal, body);
+    } catch (error) {
+      this.payload = null; // so that the same bytes are tried again
+      this.root.dataset.scheme = "failed";
+      this.readout.textContent = String(error);
+    }
+  }
+
+  accept(header, seal, body) {
+    const busy = this.held || performance.now() - this.touched < USER_WINS;
+    if (!this.header || (!busy && header.amount !== this.header.amount)) {
+      this.slider.value = header.amount;
+      this.reported = null;
+    }
+    if (seal !== this.seal) this.spot = null;
+    const plan = arrange(header), { text } = header;
+    Object.assign(this, { header, seal, body, plan, scheme: null, atlas: buffer(plan.width, plan.height) });
+    this.chosen = plan.tiles.find((tile) => tile.name === this.chosen?.name) ?? plan.tiles[0];
+    for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
+    this.slider.ariaLabel = text.slider;
+    this.cells.ariaLabel = text.hint;
+    this.papers = plan.tiles.map(() => span("paper hatch"));
+    this.rows = plan.heights.map((_, row) => span("row", rowName(header, row)));
+    this.columns = header.columnLabels.map((name) => span("column", name));
+    this.sheet.replaceChildren(...this.papers, ...this.rows, ...this.columns);
+    this.paint();
+  }
+
+  /* Colours follow the theme; without a change of theme a rerun of the script touches nothing. */
+  paint() {
+    const style = getComputedStyle(this.root), [r, g, b] = style.backgroundColor.match(/[\d.]+/g).map(Number);
+    const scheme = 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "dark" : "light";
+    if (!this.plan || scheme === this.scheme) return;
+    this.root.dataset.scheme = this.scheme = scheme;
+    this.table = colourTable(style.getPropertyValue("--ramp").trim().split(/\s*,\s*/));
+    // A rank becomes a strength: the weights that go next are the palest dots.
+    this.strengths = Array.from({ length: 100 }, (_, rank) => this.table[90 + Math.round(rank * 1.65)]);
+    this.layout();
+  }
+
+  layout() {
+    const { plan, root } = this;
+    this.width = root.clientWidth;
+    if (!plan || !this.width) return;
+    const dpr = (this.dpr = window.devicePixelRatio || 1);
+    const indent = Math.max(...this.rows.map((name) => name.offsetWidth)) + 10;
+    const room = this.width - 8 - indent;
+    const smallest = BESIDE + PATCH * (room > plan.width * 2 + BESIDE + 5 * PATCH ? 5 : 3);
+    const wide = room - smallest >= plan.width * 1.9;
+    root.toggleAttribute("data-wide", wide);
+    // Whole device pixels a cell keep the picture crisp; only a narrow page gives that up.
+    const fit = ((room - (wide ? smallest : 0)) * dpr) / plan.width;
+    const [wanted, most] = TALL.map((tall) => Math.floor((tall * dpr) / plan.height)), two = 2 * Math.floor(dpr);
+    const high = Math.max(1, wanted, Math.min(most, two));
+    const x = fit < 2 * dpr ? fit : Math.min(Math.floor(fit), Math.max(high, two));
+    this.cell = { x: x / dpr, y: Math.min(high, x) / dpr };
+    const width = plan.width * this.cell.x, height = plan.height * this.cell.y;
+    this.size(this.cells, width, height, indent, HEAD);
+    put(this.stage, null, null, indent + width, HEAD + height);
+    this.dot = wide ? Math.max(3, Math.min(5, Math.floor((room - width - BESIDE) / PATCH))) : 3;
+    root.style.setProperty("--dot", `${this.dot}px`);
+    plan.tiles.forEach((tile, i) => put(this.papers[i], ...this.box(tile)));
+    this.rows.forEach((name, i) => put(name, 0, HEAD + (plan.tops[i] + plan.heights[i] / 2) * this.cell.y));
+    this.columns.forEach((name, i) => put(name, indent + (plan.lefts[i] + plan.widths[i] / 2) * this.cell.x));
+    this.choose(this.chosen, this.spot);
+  }
+
+  size(canvas, width, height, left, top) {
+    Object.assign(canvas, { width: Math.round(width * this.dpr), height: Math.round(height * this.dpr) });
+    put(canvas, left, top, canvas.width / this.dpr, canvas.height / this.dpr);
+  }
+
+  /* The box of a tile, or of cells of it, in CSS pixels of the stage. */
+  box(tile, x = 0, y = 0, width = tile.width, height = tile.height) {
+    const left = this.cells.offsetLeft + (tile.left + x) * this.cell.x;
+    return [left, HEAD + (tile.top + y) * this.cell.y, width * this.cell.x, height * this.cell.y];
+  }
+
+  slide() {
+    this.touched = performance.now();
+    clearTimeout(this.timer);
+    this.pending ??= requestAnimationFrame(() => this.draw());
+    window.dispatchEvent(new CustomEvent("bonsai-amount", { detail: this.slider.valueAsNumber }));
+  }
+
+  commit() {
+    this.held = false;
+    const amount = this.slider.valueAsNumber, report = () => this.setStateValue("amount", (this.reported = amount));
+    clearTimeout(this.timer);
+    if (amount !== this.reported) this.timer = setTimeout(report, this.keyed ? KEY_PAUSE : 0);
+  }
+
+  draw() {
+    this.pending = null;
+    if (this.dpr !== window.devicePixelRatio) return this.layout();
+    const begin = performance.now(), { chosen } = this, level = this.slider.valueAsNumber;
+    for (const tile of this.plan.tiles) blit(this.atlas, this.plane(tile), tile, [tile.down, tile.across], this.table);
+    stretch(this.atlas, this.cells, this.cell.x * this.dpr < 2 && this.cell.x * this.dpr !== 1);
+    const dots = this.strengths.map((colour, rank) => (rank < level ? 0 : colour));
+    blit(this.patch, this.body.subarray(chosen.ranks), { ...chosen, left: 0, top: 0 }, chosen.patch, dots);
+    stretch(this.patch, this.weights, false);
+    this.percent.value = this.slider.ariaValueText = `${level} %`;
+    this.slider.style.setProperty("--filled", level / 100);
+    this.tell();
+    this.cells.dataset.level = level;
+    const costs = (window.bonsaiRedraws ??= []);
+    if (costs.push(performance.now() - begin) > 1000) costs.shift();
+  }
+
+  /* The densities of a matrix at the slider's position. */
+  plane({ cube, down, across }) {
+    const start = cube + this.slider.valueAsNumber * down * across;
+    return this.body.subarray(start, start + down * across);
+  }
+
+  tell() {
+    const { chosen, spot, header: { text } } = this, plane = this.plane(chosen), { label } = chosen;
+    const kept = percent(sum(plane) / plane.length / 255);
+    this.share.textContent = `${kept} % ${text.kept}`;
+    // Row and column are those of the stored matrix, also where it is drawn turned.
+    const [row, column] = chosen.turned ? [spot?.x, spot?.y] : [spot?.y, spot?.x];
+    const share = percent(plane[row * chosen.across + column] / 255);
+    const values = spot ? { label, row: row + 1, column: column + 1, percent: share } : { label, percent: kept };
+    this.readout.textContent = fill(spot ? text.hover : text.matrixKept, values);
+  }
+
+  /* Puts a matrix under the magnifier and marks it, with the block under the pointer if there is one. */
+  choose(tile, spot) {
+    Object.assign(this, { chosen: tile, spot });
+    const [columns, rows] = tile.turned ? tile.patch : tile.patch.toReversed(), { block } = this.header;
+    this.patch = buffer(columns, rows);
+    this.size(this.weights, columns * this.dot, rows * this.dot);
+    put(this.frame, ...this.box(tile));
+    put(this.corner, ...this.box(tile, 0, 0, columns / block, rows / block));
+    this.block.hidden = !spot;
+    if (spot) put(this.block, ...this.box(tile, spot.x, spot.y, 1, 1));
+    this.title.textContent = fill(this.header.text.zoom, tile);
+    this.draw();
+  }
+
+  point(event) {
+    const x = Math.floor(event.offsetX / this.cell.x), y = Math.floor(event.offsetY / this.cell.y);
+    const { tiles, lefts, tops } = this.plan, within = (at, size) => Math.max(0, Math.min(at, size - 1));
+    const row = tops.findLastIndex((top) => y >= top), column = lefts.findLastIndex((left) => x >= left);
+    const tile = tiles.find((t) => t.row === row && t.column === column);
+    if (tile) this.choose(tile, { x: within(x - tile.left, tile.width), y: within(y - tile.top, tile.height) });
+  }
+
+  /* The arrow keys go from matrix to matrix. */
+  walk(event) {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const { row, column } = this.chosen, near = (t) => t.row === row + step[0] && t.column === column + step[1];
+    this.choose(this.plan.tiles.find(near) ?? this.chosen);
+  }
+}

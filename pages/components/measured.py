@@ -1,0 +1,103 @@
+"""The exact figures of a slider position: at once when they are stored, streamed from the worker when not."""
+
+import streamlit as st
+
+from core.experiment import curve_spec
+from core.result import Result, Speed, compare, here
+from core.run import Timing
+from core.spec import Spec
+from core.tasks import load_task
+from pages.components import tiles
+from pages.components.frame import Chosen, jobs, store
+from pages.components.words import say
+
+POLL_S = 0.25
+
+
+def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """Tiles for what is known; for what is not, a job whose running figures are polled until it ends."""
+    spec = curve_spec(choice.dense, method, amount / 100, layers)
+    _drop_previous(spec)
+    if _complete(spec, choice):
+        _stored(spec, choice)
+    elif not choice.runnable:
+        st.warning(say("measured.not_recorded", amount=amount))
+    else:
+        title = f"{say(f'method.{method}')} {amount} %"
+        jobs().run(spec, choice.origin, Timing(), title)
+        st.session_state["slide_job"] = spec.key
+        st.fragment(_poll, run_every=POLL_S)(spec, choice)
+
+
+def _complete(spec: Spec, choice: Chosen) -> bool:
+    """Is everything stored that can be had here? Without the examples, a recorded result is all there is."""
+    result = store().read(spec.key)
+    if result is None or store().read(choice.dense.key) is None:
+        return False
+    return not choice.runnable or result.speed(here().machine) is not None
+
+
+def _stored(spec: Spec, choice: Chosen) -> None:
+    result, dense = store().read(spec.key), store().read(choice.dense.key)
+    if result is None or dense is None:
+        return
+    tiles.tiles(result, dense, speed_of(result))
+    st.caption(tiles.badge(result.quality.environment.machine))
+    _flipped(result, dense, choice)
+
+
+def speed_of(result: Result) -> Speed | None:
+    """This machine's latency, else the one recorded elsewhere."""
+    own = result.speed(here().machine)
+    others = [s for s in result.speeds if s.seq == Timing().seq]
+    return own or (others[-1] if others else None)
+
+
+def _drop_previous(spec: Spec) -> None:
+    """Cancel the job of a position that this session has left."""
+    previous = st.session_state.get("slide_job")
+    if previous and previous != spec.key:
+        jobs().cancel(previous)
+        st.session_state["slide_job"] = None
+
+
+def _poll(spec: Spec, choice: Chosen) -> None:
+    status = jobs().status(spec.key)
+    if status is None or status.state == "done" or _complete(spec, choice):
+        st.rerun()
+    if status.state == "failed":
+        st.error(status.error)
+        if st.button(say("measured.again")):
+            st.rerun()
+    elif status.state == "cancelled":
+        st.warning(say("measured.cancelled"))
+        if st.button(say("measured.again")):
+            st.rerun()
+    else:
+        if store().read(spec.key) is not None and store().read(choice.dense.key) is not None:
+            _stored(spec, choice)
+            st.progress(status.event.done / (status.event.total or 1), say(f"stage.{status.event.stage}"))
+        else:
+            tiles.running(status.event, status.restarts)
+        if st.button(say("measured.cancel"), key="cancel"):
+            jobs().cancel(spec.key)
+
+
+def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
+    """The sentences whose answer changed, with their kind where the task has kinds."""
+    numbers = compare(result.quality, dense.quality).flipped
+    if not numbers or not choice.runnable:
+        return
+    with st.expander(say("measured.flipped", count=len(numbers), n=result.quality.interval.n)):
+        task = load_task(choice.origin)
+        rows = [
+            {
+                say("measured.sentence"): task.validation[i].text,
+                say("measured.kind"): task.validation[i].kind,
+                say("measured.right"): task.labels[task.validation[i].label],
+                say("measured.dense"): dense.quality.answers[i],
+                say("measured.now"): result.quality.answers[i],
+            }
+            for i in numbers
+        ]
+        st.dataframe(rows, hide_index=True, alt=say("measured.flipped_alt"))

@@ -1,0 +1,159 @@
+"""Stored results as points of a trade-off: on an axis, picked, clicked, in words and in a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import figures, pareto
+from core.figures import Dot
+from core.result import Result, Speed, compare, here
+from core.spec import Spec, Step, describe
+from core.summary import change, percent
+from pages.components import tiles
+from pages.components.frame import Chosen, store
+from pages.components.measured import speed_of
+from pages.components.words import say
+
+AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
+SUFFIXES = {"zip_mb": " MB", "mb": " MB", "ms": " ms", "nonzero": " M", "macs": " M"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One stored result: its recipe in words, its group in the legend, its cost on an axis."""
+
+    result: Result
+    title: str
+    group: str
+    speed: Speed | None
+    cost: float = 0.0
+
+
+def of(choice: Chosen) -> list[Point]:
+    """Every stored result of the model and task, dense first."""
+    same = [r for r in store().all() if _same(r.spec, choice.dense)]
+    return sorted(
+        (Point(r, _title(r.spec.steps), _group(r.spec.steps), speed_of(r)) for r in same),
+        key=lambda p: (p.group, p.title),
+    )
+
+
+def on_axis(points: Sequence[Point], axis: str) -> list[Point]:
+    """The points that can stand on this axis together: times of one machine only, this one where it has any."""
+    if axis == "ms":
+        machines = [p.speed.environment.machine for p in points if p.speed]
+        machine = here().machine if here().machine in machines else max(set(machines), key=machines.count, default="")
+        points = [p for p in points if p.speed and p.speed.environment.machine == machine]
+    return [Point(p.result, p.title, p.group, p.speed, _cost(p, axis)) for p in points]
+
+
+def picked(points: Sequence[Point], at_least: float | None, at_most: float | None) -> Point | None:
+    """The point that "at least X %, at most Y" names, if one fits."""
+    if at_least is None and at_most is None:
+        return None
+    qualities = [100 * p.result.quality.interval.value for p in points]
+    index = pareto.pick([p.cost for p in points], qualities, at_least, at_most)
+    return None if index is None else points[index]
+
+
+def figure(points: Sequence[Point], axis: str, chosen: Point | None) -> go.Figure:
+    """The Pareto scatter of the points."""
+    groups: dict[str, list[Dot]] = {}
+    for point in points:
+        groups.setdefault(point.group, []).append(_dot(point, axis))
+    return figures.scatter(
+        groups,
+        axes=(say(f"axis.{axis}"), say("curve.y")),
+        front_name=say("tradeoffs.front"),
+        x_suffix=SUFFIXES[axis],
+        picked=_words(chosen, axis) if chosen else "",
+    )
+
+
+def clicked(event: Any, points: Sequence[Point]) -> Point | None:
+    """The point that was clicked in the scatter."""
+    selected = event.selection.points if event else []
+    if not selected:
+        return None
+    key = selected[0].get("customdata")
+    words = key[0] if isinstance(key, list) else key
+    axis = str(st.session_state.get("axis"))
+    return next((p for p in points if _words(p, axis) == words), None)
+
+
+def details(point: Point | None, choice: Chosen) -> None:
+    """The recipe and figures of one point, and the command line that makes it."""
+    dense = store().read(choice.dense.key)
+    if point is None or dense is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{point.title}**")
+        tiles.tiles(point.result, dense, point.speed)
+        spec = point.result.spec
+        steps = "".join(f" --step {describe(step)}" for step in spec.steps)
+        st.code(f"python -m core run --model {choice.dense.model} --task {spec.task}{steps}", language="bash")
+        st.caption(change(compare(point.result.quality, dense.quality)))
+
+
+def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
+    """The table twin: one row a point, units in the headings."""
+    table = []
+    for point in points:
+        result, speed = point.result, point.speed
+        table.append(
+            {
+                say("table.recipe"): point.title,
+                say("table.accuracy"): percent(result.quality.interval),
+                say("table.loss"): round(result.quality.loss, 4),
+                "ms": round(speed.median_ms, 1) if speed else None,
+                say("table.speedup"): f"{speed.speedup:.2f}x {say('verdict.' + speed.verdict.replace(' ', '_'))}"
+                if speed
+                else "",
+                "MB": round(result.size.bytes / 1e6, 1),
+                say("table.zip"): round(result.size.zip_bytes / 1e6, 1),
+                say("table.nonzero"): round(result.size.nonzero / 1e6, 2),
+                "M MACs": round(result.size.macs / 1e6),
+                say("table.where"): tiles.badge(result.quality.environment.machine),
+            }
+        )
+    return table
+
+
+def _same(spec: Spec, dense: Spec) -> bool:
+    return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
+
+
+def _title(steps: Sequence[Step]) -> str:
+    return " + ".join(describe(step) for step in steps) or say("group.dense")
+
+
+def _group(steps: Sequence[Step]) -> str:
+    """The legend's entry: dense, the criterion and scope of a pruning, or recovered."""
+    if not steps:
+        return say("group.dense")
+    if any(step.technique == "finetune" for step in steps):
+        return say("group.recovered" if len(steps) > 1 else "group.finetuned")
+    config = steps[0].config
+    return say("method.random" if config.criterion == "random" else f"method.l1-{config.scope}")
+
+
+def _cost(point: Point, axis: str) -> float:
+    size = point.result.size
+    if axis == "ms":
+        return point.speed.median_ms if point.speed else 0.0
+    values = {"mb": size.bytes, "zip_mb": size.zip_bytes, "nonzero": size.nonzero, "macs": size.macs}
+    return values[axis] / 1e6
+
+
+def _words(point: Point, axis: str) -> str:
+    place = tiles.badge(point.result.quality.environment.machine)
+    cost = f"{_cost(point, axis):.1f}{SUFFIXES[axis]}"
+    return f"{point.title}<br>{percent(point.result.quality.interval)} · {cost}<br>{place}"
+
+
+def _dot(point: Point, axis: str) -> Dot:
+    interval = point.result.quality.interval
+    return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, _words(point, axis))

@@ -1,0 +1,84 @@
+"""What a result says, as tiles and words: each figure beside dense, with where it was measured."""
+
+import streamlit as st
+
+from core.result import Result, Speed, compare, here
+from core.run import Event
+from pages.components.words import say
+
+
+def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
+    """Accuracy, latency, file and weights of a stored result."""
+    accuracy, latency, file, weights = st.columns(4)
+    quality, versus = result.quality, compare(result.quality, dense.quality)
+    interval = quality.interval
+    with accuracy:
+        st.metric(
+            say("tile.accuracy"),
+            f"{100 * interval.value:.1f} %",
+            say("tile.points", points=f"{100 * versus.delta:+.1f}"),
+        )
+        st.caption(
+            say("tile.accuracy_note", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}", n=interval.n)
+            + " · "
+            + _p(versus.p)
+            + " · "
+            + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
+        )
+    with latency:
+        _latency(speed)
+    with file:
+        before, after = dense.size, result.size
+        st.metric(
+            say("tile.file"),
+            f"{after.bytes / 1e6:.1f} MB",
+            say("tile.zip_change", percent=f"{100 * (after.zip_bytes / before.zip_bytes - 1):+.0f}"),
+            delta_color="inverse",
+        )
+        st.caption(say("tile.file_note", zip=f"{after.zip_bytes / 1e6:.1f}", dense=f"{before.zip_bytes / 1e6:.1f}"))
+    with weights:
+        size = result.size
+        left = 100 * size.prunable_nonzero / size.prunable
+        st.metric(say("tile.weights"), f"{left:.0f} %", f"{size.nonzero - dense.size.nonzero:+,}", delta_color="off")
+        st.caption(say("tile.weights_note", macs=f"{size.macs / 1e6:,.0f}", seq=size.seq))
+
+
+def running(event: Event, restarts: int) -> None:
+    """The tiles while a job runs: the running accuracy with its narrowing interval, or the stage's progress."""
+    accuracy, rest = st.columns([1, 3])
+    with accuracy:
+        if event.value is not None and event.low is not None and event.high is not None:
+            st.metric(say("tile.accuracy_so_far"), f"{100 * event.value:.1f} %")
+            st.caption(
+                say("tile.accuracy_note", low=f"{100 * event.low:.1f}", high=f"{100 * event.high:.1f}", n=event.done)
+            )
+        else:
+            st.metric(say("tile.accuracy"), "…")
+    with rest:
+        words = say(f"stage.{event.stage}")
+        if event.eta_s is not None:
+            words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
+        st.progress(event.done / event.total if event.total else 0.0, words)
+        if restarts:
+            st.caption(say("stage.restarted"))
+
+
+def _latency(speed: Speed | None) -> None:
+    if speed is None:
+        st.metric(say("tile.latency"), "…")
+        st.caption(say("tile.latency_missing"))
+        return
+    low, high = speed.interval
+    verdict = say(f"verdict.{speed.verdict.replace(' ', '_')}")
+    st.metric(say("tile.latency"), f"{speed.median_ms:.1f} ms", f"{speed.speedup:.2f}x · {verdict}", delta_color="off")
+    note = say("tile.latency_note", dense=f"{speed.dense_median_ms:.1f}", low=f"{low:.2f}", high=f"{high:.2f}")
+    st.caption(note + " · " + badge(speed.environment.machine) + (" · " + say("tile.busy") if speed.busy else ""))
+
+
+def badge(machine: str) -> str:
+    """ "measured here" or "recorded on another machine"."""
+    return say("badge.here") if machine == here().machine else say("badge.elsewhere")
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2f}"

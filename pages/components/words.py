@@ -1,0 +1,30 @@
+"""Every text of the pages, in two catalogues with equal keys: assets/text/en.json and es.json."""
+
+import json
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from core.models import ASSETS
+
+LANGUAGES = {"en": "English", "es": "Español"}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of a language by key."""
+    texts: dict[str, str] = json.loads((ASSETS / "text" / f"{language}.json").read_text(encoding="utf8"))
+    return texts
+
+
+def current() -> str:
+    """The language of this session."""
+    chosen = st.session_state.get("lang")
+    return chosen if chosen in LANGUAGES else "en"
+
+
+def say(key: str, **values: Any) -> str:
+    """The text called `key` in this session's language, with its {names} filled in."""
+    text = catalogue(current())[key]
+    return text.format(**values) if values else text

@@ -1,0 +1,47 @@
+"""What vanishes when I prune s percent? The live canvas, the exact accuracy on release, the measured curve."""
+
+import streamlit as st
+
+from core.experiment import METHODS
+from pages.components import curve, frame, measured, picture
+from pages.components.mask_canvas import mask_canvas
+from pages.components.words import say
+
+LAYERS = ("encoder", "all")
+
+
+def _released() -> None:
+    """Runs when the canvas' slider is let go: keep the amount, and put it into the link."""
+    st.session_state["amount"] = int(st.session_state["canvas"]["amount"])
+    st.query_params["amount"] = str(st.session_state["amount"])
+
+
+choice = frame.chosen()
+amount = st.session_state.setdefault("amount", picture.amount_from_link(st.query_params.get("amount", "")))
+st.query_params["amount"] = str(amount)
+method_column, layers_column = st.columns([3, 2], vertical_alignment="bottom")
+method = method_column.segmented_control(
+    say("slide.method"),
+    list(METHODS),
+    format_func=lambda name: say(f"method.{name}"),
+    default="l1-layer",
+    required=True,
+    key="method",
+    bind="query-params",
+    help=say("slide.method_help"),
+)
+layers = layers_column.segmented_control(
+    say("slide.layers"),
+    LAYERS,
+    format_func=lambda name: say(f"slide.layers_{name}"),
+    default="encoder",
+    required=True,
+    key="layers",
+    bind="query-params",
+)
+payload = picture.payload(choice, method, layers, amount)
+if payload is not None:
+    mask_canvas(payload, key="canvas", on_amount=_released)
+    measured.show(choice, method, layers, amount)
+    st.info(say("slide.why"), icon=":material/lightbulb:")
+    curve.show(choice, method, layers, amount)

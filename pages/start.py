@@ -1,0 +1,42 @@
+"""What is this, and what can I do in two minutes? Three cards, and the model and task in plain words."""
+
+import streamlit as st
+
+from core.tasks import load_task
+from pages.components import frame
+from pages.components.words import say
+
+st.title("BERT Bonsai")
+st.markdown(say("start.lead"))
+
+cards = (("slide", "pages/slide.py"), ("tradeoffs", "pages/tradeoffs.py"), ("report", "pages/report.py"))
+for column, (name, page) in zip(st.columns(3), cards, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.subheader(say(f"start.{name}_title"))
+        st.markdown(say(f"start.{name}_text"))
+        st.page_link(page, label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
+
+choice = frame.chosen()
+result = frame.store().read(choice.dense.key)
+st.subheader(say("start.present"))
+if result is not None:
+    size, interval = result.size, result.quality.interval
+    st.markdown(
+        say(
+            "start.model",
+            model=choice.dense.model,
+            params=f"{size.params / 1e6:.1f}",
+            prunable=f"{size.prunable / 1e6:.1f}",
+            mb=f"{size.bytes / 1e6:.0f}",
+            accuracy=f"{100 * interval.value:.1f}",
+            low=f"{100 * interval.low:.1f}",
+            high=f"{100 * interval.high:.1f}",
+            n=interval.n,
+        )
+    )
+if choice.runnable:
+    task = load_task(choice.origin)
+    st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
+    rows = [{"text": e.text, "label": task.labels[e.label], "kind": e.kind} for e in task.validation[:6]]
+    st.dataframe(rows, hide_index=True, alt=say("start.examples_alt"))
+    frame.jobs().warm_up(choice.dense.model, choice.origin)

@@ -1,0 +1,52 @@
+"""Which one should I take? Every stored result of a model and task as a Pareto scatter and a table."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import frame, points
+from pages.components.words import say
+
+choice = frame.chosen()
+found = points.of(choice)
+st.subheader(say("tradeoffs.title"))
+if not found:
+    st.info(say("tradeoffs.empty"))
+    st.page_link("pages/slide.py", label=say("start.slide_go"), icon=":material/arrow_forward:")
+    st.stop()
+
+axis_column, least_column, most_column = st.columns([2, 1, 1], vertical_alignment="bottom")
+axis = axis_column.segmented_control(
+    say("tradeoffs.axis"),
+    list(points.AXES),
+    format_func=lambda name: say(f"axis.{name}"),
+    default="zip_mb",
+    required=True,
+    key="axis",
+    bind="query-params",
+)
+at_least = least_column.number_input(
+    say("tradeoffs.at_least"), 0.0, 100.0, None, 0.5, key="at_least", bind="query-params", placeholder="90"
+)
+at_most = most_column.number_input(
+    say("tradeoffs.at_most", axis=say(f"axis.{axis}")), 0.0, None, None, key="at_most", bind="query-params"
+)
+shown = points.on_axis(found, axis)
+picked = points.picked(shown, at_least, at_most)
+if len(shown) < len(found):
+    st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))
+if at_least is not None or at_most is not None:
+    st.success(say("tradeoffs.pick", words=picked.title)) if picked else st.warning(say("tradeoffs.no_pick"))
+
+event = st.plotly_chart(
+    points.figure(shown, axis, picked),
+    key="pareto",
+    on_select="rerun",
+    selection_mode="points",
+    config={"displayModeBar": False},
+    alt=say("tradeoffs.alt"),
+)
+st.caption(say("tradeoffs.click"))
+points.details(points.clicked(event, shown) or picked, choice)
+table = pd.DataFrame(points.rows(shown, choice))
+st.dataframe(table, hide_index=True, alt=say("tradeoffs.alt"))
+st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
