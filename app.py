@@ -5,9 +5,8 @@ import gc
 import streamlit as st
 
 from pages.components import frame
-from pages.components.words import say
 
-st.set_page_config(page_title="BERT Bonsai", page_icon=":material/park:", layout="wide")
+st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 
 
 @st.cache_resource
@@ -18,16 +17,9 @@ def _freeze() -> bool:
     return True
 
 
+frame.tighten()
 frame.language()
-page = st.navigation(
-    [
-        st.Page("pages/start.py", title=say("nav.start"), default=True),
-        st.Page("pages/slide.py", title=say("nav.slide"), url_path="slide"),
-        st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
-        st.Page("pages/report.py", title=say("nav.report"), url_path="report"),
-    ],
-    position="top",
-)
+page = frame.navigation()
 frame.sidebar()
 page.run()
 st.session_state["last_page"] = page.url_path

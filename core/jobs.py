@@ -1,19 +1,22 @@
 """Long work outside the page's process: one dask worker that computes each experiment once.
 
-A LocalCluster with one worker process, on the loopback only and without a dashboard, is started when the
-first job comes. One worker, one job at a time: on a small machine two would ruin each other's timings.
-Payloads and answers are plain JSON values; results travel through the store.
+The cluster (core/cluster.py) is started when the first job comes. One worker, one job at a time: on a small
+machine two would ruin each other's timings. Payloads and answers are plain JSON values; results travel through
+the store.
 """
 
 import atexit
 import dataclasses
-import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from core import models
@@ -54,23 +57,31 @@ class Status:
 
 @dataclass
 class _Job:
+    name: str  # key and attempt: dask would answer a second attempt of one key from the first
     title: str
-    future: Any
-    cancel: Any
     submitted: float
+    future: Any = None
+    flag: Any = None
     event: Event = Event("waiting")
     starts: int = 0
+    cancelled: bool = False
+    error: str = ""
 
 
 class Jobs:
-    """The executor of one server; shared by all its sessions, to be closed at the end."""
+    """The executor of one server; shared by all its sessions, to be closed at the end.
+
+    No call waits for the cluster: jobs are handed over by a thread of their own, which starts it when needed.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
         self._attempts = 0
-        self._cluster: Any = None
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="bonsai-jobs")
+        self._process: subprocess.Popen[str] | None = None
         self._client: Any = None
+        atexit.register(self.close)
 
     def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "") -> str:
         """Compute a Spec unless it is under way; returns the job's key."""
@@ -83,33 +94,29 @@ class Jobs:
         return self.submit(_run_spec, spec.key, payload, title, LONG if trains else QUICK)
 
     def warm_up(self, model: str, origin: Origin) -> str:
-        """Start the worker and load model and task there."""
-        payload = {"model": model, "origin": dataclasses.asdict(origin)}
-        return self.submit(_warm_up, f"warm-{model}-{origin.task}", payload, "", QUICK)
+        """Start the worker and load model and task there, once."""
+        key = f"warm-{model}-{origin.task}-{origin.path}"
+        status = self.status(key)
+        if status is not None and status.state == "done":
+            return key
+        return self.submit(_warm_up, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
-    def draw(self, dense: Spec, origin: Origin, config: magnitude.Config, layers: str, key: str) -> str:
+    def draw(self, dense: Spec, config: magnitude.Config, layers: str, key: str) -> str:
         """Draw the canvas' picture of a model into cache/pictures under `key`."""
         values = {**dataclasses.asdict(config), "layers": layers}
-        payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "config": values, "key": key}
-        return self.submit(_draw, key, payload, "", QUICK)
+        return self.submit(_draw, key, {"model": dense.model, "config": values, "key": key}, "", QUICK)
 
     def submit(
         self, work: Callable[[str, dict[str, Any]], str], key: str, payload: dict[str, Any], title: str, priority: int
     ) -> str:
-        """Queue work(key, payload) unless a job with this key is waiting or running."""
-        import distributed
-
+        """Queue work(name, payload) unless a job with this key is waiting or running."""
         with self._lock:
             status = self.status(key)
-            if status is not None and status.active:
-                return key
-            client = self._connect()
-            self._attempts += 1
-            name = f"{key}-{self._attempts}"
-            cancel = distributed.Event(name, client=client)
-            self._jobs[key] = _Job(title, None, cancel, time.monotonic())
-            self._jobs[key].future = client.submit(work, name, payload, key=name, pure=False, priority=priority)
-            return key
+            if status is None or not status.active:
+                self._attempts += 1
+                job = self._jobs[key] = _Job(f"{key}-{self._attempts}", title, time.monotonic())
+                self._sender.submit(self._send, job, work, payload, priority)
+        return key
 
     def status(self, key: str) -> Status | None:
         """How a job stands, or None if there never was one."""
@@ -131,49 +138,66 @@ class Jobs:
         """Ask a job to stop; it looks between two batches. One that has not begun is withdrawn."""
         with self._lock:
             job = self._jobs.get(key)
-        if job is None:
-            return
-        job.cancel.set()
-        if job.starts == 0:
-            self._client.cancel([job.future])
+            if job is not None:
+                job.cancelled = True
+                self._sender.submit(self._withdraw, job)
 
     def worker_pid(self) -> int:
         """Process id of the worker."""
-        return int(next(iter(self._client.run(os.getpid).values())))
+        return int(next(iter(self._connect().run(os.getpid).values())))
 
     def close(self) -> None:
         """Stop the worker and the scheduler."""
         with self._lock:
-            client, cluster, self._client, self._cluster = self._client, self._cluster, None, None
+            client, process, self._client, self._process = self._client, self._process, None, None
             self._jobs.clear()
+        self._sender.shutdown(wait=False, cancel_futures=True)
         if client is not None:
-            client.close()
-        if cluster is not None:
-            cluster.close()
+            client.close(timeout=2)
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            process.wait(timeout=10)
 
     def _connect(self) -> Any:
         if self._client is None:
             import distributed
 
-            self._cluster = distributed.LocalCluster(
-                n_workers=1,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            )
-            self._client = distributed.Client(self._cluster, set_as_default=False)
+            root = Path(__file__).resolve().parent.parent
+            command = [sys.executable, "-m", "core.cluster"]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, cwd=root, stdin=pipe, stdout=pipe, text=True)
+            assert self._process.stdout is not None
+            address = self._process.stdout.readline().strip()
+            self._client = distributed.Client(address, set_as_default=False)
             self._client.subscribe_topic(TOPIC, self._on_message)
-            atexit.register(self.close)
         return self._client
 
+    def _send(
+        self, job: _Job, work: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
+    ) -> None:
+        """Hand a job over; runs in the sender's thread. What goes wrong here is the job's failure."""
+        import distributed
+
+        if job.cancelled:
+            return
+        try:
+            client = self._connect()
+            job.flag = distributed.Event(job.name, client=client)
+            job.future = client.submit(work, job.name, payload, key=job.name, pure=False, priority=priority)
+        except Exception as error:  # whatever kept the cluster from starting must reach the page
+            job.error = f"the worker could not be started: {type(error).__name__}: {error}"
+
+    def _withdraw(self, job: _Job) -> None:
+        if job.flag is not None:
+            job.flag.set()
+        if job.future is not None and job.starts == 0:
+            self._client.cancel([job.future])
+
     def _on_message(self, message: tuple[float, dict[str, Any]]) -> None:
-        """Called in the client's thread for whatever a worker logs."""
+        """Called in the client's thread for whatever the worker logs."""
         values = message[1]
         job = self._jobs.get(values["name"].rpartition("-")[0])
-        if job is None:
+        if job is None or job.name != values["name"]:
             return
         if values["event"] is None:
             job.starts += 1
@@ -182,7 +206,11 @@ class Jobs:
 
 
 def _state(job: _Job) -> tuple[State, str]:
-    status = job.future.status if job.future is not None else "pending"
+    if job.error:
+        return "failed", job.error
+    if job.future is None:
+        return ("cancelled" if job.cancelled else "waiting"), ""
+    status = job.future.status
     if status == "finished":
         answer = job.future.result()
         if answer.startswith(FAILED):
@@ -217,10 +245,9 @@ def _warm_up(name: str, payload: dict[str, Any]) -> str:
 
 def _draw(name: str, payload: dict[str, Any]) -> str:
     with _control(name):
-        spec = parse_spec(payload["spec"])
 
         def work() -> None:
-            model = models.load(models.resolve(spec.model), labels=None).model
+            model = models.load(models.resolve(payload["model"]), labels=None).model
             picture = mosaic(model, magnitude.Config(**payload["config"]))
             write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
 

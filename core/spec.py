@@ -66,8 +66,7 @@ def _plain(config: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        wants_float = field.type is float and isinstance(value, int)
-        values[field.name] = float(value) if wants_float else value
+        values[field.name] = float(value) + 0.0 if field.type is float else value  # 1 as 1.0, -0.0 as 0.0
     return values
 
 

@@ -20,7 +20,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """Exact two-sided p of McNemar's paired test (McNemar 1947), from the two discordant counts."""
     n, smaller = only_first + only_second, min(only_first, only_second)
     tail = sum(math.comb(n, k) for k in range(smaller + 1))
-    return min(1.0, 2.0 * tail / float(2**n))
+    return min(1.0, 2 * tail / (1 << n))  # of whole numbers: 2**1024 is beyond a float
 
 
 def paired_difference(only_first: int, only_second: int, n: int) -> tuple[float, float, float]:

@@ -19,8 +19,15 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in METHODS}
     dense = store().read(choice.dense.key)
     st.subheader(say("curve.title"))
-    if not any(series.values()):
+    if any(series.values()):
+        _chart(series, dense, amount)
+    else:
         st.caption(say("curve.empty"))
+    if choice.runnable:
+        _missing(choice, method, layers)
+
+
+def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> None:
     figure = figures.accuracy_curves(
         series,
         dense=_dot(0, dense) if dense else None,
@@ -41,8 +48,6 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
             for d in dots
         ]
         st.dataframe(rows, hide_index=True, alt=say("curve.alt"))
-    if choice.runnable:
-        _missing(choice, method, layers)
 
 
 def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:

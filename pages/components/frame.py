@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from core import store as stores
 from core.jobs import Jobs
@@ -41,6 +42,25 @@ def jobs() -> Jobs:
 def store() -> Store:
     """Where results are read and written."""
     return stores.default_store()
+
+
+def navigation() -> StreamlitPage:
+    """The pages, on top; returns the one that the address names."""
+    pages = [
+        st.Page("pages/start.py", title=say("nav.start"), default=True),
+        st.Page("pages/slide.py", title=say("nav.slide"), url_path="slide"),
+        st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
+        st.Page("pages/report.py", title=say("nav.report"), url_path="report"),
+    ]
+    return st.navigation(pages, position="top")
+
+
+def tighten() -> None:
+    """Less empty space above the page, so that its heart fits 720 pixels; on Streamlit's stable test ids only."""
+    st.html(
+        "<style>[data-testid=stMainBlockContainer]{padding-top:4.2rem;padding-bottom:3rem;padding-inline:2rem;max-width:76rem}"
+        "[data-testid=stSidebarHeader]{height:2.5rem}</style>"
+    )
 
 
 def language() -> None:
@@ -84,12 +104,24 @@ def sidebar() -> None:
 
 def chosen() -> Chosen:
     """What the sidebar holds; a page without a usable choice ends here, with the reason in the sidebar."""
-    choice = st.session_state.get("chosen")
+    if "chosen" not in st.session_state:
+        _leave_page_mode()
+    choice = st.session_state["chosen"]
     if choice is None:
         st.info(say("frame.choose_first"))
         st.stop()
     assert isinstance(choice, Chosen)
     return choice
+
+
+def _leave_page_mode() -> None:
+    """Run app.py instead of a page alone.
+
+    Streamlit takes a pages/ folder for its older kind of app until st.navigation has been called once, so the first
+    link into a fresh server would run the page's file without its frame.
+    """
+    navigation()
+    st.rerun()
 
 
 def _origin(task: str) -> Origin | None:

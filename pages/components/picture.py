@@ -24,7 +24,7 @@ def payload(choice: Chosen, method: str, layers: str, amount: int) -> bytes | No
     if not path.is_file():
         _wait(choice, method, layers, key)
         return None
-    if st.session_state.get("last_page") != "slide":
+    if st.session_state.get("last_page") != "slide" or "first_amount" not in st.session_state:
         # the position the canvas starts from; it stays in the bytes, so that no release sends them anew
         st.session_state["first_amount"] = amount
     return _worded(str(path), current(), st.session_state["first_amount"])
@@ -37,7 +37,7 @@ def _worded(path: str, language: str, amount: int) -> bytes:
 
 
 def _wait(choice: Chosen, method: str, layers: str, key: str) -> None:
-    jobs().draw(choice.dense, choice.origin, METHODS[method], layers, key)
+    jobs().draw(choice.dense, METHODS[method], layers, key)
 
     @st.fragment(run_every=0.3)
     def poll() -> None:

@@ -1,0 +1,69 @@
+"""Exact evaluation of the 872 SST-2 sentences: ours against transformers' Trainer.evaluate at its defaults."""
+
+import tempfile
+import time
+from typing import Any
+
+import torch
+import transformers
+
+from core.evaluate import evaluate
+from core.result import here, load_average
+from core.run import make_spec, prepare
+from core.statistics import median, median_interval
+from core.tasks import Origin
+
+ROUNDS = 5
+
+
+class _Rows(torch.utils.data.Dataset):  # type: ignore[type-arg]
+    """The tokenized sentences as the Trainer wants them."""
+
+    def __init__(self, features: Any) -> None:
+        self.features = features
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        feature = self.features[index]
+        return {"input_ids": list(feature.ids), "attention_mask": [1] * len(feature.ids), "labels": feature.target}
+
+
+def measure(data: str) -> dict[str, Any]:
+    """Seconds for one evaluation, by turns on the same model and tokens; every core for both."""
+    origin = Origin("sst2", data)
+    ready = prepare(make_spec("demo", origin), origin)
+    transformers.logging.set_verbosity_error()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = transformers.TrainingArguments(output_dir=folder, use_cpu=True, report_to=[], disable_tqdm=True)
+        trainer = transformers.Trainer(
+            model=ready.loaded.model,
+            args=arguments,
+            data_collator=transformers.DataCollatorWithPadding(ready.loaded.tokenizer),
+            compute_metrics=lambda p: {"accuracy": float((p.predictions.argmax(-1) == p.label_ids).mean())},
+        )
+        rows = _Rows(ready.features)
+        ours, peer = [], []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            quality = evaluate(ready.loaded.model, ready.task, ready.features, pad=ready.pad)
+            ours.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            theirs = trainer.evaluate(rows)
+            peer.append(time.perf_counter() - start)
+    ratios = [p / o for o, p in zip(ours, peer, strict=True)]
+    return {
+        "what": "seconds to evaluate 872 sentences, tokens ready",
+        "ours_s": median(ours),
+        "peer": "transformers.Trainer.evaluate, defaults",
+        "peer_s": median(peer),
+        "ratio": median(ratios),
+        "interval": median_interval(ratios),
+        "target": 5.0,
+        "ours_accuracy": quality.interval.value,
+        "peer_accuracy": theirs["eval_accuracy"],
+        "precision": quality.precision,
+        "machine": here().machine,
+        "load": load_average(),
+    }

@@ -1,0 +1,29 @@
+"""The worker's home: python -m core.cluster starts one dask worker on the loopback and ends with its parent.
+
+A process of its own, because a worker started inside the page's process would import the page's script. Prints the
+scheduler's address as its first line and runs until its standard input closes.
+"""
+
+import logging
+import sys
+
+import distributed
+
+
+def main() -> None:
+    """One scheduler and one worker process, on 127.0.0.1 only, without a dashboard."""
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    ) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

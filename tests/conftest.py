@@ -1,0 +1,49 @@
+"""What every test shares: no network, a cache of its own, and the real data where they are."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# before anything imports huggingface_hub or datasets, which read them once
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import pytest
+
+from core import jobs, store
+from core.tasks import Origin
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def bonsai_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of this test's own, for this process and those that it starts."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("BONSAI_CACHE", str(folder))
+    for module in (store, jobs):
+        monkeypatch.setattr(module, "CACHE", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sst2() -> Origin:
+    """The real SST-2: from BONSAI_DATA, or from shared/data beside the repository; else the test is skipped."""
+    folders = [Path(os.environ["BONSAI_DATA"])] if os.environ.get("BONSAI_DATA") else [ROOT.parent / "shared" / "data"]
+    for folder in folders:
+        if (folder / "dev.tsv").is_file() or (folder / "sst2" / "dev.tsv").is_file():
+            return Origin("sst2", str(folder))
+    pytest.skip(f"SST-2 is not here: {folders[0]} has no train.tsv and dev.tsv (name their folder in BONSAI_DATA)")
+
+
+@pytest.fixture
+def command_line() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run python -m core in a process of its own, as a user does."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "core", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+
+    return run

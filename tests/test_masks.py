@@ -1,0 +1,130 @@
+"""Masks against torch.nn.utils.prune, and the pictures' ranks and cubes against exact masks."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils import prune
+
+from core.masks import (
+    LEVELS,
+    density_cube,
+    keep_mask,
+    keep_masks_global,
+    percentile_ranks,
+    pruned_count,
+    random_scores,
+)
+
+SHAPES = ((7, 5), (32, 32), (64, 32), (1, 33), (3, 1))
+AMOUNTS = (0.0, 0.01, 0.1, 0.3, 0.5, 0.77, 0.995, 1.0)
+
+
+def linear(shape, seed=0, ties=False):
+    layer = nn.Linear(shape[1], shape[0])
+    weight = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    layer.weight.data = (weight * 2).round() / 2 if ties else weight
+    return layer
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("amount", AMOUNTS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_bit_for_bit_torch_prune(shape, amount, ties):
+    layer = linear(shape, ties=ties)
+    ours = keep_mask(layer.weight.detach().abs(), amount)
+    prune.l1_unstructured(layer, "weight", amount=amount)
+    assert torch.equal(ours, layer.weight_mask.bool())
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_the_count_is_exact_where_all_are_equal(amount):
+    mask = keep_mask(torch.ones(10, 33), amount)
+    assert int((~mask).sum()) == round(amount * 330)
+
+
+def test_half_weights_round_to_even_as_torch_does():
+    for size in (5, 7, 9, 11):
+        layer = linear((1, size))
+        prune.l1_unstructured(layer, "weight", amount=0.5)
+        assert pruned_count(size, 0.5) == int((layer.weight_mask == 0).sum())
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_global_scope_as_torch_prune(amount, ties):
+    layers = [linear(shape, seed, ties) for seed, shape in enumerate(SHAPES)]
+    ours = keep_masks_global([layer.weight.detach().abs() for layer in layers], amount)
+    prune.global_unstructured([(layer, "weight") for layer in layers], prune.L1Unstructured, amount=amount)
+    assert sum(int((~mask).sum()) for mask in ours) == sum(int((layer.weight_mask == 0).sum()) for layer in layers)
+    assert [mask.shape for mask in ours] == [layer.weight.shape for layer in layers]
+    for mask, layer in zip(ours, layers, strict=True):
+        assert torch.equal(mask, layer.weight_mask.bool())
+
+
+def test_global_scope_takes_more_where_weights_are_smaller():
+    small, large = torch.rand(50, 50) * 0.1, torch.rand(50, 50)
+    low, high = keep_masks_global([small, large], 0.4)
+    assert low.float().mean() < 0.3 < 0.9 < high.float().mean()
+
+
+def test_random_scores_follow_their_seed():
+    assert torch.equal(random_scores((8, 9), 3), random_scores((8, 9), 3))
+    assert not torch.equal(random_scores((8, 9), 3), random_scores((8, 9), 4))
+    before = torch.random.get_rng_state()
+    random_scores((8, 9), 3)
+    assert torch.equal(before, torch.random.get_rng_state())  # nobody else's chance is touched
+
+
+def test_ranks_are_the_exact_masks_of_whole_percents():
+    score = linear((64, 48)).weight.detach().abs()
+    (ranks,) = percentile_ranks([score], "layer")
+    assert ranks.dtype == np.uint8
+    for level in range(100):
+        assert np.array_equal(ranks >= level, keep_mask(score, level / 100).numpy()), level
+    assert ranks.max() < 100  # at 100 percent everything goes
+
+
+def test_global_ranks_are_the_exact_global_masks():
+    scores = [linear(shape, seed).weight.detach().abs() for seed, shape in enumerate(SHAPES)]
+    ranks = percentile_ranks(scores, "global")
+    for level in (0, 1, 30, 50, 99):
+        exact = keep_masks_global(scores, level / 100)
+        for rank, mask in zip(ranks, exact, strict=True):
+            assert np.array_equal(rank >= level, mask.numpy()), level
+
+
+def test_layer_ranks_ignore_the_other_matrices():
+    scores = [linear((16, 16), 0).weight.detach().abs(), 100 * linear((16, 16), 1).weight.detach().abs()]
+    together, alone = percentile_ranks(scores, "layer"), [percentile_ranks([s], "layer")[0] for s in scores]
+    assert all(np.array_equal(a, b) for a, b in zip(together, alone, strict=True))
+    assert not np.array_equal(together[0], percentile_ranks(scores, "global")[0])
+
+
+def test_equal_values_share_a_rank():
+    (ranks,) = percentile_ranks([torch.tensor([[1.0, 1.0, 1.0, 2.0]])], "layer")
+    assert len(set(ranks[0, :3].tolist())) == 1 and ranks[0, 3] > ranks[0, 0]
+
+
+@pytest.mark.parametrize(("shape", "block"), [((64, 64), 16), ((70, 50), 16), ((5, 7), 16), ((33, 64), 32)])
+def test_cube_is_the_share_of_each_block(shape, block):
+    score = linear(shape).weight.detach().abs()
+    (ranks,) = percentile_ranks([score], "layer")
+    cube = density_cube(ranks, block)
+    assert cube.shape == (LEVELS, -(-shape[0] // block), -(-shape[1] // block)) and cube.dtype == np.uint8
+    for level in (0, 1, 13, 50, 99):
+        exact = keep_mask(score, level / 100).numpy()
+        for down in range(cube.shape[1]):
+            for across in range(cube.shape[2]):
+                part = exact[down * block : (down + 1) * block, across * block : (across + 1) * block]
+                assert abs(cube[level, down, across] / 255 - part.mean()) <= 0.01
+    assert (cube[0] == 255).all() and (cube[100] == 0).all()
+    assert (np.diff(cube.astype(int), axis=0) <= 0).all()  # a higher amount keeps no more
+
+
+def test_cubes_agree_with_exact_masks_over_the_matrix():
+    score = linear((128, 96)).weight.detach().abs()
+    (ranks,) = percentile_ranks([score], "layer")
+    means = density_cube(ranks, 32).reshape(LEVELS, -1).mean(axis=1) / 255
+    for level in range(LEVELS):
+        assert abs(means[level] - (1 - level / 100)) <= 0.01

@@ -1,0 +1,91 @@
+"""The key: content and nothing but content."""
+
+import dataclasses
+
+import pytest
+import tiny
+
+from core.spec import Step, describe, to_json
+from core.store import parse_spec
+from core.techniques import finetune, magnitude
+
+L1 = Step("magnitude", magnitude.Config(amount=0.3))
+TUNE = Step("finetune", finetune.Config(steps=5))
+
+
+def test_key_of_one_example_never_changes():
+    # every stored and shipped result is found by its key: a change here loses them all
+    assert tiny.spec(steps=(L1,)).key == "d24c720b6446a7c1e0e33bcc"
+
+
+def test_key_does_not_know_the_models_name():
+    assert tiny.spec(model="demo").key == tiny.spec(model="/somewhere/else").key
+
+
+def test_equal_numbers_are_the_same_experiment():
+    whole, point = (tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=a)),)) for a in (1, 1.0))
+    assert whole.key == point.key
+    zero, minus = (tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=a)),)) for a in (0.0, -0.0))
+    assert zero == minus and zero.key == minus.key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revision": "0" * 16},
+        {"task": "sst2"},
+        {"data": "0" * 16},
+        {"seed": 1},
+        {"new_head": True},
+        {"steps": ()},
+        {"steps": (L1, L1)},
+        {"steps": (TUNE,)},
+        {"steps": (L1, TUNE)},
+        {"steps": (TUNE, L1)},
+    ],
+)
+def test_key_changes_with_every_other_field(change):
+    spec = tiny.spec(steps=(L1,))
+    assert dataclasses.replace(spec, **change).key != spec.key
+
+
+@pytest.mark.parametrize(
+    ("technique", "change"),
+    [
+        ("magnitude", {"amount": 0.31}),
+        ("magnitude", {"criterion": "random"}),
+        ("magnitude", {"scope": "global"}),
+        ("magnitude", {"layers": "all"}),
+        ("finetune", {"learning_rate": 3e-5}),
+        ("finetune", {"batch_size": 8}),
+        ("finetune", {"epochs": 2.0}),
+        ("finetune", {"steps": 6}),
+        ("finetune", {"steps": None}),
+        ("finetune", {"weight_decay": 0.0}),
+    ],
+)
+def test_key_changes_with_every_field_of_a_step(technique, change):
+    config = {"magnitude": L1, "finetune": TUNE}[technique].config
+    before, after = (tiny.spec(steps=(Step(technique, c),)) for c in (config, dataclasses.replace(config, **change)))
+    assert before.key != after.key
+
+
+def test_dense_is_the_same_whatever_the_steps_and_their_seed():
+    assert tiny.spec(steps=(L1,), seed=7).dense == tiny.spec()
+    assert tiny.spec().dense.dense == tiny.spec().dense
+
+
+def test_dense_of_a_new_head_keeps_the_seed_that_drew_it():
+    assert tiny.spec(steps=(TUNE,), seed=7, new_head=True).dense == tiny.spec(seed=7, new_head=True)
+
+
+def test_json_round_trip():
+    spec = tiny.spec(steps=(L1, TUNE), seed=3)
+    assert parse_spec(to_json(spec)) == spec
+
+
+def test_a_step_reads_as_the_command_line_writes_it():
+    assert describe(L1) == "magnitude:amount=0.3,criterion=l1,scope=layer,layers=encoder"
+    assert describe(Step("finetune", finetune.Config())).startswith(
+        "finetune:learning_rate=2e-05,batch_size=16,epochs=3"
+    )

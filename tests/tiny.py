@@ -1,0 +1,117 @@
+"""Models, tokens, examples and results small enough to be built in a test."""
+
+import random
+from pathlib import Path
+
+import torch
+import transformers
+from torch import nn
+
+from core import models
+from core.result import Quality, Result, Size, Speed, here, share
+from core.run import make_spec
+from core.spec import Spec, Step
+from core.tasks import Origin
+
+GOOD = ("good", "great", "lovely", "superb", "bright", "warm")
+BAD = ("bad", "awful", "poor", "dull", "cold", "broken")
+FILLING = ("the", "film", "book", "phone", "was", "is", "and", "it", "this", "very")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+VOCABULARY = (*SPECIAL, *GOOD, *BAD, *FILLING)
+SHAPE = {
+    "vocab_size": len(VOCABULARY),
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "max_position_embeddings": 140,
+}
+
+
+def tokenizer() -> transformers.BertTokenizer:
+    """Whole words of VOCABULARY; any other word is [UNK]."""
+    return transformers.BertTokenizer(vocab={word: index for index, word in enumerate(VOCABULARY)})
+
+
+def bert(labels: int = 2, seed: int = 0, head: bool = True, **changes: int) -> nn.Module:
+    """A BERT with random weights; head False leaves the bare encoder."""
+    config = transformers.BertConfig(**{**SHAPE, "num_labels": labels, **changes})
+    kind = transformers.BertForSequenceClassification if head else transformers.BertModel
+    return _seeded(lambda: kind(config), seed)
+
+
+def roberta() -> nn.Module:
+    """A RoBERTa with random weights."""
+    config = transformers.RobertaConfig(**SHAPE, num_labels=2, pad_token_id=0)
+    return _seeded(lambda: transformers.RobertaForSequenceClassification(config), 0)
+
+
+def distilbert() -> nn.Module:
+    """A DistilBERT with random weights, of the same shape under its own names."""
+    config = transformers.DistilBertConfig(
+        vocab_size=len(VOCABULARY), dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=140
+    )
+    return _seeded(lambda: transformers.DistilBertForSequenceClassification(config), 0)
+
+
+def _seeded(build, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build().eval()
+
+
+def folder(path: Path, model: nn.Module | None = None) -> str:
+    """The model as a folder that --model takes."""
+    models.save(bert() if model is None else model, tokenizer(), path)
+    return str(path)
+
+
+def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
+    """Different short sentences with their label, "1" where a word of GOOD stands in them."""
+    order, found = random.Random(seed), {}
+    while len(found) < count:
+        label = len(found) % 2
+        words = [*order.choices(FILLING, k=order.randint(2, 8)), order.choice(GOOD if label else BAD)]
+        order.shuffle(words)
+        found.setdefault(" ".join(words), str(label))
+    return list(found.items())
+
+
+def csv_file(path: Path, count: int = 120, seed: int = 0) -> str:
+    """Labelled sentences as a file that --task takes."""
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in sentences(count, seed)))
+    return str(path)
+
+
+def experiment(path: Path, *steps: Step, model: nn.Module | None = None, count: int = 120) -> tuple[Spec, Origin]:
+    """A Spec on a tiny model and task under `path`, and where the task comes from."""
+    place = path / "model"
+    name = str(place) if place.exists() else folder(place, model)
+    table = path / "own.csv"
+    origin = Origin(str(table) if table.exists() else csv_file(table, count))
+    return make_spec(name, origin, steps), origin
+
+
+def spec(**changes: object) -> Spec:
+    """A Spec whose model and examples exist only by their hashes."""
+    values = {"model": "demo", "revision": "0123456789abcdef", "task": "reviews", "data": "fedcba9876543210"}
+    return Spec(**{**values, **changes})
+
+
+def quality(scores: tuple[float, ...] = (1.0, 1.0, 0.0, 1.0), answers: tuple[str, ...] | None = None) -> Quality:
+    """Quality with these scores; an answer is "right" or "wrong" unless given."""
+    given = answers or tuple("right" if score else "wrong" for score in scores)
+    return Quality("accuracy", share(scores), 0.5, {"plain": share(scores)}, given, scores, "fp32", 0.1, here())
+
+
+def speed(times: tuple[float, ...], dense: tuple[float, ...], **changes: object) -> Speed:
+    """Speed with these raw times."""
+    values = {"runtime": "torch fp32", "batch": 1, "seq": 128, "threads": 1, "cpu_share": 1.0, "load": 0.1}
+    facts = {**values, "examples": len(times), "environment": here(), **changes}
+    return Speed(times_ms=times, dense_times_ms=dense, **facts)
+
+
+def result(which: Spec | None = None, **changes: object) -> Result:
+    """A Result that nobody measured."""
+    size = Size(100, 90, 80, 70, 400, 300, 1000, 128)
+    return Result(**{"spec": which or spec(), "quality": quality(), "size": size, **changes})
