@@ -11,7 +11,7 @@ from torch import nn
 
 from core.result import Interval, Quality, here, share
 from core.tasks import Feature, Outcome, Task
-from core.training import Cancelled, autocast, has_bf16
+from core.training import Cancelled, autocast, has_bf16, model_inputs
 
 BATCH_SIZE = 32
 
@@ -70,7 +70,7 @@ def _batches(model: nn.Module, task: Task, features: Sequence[Feature], pad: int
     for batch in batches:
         inputs = task.collate(batch, pad)
         with torch.inference_mode(), autocast():
-            output: Any = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+            output: Any = model(**model_inputs(inputs))
         yield task.outcomes(output, inputs, batch)
 
 

@@ -14,6 +14,7 @@ from core.tasks import Feature, Task
 WARMUP = 0.06  # share of the steps (Devlin et al. 2019 use 10,000 of 1,000,000; 6 % is RoBERTa's for GLUE)
 MAX_GRADIENT_NORM = 1.0
 SORTED_BATCHES = 50  # so many batches are sorted by length together
+MODEL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class Cancelled(Exception):
@@ -60,6 +61,11 @@ def autocast(device: torch.device | None = None) -> torch.autocast:
     """bf16 autocast on a GPU and where the CPU has it, a no-op elsewhere."""
     kind = device.type if device else "cpu"
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=kind == "cuda" or has_bf16())
+
+
+def model_inputs(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The part of a batch that the model reads; the rest is for the loss."""
+    return {name: value for name, value in batch.items() if name in MODEL_INPUTS}
 
 
 def length_sorted_batches(lengths: Sequence[int], batch_size: int, order: random.Random) -> list[list[int]]:
@@ -126,9 +132,8 @@ def _update_(
     optimizer: torch.optim.Optimizer,
     masked: Sequence[tuple[nn.Parameter, Tensor]],
 ) -> float:
-    inputs = {name: value for name, value in batch.items() if name in ("input_ids", "attention_mask", "token_type_ids")}
     with autocast(batch["input_ids"].device):
-        output = model(**inputs)
+        output = model(**model_inputs(batch))
     loss = task.loss(output, batch)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]

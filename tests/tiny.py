@@ -33,7 +33,7 @@ def tokenizer() -> transformers.BertTokenizer:
     return transformers.BertTokenizer(vocab={word: index for index, word in enumerate(VOCABULARY)})
 
 
-def bert(labels: int = 2, seed: int = 0, head: bool = True, **changes: int) -> nn.Module:
+def bert(labels: int = 2, seed: int = 0, head: bool = True, **changes: float) -> nn.Module:
     """A BERT with random weights; head False leaves the bare encoder."""
     config = transformers.BertConfig(**{**SHAPE, "num_labels": labels, **changes})
     kind = transformers.BertForSequenceClassification if head else transformers.BertModel
