@@ -27,7 +27,7 @@ from core.spec import Spec, to_json
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError
 from core.tasks import Origin
-from core.techniques import magnitude
+from core.techniques import TECHNIQUES, magnitude
 from core.training import Cancelled, TrainingError
 
 TOPIC = "bonsai"
@@ -85,7 +85,7 @@ class Jobs:
 
     def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "") -> str:
         """Compute a Spec unless it is under way; returns the job's key."""
-        trains = any(step.technique == "finetune" for step in spec.steps)
+        trains = any(TECHNIQUES[step.technique].kind == "train" for step in spec.steps)
         payload = {
             "spec": to_json(spec),
             "origin": dataclasses.asdict(origin),
@@ -162,10 +162,11 @@ class Jobs:
         if self._client is None:
             import distributed
 
-            root = Path(__file__).resolve().parent.parent
-            command = [sys.executable, "-m", "core.cluster"]
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, cwd=root, stdin=pipe, stdout=pipe, text=True)
+            # the folder of the product goes on the path instead of being the working folder, so that relative
+            # folders of the user's mean the same in the worker as in the page
+            environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+            command, pipe = [sys.executable, "-m", "core.cluster"], subprocess.PIPE
+            self._process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
             assert self._process.stdout is not None
             address = self._process.stdout.readline().strip()
             self._client = distributed.Client(address, set_as_default=False)

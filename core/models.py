@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 import transformers
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
@@ -23,6 +24,7 @@ FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra"
 WEIGHTS = "model.safetensors"
 # what identifies a model: these files, by content
 IDENTITY = ("config.json", WEIGHTS, "tokenizer.json", "vocab.txt", "merges.txt", "tokenizer_config.json")
+VOCABULARIES = ("tokenizer.json", "vocab.txt")
 ROLES = ("Q", "K", "V", "O", "up", "down")
 ROLE_SUFFIXES = {
     "attention.self.query": "Q",
@@ -38,6 +40,7 @@ ROLE_SUFFIXES = {
     "ffn.lin1": "up",
     "ffn.lin2": "down",
 }
+HEAD = re.compile(r"(?:^|\.)(?:classifier|pre_classifier|pooler)\.")
 LAYER = re.compile(r"(?:^|\.)(?:encoder|transformer)\.layer\.(\d+)\.(.+)$")
 
 
@@ -91,6 +94,8 @@ def resolve(name: str) -> Source:
             f"'{name}' has no {WEIGHTS}; only safetensors are read (no pickle): "
             "load it where you trust it and call save_pretrained() again"
         )
+    if not any((folder / vocabulary).is_file() for vocabulary in VOCABULARIES):  # or every word would be unknown
+        raise ModelError(f"'{name}' has no {' or '.join(VOCABULARIES)}; call save_pretrained() of its tokenizer too")
     return Source(name, folder, revision_of(folder), _has_head(name, folder))
 
 
@@ -123,24 +128,31 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
             f"'{source.name}' has no classification head: fine-tune it first, "
             f"python -m core run --model {source.name} --task reviews --step finetune:epochs=3 --save FOLDER"
         )
+    stored = _head_labels(source.folder)
+    if not new_head and labels is not None and stored != labels:
+        raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
     with _quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
             config = transformers.AutoConfig.from_pretrained(source.folder)
-            stored = _head_labels(source.folder)
             if new_head:
                 config.num_labels = labels or 2
-            elif labels is not None and stored != labels:
-                raise ModelError(
-                    f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task"
-                )
-            model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                source.folder, config=config, dtype=torch.float32, use_safetensors=True, ignore_mismatched_sizes=False
+            model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+                source.folder,
+                config=config,
+                dtype=torch.float32,
+                use_safetensors=True,
+                ignore_mismatched_sizes=False,
+                output_loading_info=True,
             )
             tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        except (OSError, SafetensorError, RuntimeError) as error:
+        except (OSError, SafetensorError, RuntimeError, ValueError, StrictDataclassError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(f"'{source.name}' cannot be loaded: {reason}") from error
+        # transformers fills a weight that is not in the file by chance: right for a new head, wrong elsewhere
+        missing = sorted(name for name in report["missing_keys"] if not (new_head and HEAD.search(name)))
+        if missing:
+            raise ModelError(f"the {WEIGHTS} of '{source.name}' lacks {missing[0]}; copy or download it again")
         if new_head:
             _reset_head(model)
     return Loaded(model.eval(), tokenizer)

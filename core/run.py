@@ -177,7 +177,13 @@ def _evaluate_and_weigh(model: nn.Module, spec: Spec, ready: Prepared, control: 
 
     quality = evaluate(model, ready.task, ready.features, pad=ready.pad, on_batch=on_batch, cancelled=control.cancelled)
     control.on_event(Event("size"))
-    return Result(spec, quality, size.measure(model))
+    return Result(spec, quality, size.measure(model, _pruned_layers(spec)))
+
+
+def _pruned_layers(spec: Spec) -> str:
+    """Which matrices the last pruning step chose from; the encoder's when there is none."""
+    prunings = [step.config for step in spec.steps if TECHNIQUES[step.technique].kind == "prune"]
+    return str(getattr(prunings[-1], "layers", "encoder")) if prunings else "encoder"
 
 
 def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) -> Speed:

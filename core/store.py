@@ -48,9 +48,9 @@ class Store:
         keys = {path.stem for folder in (self.folder, *self.recorded) for path in folder.glob("*.json")}
         return [found for key in sorted(keys) if (found := self.read(key)) is not None]
 
-    def is_recorded(self, key: str) -> bool:
-        """Was it shipped with the project rather than computed here?"""
-        return not (self.folder / f"{key}.json").is_file()
+    def set_aside(self) -> list[str]:
+        """Names of the files that could not be used, for the page to report."""
+        return sorted(path.name for folder in (self.folder, *self.recorded) for path in folder.glob("*.bad"))
 
     def write(self, result: Result) -> Path:
         """Keep a result; readers see the old file or the new one, never half of it."""

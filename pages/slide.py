@@ -45,3 +45,5 @@ if payload is not None:
     measured.show(choice, method, layers, amount)
     st.info(say("slide.why"), icon=":material/lightbulb:")
     curve.show(choice, method, layers, amount)
+if choice.runnable:
+    frame.jobs().warm_up(choice.dense.model, choice.origin)

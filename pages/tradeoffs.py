@@ -9,6 +9,8 @@ from pages.components.words import say
 choice = frame.chosen()
 found = points.of(choice)
 st.subheader(say("tradeoffs.title"))
+if aside := frame.store().set_aside():
+    st.warning(say("tradeoffs.set_aside", count=len(aside), names=", ".join(aside[:5])))
 if not found:
     st.info(say("tradeoffs.empty"))
     st.page_link("pages/slide.py", label=say("start.slide_go"), icon=":material/arrow_forward:")

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from core import store as stores
 from core.jobs import Jobs
-from core.models import ModelError
+from core.models import ModelError, resolve
 from core.result import here
 from core.run import make_spec, recorded_spec
 from core.spec import Spec
@@ -127,7 +127,7 @@ def _leave_page_mode() -> None:
 def _origin(task: str) -> Origin | None:
     if task == "sst2" and not os.environ.get("BONSAI_DATA"):
         folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
-        return Origin("sst2", folder)
+        return Origin("sst2", str(Path(folder).expanduser().resolve()) if folder else "")
     if task != OWN:
         return Origin(task)
     upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
@@ -158,7 +158,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | None:
     if task.problems:
         with st.expander(say("frame.problems", count=len(task.problems))):
             st.text("\n".join(task.problems[:200]))
-    if spec.new_head:
+    if not resolve(model).has_head:
         st.error(say("frame.no_head", model=model))
         return None
     return Chosen(spec, origin, True, task.labels)

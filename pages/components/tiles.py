@@ -39,7 +39,13 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
     with weights:
         size = result.size
         left = 100 * size.prunable_nonzero / size.prunable
-        st.metric(say("tile.weights"), f"{left:.0f} %", f"{size.nonzero - dense.size.nonzero:+,}", delta_color="off")
+        st.metric(
+            say("tile.weights"),
+            f"{left:.0f} %",
+            f"{size.nonzero - dense.size.nonzero:+,}",
+            delta_color="off",
+            delta_arrow="off",
+        )
         st.caption(say("tile.weights_note", macs=f"{size.macs / 1e6:,.0f}", seq=size.seq))
 
 
@@ -70,7 +76,13 @@ def _latency(speed: Speed | None) -> None:
         return
     low, high = speed.interval
     verdict = say(f"verdict.{speed.verdict.replace(' ', '_')}")
-    st.metric(say("tile.latency"), f"{speed.median_ms:.1f} ms", f"{speed.speedup:.2f}x · {verdict}", delta_color="off")
+    st.metric(
+        say("tile.latency"),
+        f"{speed.median_ms:.1f} ms",
+        f"{speed.speedup:.2f}x · {verdict}",
+        delta_color="off",
+        delta_arrow="off",
+    )
     note = say("tile.latency_note", dense=f"{speed.dense_median_ms:.1f}", low=f"{low:.2f}", high=f"{high:.2f}")
     st.caption(note + " · " + badge(speed.environment.machine) + (" · " + say("tile.busy") if speed.busy else ""))
 
