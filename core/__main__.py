@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     experiment.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="model before fine-tuning")
     experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
     experiment.add_argument("--json", action="store_true")
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
@@ -120,12 +121,18 @@ def _train_demo(options: argparse.Namespace) -> int:
 
 def _experiment(options: argparse.Namespace) -> int:
     from core import experiment
+    from core.run import Control
+    from core.spec import describe
+    from core.store import default_store, recording_store
+    from core.summary import percent
 
-    origin = Origin(options.task, options.data)
+    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
+    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
     if options.name == "curves":
-        experiment.record_curves("demo", origin)
+        for result in experiment.curves("demo", origin, store, control):
+            print(f"{' + '.join(map(describe, result.spec.steps)) or 'dense'}   {percent(result.quality.interval)}")
         return 0
-    rows = experiment.report(options.base, origin)
+    rows = experiment.report(options.base, origin, store, control)
     print(json.dumps(experiment.to_json(rows)) if options.json else experiment.table(rows))
     return 0
 

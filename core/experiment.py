@@ -4,8 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from core import store as stores
-from core.result import Result, here
+from core.result import Result, compare, here
 from core.run import Control, Timing, make_spec, run
 from core.spec import Spec, Step, describe
 from core.store import Store
@@ -60,9 +59,8 @@ def report_specs(base: Spec | None, demo: Spec) -> list[tuple[str, str, Spec]]:
     ]
 
 
-def report(base: str, origin: Origin, control: Control | None = None) -> list[Row]:
+def report(base: str, origin: Origin, store: Store, control: Control | None = None) -> list[Row]:
     """Measure every row, or read what this machine has measured before."""
-    store = stores.default_store()
     demo = make_spec("demo", origin)
     untrained = make_spec(base, origin, new_head=True)
     rows = []
@@ -84,9 +82,9 @@ def recorded_report(store: Store, demo: Spec) -> list[Row]:
     return rows
 
 
-def record_curves(model: str, origin: Origin, control: Control | None = None) -> list[Result]:
+def curves(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
     """Every method at every tenth with its latency: what the Slide page draws as measured dots."""
-    store, dense = stores.default_store(), make_spec(model, origin)
+    dense = make_spec(model, origin)
     specs = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
     return [run(spec, origin, store, Timing(), control) for spec in specs]
 
@@ -132,8 +130,6 @@ def table(rows: list[Row]) -> str:
         lines.append(f"({row.name}) {row.title}: {' + '.join(map(describe, row.result.spec.steps)) or 'no step'}")
         lines.append(f"    accuracy {percent(quality.interval)}   loss {quality.loss:.4f}")
         if row.result.key != row.dense.key:
-            from core.result import compare
-
             lines.append(f"    {change(compare(quality, row.dense.quality))}")
         speed = row.result.speed(here().machine, BATCH.batch, BATCH.seq)
         if speed:

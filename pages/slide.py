@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.experiment import METHODS
-from pages.components import curve, frame, measured, picture
+from pages.components import curve, frame, links, measured, picture
 from pages.components.mask_canvas import mask_canvas
 from pages.components.words import say
 
 LAYERS = ("encoder", "all")
+ORDERS = tuple(METHODS)
 
 
 def _released() -> None:
@@ -20,25 +21,27 @@ choice = frame.chosen()
 amount = st.session_state.setdefault("amount", picture.amount_from_link(st.query_params.get("amount", "")))
 st.query_params["amount"] = str(amount)
 method_column, layers_column = st.columns([3, 2], vertical_alignment="bottom")
-method = method_column.segmented_control(
+links.before("method", ORDERS)
+method_column.segmented_control(
     say("slide.method"),
-    list(METHODS),
+    ORDERS,
     format_func=lambda name: say(f"method.{name}"),
-    default="l1-layer",
     required=True,
     key="method",
-    bind="query-params",
+    persist_state="session",
     help=say("slide.method_help"),
 )
-layers = layers_column.segmented_control(
+method = links.after("method", ORDERS)
+links.before("layers", LAYERS)
+layers_column.segmented_control(
     say("slide.layers"),
     LAYERS,
     format_func=lambda name: say(f"slide.layers_{name}"),
-    default="encoder",
     required=True,
     key="layers",
-    bind="query-params",
+    persist_state="session",
 )
+layers = links.after("layers", LAYERS)
 payload = picture.payload(choice, method, layers, amount)
 if payload is not None:
     mask_canvas(payload, key="canvas", on_amount=_released)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import frame, points
+from pages.components import frame, links, points
 from pages.components.words import say
 
 choice = frame.chosen()
@@ -16,16 +16,17 @@ if not found:
     st.page_link("pages/slide.py", label=say("start.slide_go"), icon=":material/arrow_forward:")
     st.stop()
 
-axis_column, least_column, most_column = st.columns([2, 1, 1], vertical_alignment="bottom")
-axis = axis_column.segmented_control(
+links.before("axis", points.AXES)
+st.segmented_control(
     say("tradeoffs.axis"),
-    list(points.AXES),
+    points.AXES,
     format_func=lambda name: say(f"axis.{name}"),
-    default="zip_mb",
     required=True,
     key="axis",
-    bind="query-params",
+    persist_state="session",
 )
+axis = links.after("axis", points.AXES)
+least_column, most_column = st.columns(2, vertical_alignment="bottom")
 at_least = least_column.number_input(
     say("tradeoffs.at_least"), 0.0, 100.0, None, 0.5, key="at_least", bind="query-params", placeholder="90"
 )
@@ -36,8 +37,10 @@ shown = points.on_axis(found, axis)
 picked = points.picked(shown, at_least, at_most)
 if len(shown) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))
-if at_least is not None or at_most is not None:
-    st.success(say("tradeoffs.pick", words=picked.title)) if picked else st.warning(say("tradeoffs.no_pick"))
+if picked:
+    st.success(say("tradeoffs.pick", words=picked.title))
+elif at_least is not None or at_most is not None:
+    st.warning(say("tradeoffs.no_pick"))
 
 event = st.plotly_chart(
     points.figure(shown, axis, picked),

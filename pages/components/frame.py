@@ -17,6 +17,7 @@ from core.spec import Spec
 from core.store import Store
 from core.tables import DataError
 from core.tasks import NAMES, Origin, load_task
+from pages.components import links
 from pages.components.words import LANGUAGES, say
 
 OWN = "own"
@@ -65,16 +66,17 @@ def tighten() -> None:
 
 def language() -> None:
     """The language choice, on top of the sidebar."""
+    links.before("lang", list(LANGUAGES))
     st.sidebar.segmented_control(
         "Language / Idioma",
         list(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
-        default="en",
         required=True,
         key="lang",
-        bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
+    links.after("lang", list(LANGUAGES))
 
 
 def sidebar() -> None:
@@ -88,14 +90,16 @@ def sidebar() -> None:
             key="model",
             bind="query-params",
         )
-        task = st.selectbox(
+        tasks = [*NAMES, OWN]
+        links.before("task", tasks)
+        st.selectbox(
             say("frame.task"),
-            [*NAMES, OWN],
+            tasks,
             format_func=lambda name: say(f"frame.task_{name}"),
             key="task",
-            bind="query-params",
+            persist_state="session",
         )
-        origin = _origin(task)
+        origin = _origin(links.after("task", tasks))
         st.session_state["chosen"] = _resolve(model or "demo", origin) if origin else None
         st.divider()
         environment = here()

@@ -31,8 +31,7 @@ const percent = (share) =>
 async function unpack(packed, matrices) {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const body = new Uint8Array(await new Response(stream).arrayBuffer());
-  if (body[0] === 255) return body; // whole levels; otherwise each is what it loses against the one before
-  let i = 0;
+  let i = 0; // each level comes as what it loses against the one before
   for (const { down, across, patch } of matrices) {
     const area = down * across, first = i + area, end = i + LEVELS * area;
     for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];

@@ -5,7 +5,7 @@ import streamlit as st
 from core import store as stores
 from core.experiment import METHODS
 from core.jobs import Status
-from core.pictures import picture_key, with_header
+from core.pictures import picture_key, unpack, with_header
 from pages.components.frame import Chosen, jobs
 from pages.components.words import current, say
 
@@ -14,7 +14,7 @@ TEXTS = ("row", "slider", "hover", "matrixKept", "kept", "zero", "zoom", "hint")
 
 def amount_from_link(text: str) -> int:
     """The percent in a link, 30 where it has none or one that is not 0 to 100."""
-    return int(text) if text.isdigit() and int(text) <= 100 else 30
+    return int(text) if text in map(str, range(101)) else 30
 
 
 def payload(choice: Chosen, method: str, layers: str, amount: int) -> bytes | None:
@@ -33,7 +33,14 @@ def payload(choice: Chosen, method: str, layers: str, amount: int) -> bytes | No
 @st.cache_data(max_entries=12, show_spinner=False)
 def _worded(path: str, language: str, amount: int) -> bytes:
     with open(path, "rb") as file:
-        return with_header(file.read(), amount=amount, text={name: say(f"canvas.{name}") for name in TEXTS})
+        picture = file.read()
+    header, _ = unpack(picture)
+    layers, roles = header["rowLabels"], header["columnLabels"]
+    for matrix in header["matrices"]:
+        if layers[matrix["row"]]:
+            matrix["label"] = say("canvas.label", row=layers[matrix["row"]], column=roles[matrix["column"]])
+    text = {name: say(f"canvas.{name}") for name in TEXTS}
+    return with_header(picture, amount=amount, text=text, matrices=header["matrices"])
 
 
 def _wait(choice: Chosen, method: str, layers: str, key: str) -> None:
