@@ -12,27 +12,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core import models
-from core.models import ModelError
-from core.pictures import mosaic
-from core.run import Control, Event, Timing, run, warm_up
+from core import work
+from core.run import Event, Timing
 from core.spec import Spec, to_json
-from core.store import CACHE, default_store, parse_spec, write_atomically
-from core.tables import DataError
 from core.tasks import Origin
 from core.techniques import TECHNIQUES, magnitude
-from core.training import Cancelled, TrainingError
+from core.work import FAILED, TOPIC
 
-TOPIC = "bonsai"
-CANCEL_POLL_S = 0.2
-FAILED = "failed:"  # how an answer begins that is not done
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
 
@@ -91,7 +83,7 @@ class Jobs:
             "origin": dataclasses.asdict(origin),
             "timing": dataclasses.asdict(timing) if timing else None,
         }
-        return self.submit(_run_spec, spec.key, payload, title, LONG if trains else QUICK)
+        return self.submit(work.run_spec, spec.key, payload, title, LONG if trains else QUICK)
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -99,23 +91,33 @@ class Jobs:
         status = self.status(key)
         if status is not None and status.state == "done":
             return key
-        return self.submit(_warm_up, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
+        return self.submit(work.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
     def draw(self, dense: Spec, config: magnitude.Config, layers: str, key: str) -> str:
         """Draw the canvas' picture of a model into cache/pictures under `key`."""
         values = {**dataclasses.asdict(config), "layers": layers}
-        return self.submit(_draw, key, {"model": dense.model, "config": values, "key": key}, "", QUICK)
+        return self.submit(work.draw, key, {"model": dense.model, "config": values, "key": key}, "", QUICK)
+
+    def train(self, spec: Spec, origin: Origin) -> str:
+        """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""
+        payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
+        return self.submit(work.train, f"train-{spec.key}", payload, "", LONG)
 
     def submit(
-        self, work: Callable[[str, dict[str, Any]], str], key: str, payload: dict[str, Any], title: str, priority: int
+        self,
+        function: Callable[[str, dict[str, Any]], str],
+        key: str,
+        payload: dict[str, Any],
+        title: str,
+        priority: int,
     ) -> str:
-        """Queue work(name, payload) unless a job with this key is waiting or running."""
+        """Queue function(name, payload) unless a job with this key is waiting or running."""
         with self._lock:
             status = self.status(key)
             if status is None or not status.active:
                 self._attempts += 1
                 job = self._jobs[key] = _Job(f"{key}-{self._attempts}", title, time.monotonic())
-                self._sender.submit(self._send, job, work, payload, priority)
+                self._sender.submit(self._send, job, function, payload, priority)
         return key
 
     def status(self, key: str) -> Status | None:
@@ -174,7 +176,7 @@ class Jobs:
         return self._client
 
     def _send(
-        self, job: _Job, work: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
+        self, job: _Job, function: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
     ) -> None:
         """Hand a job over; runs in the sender's thread. What goes wrong here is the job's failure."""
         import distributed
@@ -184,7 +186,7 @@ class Jobs:
         try:
             client = self._connect()
             job.flag = distributed.Event(job.name, client=client)
-            job.future = client.submit(work, job.name, payload, key=job.name, pure=False, priority=priority)
+            job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
         except Exception as error:  # whatever kept the cluster from starting must reach the page
             job.error = f"the worker could not be started: {type(error).__name__}: {error}"
 
@@ -227,64 +229,3 @@ def _state(job: _Job) -> tuple[State, str]:
 def _reason(future: Any) -> str:
     error = future.exception(timeout=5)
     return f"{type(error).__name__}: {error}"
-
-
-# what runs in the worker
-
-
-def _run_spec(name: str, payload: dict[str, Any]) -> str:
-    with _control(name) as control:
-        timing = Timing(**payload["timing"]) if payload["timing"] else None
-        spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
-        return _answer(lambda: run(spec, origin, default_store(), timing, control))
-
-
-def _warm_up(name: str, payload: dict[str, Any]) -> str:
-    with _control(name):
-        return _answer(lambda: warm_up(payload["model"], Origin(**payload["origin"])))
-
-
-def _draw(name: str, payload: dict[str, Any]) -> str:
-    with _control(name):
-
-        def work() -> None:
-            model = models.load(models.resolve(payload["model"]), labels=None).model
-            picture = mosaic(model, magnitude.Config(**payload["config"]))
-            write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
-
-        return _answer(work)
-
-
-def _answer(work: Callable[[], object]) -> str:
-    """Run the work; what a user did or can mend comes back as words, a bug as its exception."""
-    try:
-        work()
-    except Cancelled:
-        return "cancelled"
-    except (ModelError, DataError, TrainingError) as error:
-        return f"{FAILED}{error}"
-    return "done"
-
-
-@contextmanager
-def _control(name: str) -> Iterator[Control]:
-    """How a job in the worker reports to the pages and notices that it is to stop."""
-    import distributed
-
-    from core.latency import use_all_cores
-
-    use_all_cores()
-    worker = distributed.get_worker()
-    flag = distributed.Event(name)
-    asked = [0.0, False]
-
-    def cancelled() -> bool:
-        if time.monotonic() - asked[0] > CANCEL_POLL_S:
-            asked[:] = [time.monotonic(), flag.is_set()]
-        return bool(asked[1])
-
-    def on_event(event: Event) -> None:
-        worker.log_event(TOPIC, {"name": name, "event": dataclasses.asdict(event)})
-
-    worker.log_event(TOPIC, {"name": name, "event": None})
-    yield Control(on_event, cancelled)

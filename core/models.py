@@ -195,6 +195,13 @@ def weight(model: nn.Module, name: str) -> nn.Parameter:
     return parameter
 
 
+def max_tokens(model: nn.Module) -> int:
+    """How many tokens of one sentence the model has positions for."""
+    config: Any = model.config
+    begins_after_padding = config.model_type in ("roberta", "xlm-roberta", "camembert")
+    return int(config.max_position_embeddings - (config.pad_token_id + 1 if begins_after_padding else 0))
+
+
 def _place(name: str) -> tuple[int, str]:
     match = LAYER.search(name)
     if match is None:

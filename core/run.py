@@ -103,6 +103,9 @@ def run(
         return known
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
+    limit = models.max_tokens(ready.loaded.model)
+    if timing is not None and timing.seq is not None and timing.seq > limit:
+        raise models.ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
     model = compress(spec, origin, store, control).model
     result = known or _evaluate_and_weigh(model, spec, ready, control)
     store.write(result)

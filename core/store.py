@@ -90,7 +90,7 @@ class Store:
             result = results.from_json(values, parse_spec(values["spec"]))
             if not result.key == values["key"] == path.stem:
                 raise ValueError(f"it belongs to {result.key}")
-        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
             self._set_aside(path, f"{type(error).__name__}: {error}")
             return None
         return result

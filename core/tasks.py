@@ -124,13 +124,22 @@ def _sst2_folder(folder: Path) -> tuple[Table, Table]:
 
 def _sst2_hub() -> tuple[Table, Table]:
     import datasets
+    import huggingface_hub
 
+    # without this question an unreachable hub is asked again and again for half a minute
+    try:
+        huggingface_hub.HfApi().dataset_info(SST2_HUB, timeout=5)
+    except Exception as error:  # away, offline or refused: a copy fetched earlier may still lie in the cache
+        datasets.config.HF_HUB_OFFLINE = True
+        why = type(error).__name__
+    else:
+        datasets.config.HF_HUB_OFFLINE, why = False, ""
     try:
         splits = datasets.load_dataset(SST2_HUB)
     except Exception as error:  # the library raises many kinds, all of which mean the same here
         raise DataError(
             "SST-2 is not on this machine and the hub cannot be reached; name a folder with train.tsv and dev.tsv "
-            f"by --data or BONSAI_DATA, or take --task reviews ({type(error).__name__})"
+            f"by --data or BONSAI_DATA, or take --task reviews ({why or type(error).__name__})"
         ) from error
     tables = [
         Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]), ())

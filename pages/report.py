@@ -5,11 +5,11 @@ import streamlit as st
 from core import experiment
 from core.result import compare
 from core.summary import percent
-from pages.components import frame, tiles
+from pages.components import frame, shared, tiles
 from pages.components.words import say
 
 choice = frame.chosen()
-rows = experiment.recorded_report(frame.store(), choice.dense)
+rows = experiment.recorded_report(shared.store(), choice.dense)
 st.subheader(say("report.title"))
 st.markdown(say("report.lead"))
 if not rows:

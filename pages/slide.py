@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.experiment import METHODS
-from pages.components import curve, frame, links, measured, picture
+from pages.components import curve, frame, links, measured, picture, shared
 from pages.components.mask_canvas import mask_canvas
 from pages.components.words import say
 
@@ -49,4 +49,4 @@ if payload is not None:
     st.info(say("slide.why"), icon=":material/lightbulb:")
     curve.show(choice, method, layers, amount)
 if choice.runnable:
-    frame.jobs().warm_up(choice.dense.model, choice.origin)
+    shared.jobs().warm_up(choice.dense.model, choice.origin)

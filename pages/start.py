@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.tasks import load_task
-from pages.components import frame
+from pages.components import frame, shared
 from pages.components.words import say
 
 st.title("BERT Bonsai")
@@ -17,7 +17,7 @@ for column, (name, page) in zip(st.columns(3), cards, strict=True):
         st.page_link(page, label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
 
 choice = frame.chosen()
-result = frame.store().read(choice.dense.key)
+result = shared.store().read(choice.dense.key)
 st.subheader(say("start.present"))
 if result is not None:
     size, interval = result.size, result.quality.interval
@@ -39,4 +39,4 @@ if choice.runnable:
     st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
     rows = [{"text": e.text, "label": task.labels[e.label], "kind": e.kind} for e in task.validation[:6]]
     st.dataframe(rows, hide_index=True, alt=say("start.examples_alt"))
-    frame.jobs().warm_up(choice.dense.model, choice.origin)
+    shared.jobs().warm_up(choice.dense.model, choice.origin)

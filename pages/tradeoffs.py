@@ -3,13 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import frame, links, points
+from pages.components import frame, links, points, shared
 from pages.components.words import say
 
 choice = frame.chosen()
 found = points.of(choice)
 st.subheader(say("tradeoffs.title"))
-if aside := frame.store().set_aside():
+if aside := shared.store().set_aside():
     st.warning(say("tradeoffs.set_aside", count=len(aside), names=", ".join(aside[:5])))
 if not found:
     st.info(say("tradeoffs.empty"))

@@ -10,7 +10,8 @@ from core.run import Timing
 from core.spec import Spec
 from core.summary import percent
 from pages.components import tiles
-from pages.components.frame import Chosen, jobs, store
+from pages.components.frame import Chosen
+from pages.components.shared import jobs, store
 from pages.components.words import say
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,18 +10,19 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core import store as stores
-from core.jobs import Jobs
 from core.models import ModelError, resolve
 from core.result import here
 from core.run import make_spec, recorded_spec
-from core.spec import Spec
-from core.store import Store
+from core.spec import Spec, Step
 from core.tables import DataError
 from core.tasks import NAMES, Origin, load_task
-from pages.components import links
+from core.techniques import finetune
+from pages.components import links, offer
+from pages.components.shared import store
 from pages.components.words import LANGUAGES, say
 
 OWN = "own"
+RETRY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,6 @@ class Chosen:
     origin: Origin
     runnable: bool
     labels: tuple[str, ...]
-
-
-@st.cache_resource
-def jobs() -> Jobs:
-    """The executor, one for all sessions of this server."""
-    return Jobs()
-
-
-@st.cache_resource
-def store() -> Store:
-    """Where results are read and written."""
-    return stores.default_store()
 
 
 def navigation() -> StreamlitPage:
@@ -151,6 +141,9 @@ def _keep(name: str, content: bytes) -> Path:
 
 
 def _resolve(model: str, origin: Origin) -> Chosen | None:
+    asked, when, why = st.session_state.get("unreachable", (None, 0.0, ""))
+    if asked == origin and time.monotonic() - when < RETRY_S:
+        return _recorded_only(model, origin, why)
     try:
         spec = make_spec(model, origin)
         task = load_task(origin)
@@ -158,12 +151,14 @@ def _resolve(model: str, origin: Origin) -> Chosen | None:
         st.error(str(error))
         return None
     except DataError as error:
+        # the hub is not asked again on every rerun
+        st.session_state["unreachable"] = (origin, time.monotonic(), str(error))
         return _recorded_only(model, origin, str(error))
     if task.problems:
         with st.expander(say("frame.problems", count=len(task.problems))):
             st.text("\n".join(task.problems[:200]))
     if not resolve(model).has_head:
-        st.error(say("frame.no_head", model=model))
+        offer.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
         return None
     return Chosen(spec, origin, True, task.labels)
 

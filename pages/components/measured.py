@@ -8,7 +8,8 @@ from core.run import Timing
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components import tiles
-from pages.components.frame import Chosen, jobs, store
+from pages.components.frame import Chosen
+from pages.components.shared import jobs, store
 from pages.components.words import say
 
 POLL_S = 0.25

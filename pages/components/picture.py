@@ -6,7 +6,8 @@ from core import store as stores
 from core.experiment import METHODS
 from core.jobs import Status
 from core.pictures import picture_key, unpack, with_header
-from pages.components.frame import Chosen, jobs
+from pages.components.frame import Chosen
+from pages.components.shared import jobs
 from pages.components.words import current, say
 
 TEXTS = ("row", "slider", "hover", "matrixKept", "kept", "zero", "zoom", "hint")

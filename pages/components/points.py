@@ -13,8 +13,9 @@ from core.result import Result, Speed, compare, here
 from core.spec import Spec, Step, describe
 from core.summary import change, percent
 from pages.components import tiles
-from pages.components.frame import Chosen, store
+from pages.components.frame import Chosen
 from pages.components.measured import speed_of
+from pages.components.shared import store
 from pages.components.words import say
 
 AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
@@ -37,7 +38,7 @@ def of(choice: Chosen) -> list[Point]:
     same = [r for r in store().all() if _same(r.spec, choice.dense)]
     return sorted(
         (Point(r, _title(r.spec.steps), _group(r.spec.steps), speed_of(r)) for r in same),
-        key=lambda p: (p.group, p.title),
+        key=lambda p: (_order(p.result.spec.steps), p.title),
     )
 
 
@@ -138,6 +139,12 @@ def _group(steps: Sequence[Step]) -> str:
         return say("group.recovered" if len(steps) > 1 else "group.finetuned")
     config = steps[0].config
     return say("method.random" if config.criterion == "random" else f"method.l1-{config.scope}")
+
+
+def _order(steps: Sequence[Step]) -> tuple[int, str, str]:
+    """Dense, then one step, then more; by method among those, and so the same colours in every language."""
+    config = steps[0].config if steps else None
+    return len(steps), getattr(config, "criterion", ""), getattr(config, "scope", "")
 
 
 def _cost(point: Point, axis: str) -> float:

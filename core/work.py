@@ -1,0 +1,100 @@
+"""What runs in the worker: a function for each kind of job; it answers "done", "cancelled" or "failed:why"."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core import models
+from core.models import ModelError
+from core.pictures import mosaic
+from core.run import Control, Event, Timing, compress, prepare, run, warm_up
+from core.spec import Spec
+from core.store import CACHE, default_store, parse_spec, write_atomically
+from core.tables import DataError
+from core.tasks import Origin
+from core.techniques import magnitude
+from core.training import Cancelled, TrainingError
+
+TOPIC = "bonsai"
+CANCEL_POLL_S = 0.2
+FAILED = "failed:"  # how an answer begins that is not done
+
+
+def trained_folder(spec: Spec) -> Path:
+    """Where a model that was fine-tuned from a page lies."""
+    return CACHE / "models" / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
+
+
+def run_spec(name: str, payload: dict[str, Any]) -> str:
+    with _control(name) as control:
+        timing = Timing(**payload["timing"]) if payload["timing"] else None
+        spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+        return _answer(lambda: run(spec, origin, default_store(), timing, control))
+
+
+def warm(name: str, payload: dict[str, Any]) -> str:
+    with _control(name):
+        return _answer(lambda: warm_up(payload["model"], Origin(**payload["origin"])))
+
+
+def draw(name: str, payload: dict[str, Any]) -> str:
+    with _control(name):
+
+        def work() -> None:
+            model = models.load(models.resolve(payload["model"]), labels=None).model
+            picture = mosaic(model, magnitude.Config(**payload["config"]))
+            write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
+
+        return _answer(work)
+
+
+def train(name: str, payload: dict[str, Any]) -> str:
+    with _control(name) as control:
+        spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+
+        def work() -> None:
+            model = compress(spec, origin, default_store(), control).model
+            folder = trained_folder(spec)
+            half = folder.with_name(f"{folder.name}.half")
+            models.save(model, prepare(spec, origin).loaded.tokenizer, half)
+            half.rename(folder)
+
+        return _answer(work)
+
+
+def _answer(work: Callable[[], object]) -> str:
+    """Run the work; what a user did or can mend comes back as words, a bug as its exception."""
+    try:
+        work()
+    except Cancelled:
+        return "cancelled"
+    except (ModelError, DataError, TrainingError) as error:
+        return f"{FAILED}{error}"
+    return "done"
+
+
+@contextmanager
+def _control(name: str) -> Iterator[Control]:
+    """How a job in the worker reports to the pages and notices that it is to stop."""
+    import distributed
+
+    from core.latency import use_all_cores
+
+    use_all_cores()
+    worker = distributed.get_worker()
+    flag = distributed.Event(name)
+    asked = [0.0, False]
+
+    def cancelled() -> bool:
+        if time.monotonic() - asked[0] > CANCEL_POLL_S:
+            asked[:] = [time.monotonic(), flag.is_set()]
+        return bool(asked[1])
+
+    def on_event(event: Event) -> None:
+        worker.log_event(TOPIC, {"name": name, "event": dataclasses.asdict(event)})
+
+    worker.log_event(TOPIC, {"name": name, "event": None})
+    yield Control(on_event, cancelled)

@@ -1,0 +1,49 @@
+"""A base model has no head yet: offer to fine-tune it here, as a job with progress, ETA and Cancel."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.spec import Spec
+from core.tasks import Origin
+from core.work import trained_folder
+from pages.components.shared import jobs
+from pages.components.words import say
+
+
+def fine_tune(spec: Spec, origin: Origin) -> None:
+    """Say what is missing, start or watch the training, and choose its result when it is there."""
+    st.error(say("offer.no_head", model=spec.model))
+    folder = trained_folder(spec)
+    status = jobs().status(f"train-{spec.key}")
+    if folder.is_dir():
+        st.button(say("offer.use"), on_click=_use, args=[folder], type="primary", width="stretch")
+    elif status is not None and status.active:
+        st.fragment(_watch, run_every=1.0)(spec)
+    else:
+        if status is not None and status.error:
+            st.error(status.error)
+        if st.button(say("offer.start", task=spec.task), type="primary", width="stretch"):
+            jobs().train(spec, origin)
+            st.rerun()
+    st.code(
+        f"python -m core run --model {spec.model} --task {spec.task} --step finetune:epochs=3 --save FOLDER", "bash"
+    )
+
+
+def _use(folder: Path) -> None:
+    st.session_state["model"] = str(folder)
+
+
+def _watch(spec: Spec) -> None:
+    key = f"train-{spec.key}"
+    status = jobs().status(key)
+    if status is None or not status.active:
+        st.rerun()
+    event = status.event
+    words = say(f"stage.{event.stage}")
+    if event.eta_s is not None:
+        words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
+    st.progress(event.done / event.total if event.total else 0.0, words)
+    if st.button(say("measured.cancel"), key="cancel-training"):
+        jobs().cancel(key)
