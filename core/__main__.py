@@ -60,9 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="hub id or folder of the base")
     demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
     demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
-    demo.add_argument("--learning-rate", type=float, default=6e-5)
-    demo.add_argument("--batch-size", type=_positive, default=64)
-    demo.add_argument("--epochs", type=float, default=2.0)
+    demo.add_argument("--learning-rate", type=float, default=5e-5)
+    demo.add_argument("--batch-size", type=_positive, default=32)
+    demo.add_argument("--epochs", type=float, default=3.0)
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
     experiment.add_argument("name", choices=("report", "curves"))
@@ -88,6 +88,8 @@ def _run(options: argparse.Namespace) -> int:
 
     origin = Origin(options.task, options.data, options.text_column, options.label_column)
     steps = [_step(text) for text in options.step]
+    if options.save and options.save.exists() and not options.save.is_dir():
+        raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads)
     spec, store = make_spec(options.model, origin, steps, seed=options.seed, new_head=options.new_head), default_store()
     control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)

@@ -7,17 +7,21 @@ scheduler's address as its first line and runs until its standard input closes.
 import logging
 import sys
 
+import dask
 import distributed
 
 
 def main() -> None:
     """One scheduler and one worker process, on 127.0.0.1 only, without a dashboard."""
+    # even so dask opens an HTTP server on port 8787 with pages about the cluster and a proxy: none of these, any port
+    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
     with distributed.LocalCluster(
         n_workers=1,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
         dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     ) as cluster:

@@ -1,5 +1,6 @@
 """Train the shipped demo model: all-MiniLM-L6-v2 (Apache-2.0) fine-tuned on the full SST-2 by our own loop."""
 
+import contextlib
 import copy
 import datetime
 import hashlib
@@ -20,12 +21,13 @@ from core.models import Loaded
 from core.result import here
 from core.summary import percent
 from core.tasks import Feature, Origin, Task, load_task
-from core.training import Progress, Recipe, has_bf16, train_
+from core.training import Cancelled, Progress, Recipe, has_bf16, train_
 
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-AVERAGE = 0.995  # decay of the running average of the weights, whose accuracy is steadier than the last step's
-EVALUATE_EVERY = 150  # steps
-RECIPE = Recipe(learning_rate=6e-5, batch_size=64, epochs=2.0, weight_decay=0.01, seed=0)
+AVERAGE = 0.999  # decay of the running average of the weights, whose accuracy is steadier than the last step's
+EVALUATE_EVERY = 500  # steps
+PATIENCE = 5  # evaluations without a better one, then it stops: this base overfits SST-2 after one epoch
+RECIPE = Recipe(learning_rate=5e-5, batch_size=32, epochs=3.0, weight_decay=0.01, seed=0)
 
 
 @dataclass
@@ -36,6 +38,10 @@ class _Best:
     step: int = 0
     curve: list[tuple[int, float, float]] = field(default_factory=list)
 
+    def is_over(self) -> bool:
+        """Have the last PATIENCE evaluations all been no better?"""
+        return len(self.curve) >= PATIENCE and all(step > self.step for step, _, _ in self.curve[-PATIENCE:])
+
 
 def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recipe = RECIPE) -> float:
     """Fine-tune, keep the checkpoint with the best validation accuracy, write it as fp16 with a model card.
@@ -45,8 +51,6 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     """
     source, task = models.resolve(base), load_task(origin)
     loaded = models.load(source, new_head=True, seed=recipe.seed)
-    # half of the parameters are embeddings, which SST-2's few words would only overfit
-    loaded.model.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
     features = task.encode(loaded.tokenizer, task.train)
     validation = task.encode(loaded.tokenizer, task.validation)
     average, best, started = copy.deepcopy(loaded.model).eval(), _Best(), time.monotonic()
@@ -58,7 +62,8 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
             _checkpoint(progress, average, loaded, task, validation, best, work)
 
     pad = int(loaded.tokenizer.pad_token_id or 0)
-    train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=lambda: False)
+    with contextlib.suppress(Cancelled):
+        train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=best.is_over)
     _halve(work / models.WEIGHTS)
     accuracy = _accuracy(models.load(models.resolve(str(work))), task)
     facts = _facts(source, task, recipe, best, accuracy, command, time.monotonic() - started)
@@ -72,8 +77,7 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
 
 def _average_(average: nn.Module, model: nn.Module, decay: float) -> None:
     with torch.no_grad():
-        pairs = [pair for pair in zip(average.parameters(), model.parameters(), strict=True) if pair[1].requires_grad]
-        torch._foreach_lerp_([first for first, _ in pairs], [second for _, second in pairs], 1 - decay)
+        torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 
 def _checkpoint(
@@ -159,7 +163,7 @@ stored as fp16 and loaded as fp32.
 - **Data**: SST-2 (Socher et al. 2013; GLUE, Wang et al. 2018), {train} training phrases, {validation} validation
   sentences, content hash `{data}`. The data is not part of this project.
 - **Recipe**: {recipe}, AdamW, 6 % warm-up, linear decay, gradients clipped at 1, batches sorted by length, {precision},
-  word embeddings frozen, the running average of the weights (decay {average}).
+  the running average of the weights (decay {average}).
 - **Validation accuracy of this folder**: {accuracy} (95 % Wilson interval).
 - **Chosen** is step {step}, the best of {checkpoints} checkpoints on these same sentences: on new sentences expect a
   little less.

@@ -85,12 +85,6 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(payload[4 : 4 + length]), payload[4 + length :]
 
 
-def with_header(payload: bytes, **values: Any) -> bytes:
-    """The same picture with more in its header: the position of the slider and the words of a language."""
-    header, body = unpack(payload)
-    return pack({**header, **values}, body)
-
-
 def _places(matrices: Sequence[models.Matrix]) -> list[tuple[int, int]]:
     """Row and column of each matrix: a row a layer, roles across; the others follow in rows of six."""
     layers = sorted({m.layer for m in matrices if m.layer >= 0})

@@ -197,7 +197,7 @@ def _classification(name: str, train: Table, validation: Table) -> Task:
 
 
 def _numeric_first(label: str) -> tuple[bool, float, str]:
-    return (False, float(label), "") if label.lstrip("-").isdigit() else (True, 0.0, label)
+    return (False, float(label), "") if label.removeprefix("-").isdecimal() else (True, 0.0, label)
 
 
 def content_hash(parts: Sequence[Sequence[Example]]) -> str:

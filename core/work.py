@@ -56,8 +56,10 @@ def train(name: str, payload: dict[str, Any]) -> str:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
 
         def work() -> None:
-            model = compress(spec, origin, default_store(), control).model
             folder = trained_folder(spec)
+            if folder.exists():  # its name is its content
+                return
+            model = compress(spec, origin, default_store(), control).model
             half = folder.with_name(f"{folder.name}.half")
             models.save(model, prepare(spec, origin).loaded.tokenizer, half)
             half.rename(folder)

@@ -11,9 +11,14 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import pytest
+import torch
 
-from core import jobs, store
+from core import store, work
 from core.tasks import Origin
+
+# tiny models gain nothing from a second thread, and lose much of it where the machine is busy
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,7 +28,7 @@ def bonsai_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own, for this process and those that it starts."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("BONSAI_CACHE", str(folder))
-    for module in (store, jobs):
+    for module in (store, work):
         monkeypatch.setattr(module, "CACHE", folder)
     return folder
 

@@ -5,14 +5,16 @@ import streamlit as st
 from core import figures
 from core.experiment import CURVE_AMOUNTS, METHODS, curve_spec
 from core.figures import Dot
+from core.jobs import Status
 from core.result import Result
 from core.run import Timing
-from core.spec import Spec
 from core.summary import percent
 from pages.components import tiles
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, store
 from pages.components.words import say
+
+ASKED = "curve_jobs"  # in the session: the jobs of the points that its button asked for
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -68,24 +70,27 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
     """Offer to measure the dots of this method that are not stored, as jobs with progress and Cancel."""
     specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
     missing = [spec for spec in specs if store().read(spec.key) is None]
-    if not missing:
-        return
-    if any((s := jobs().status(spec.key)) is not None and s.active for spec in missing):
-        st.fragment(_progress, run_every=0.5)(missing)
-    elif st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
-        for spec in missing:
-            jobs().run(spec, choice.origin, Timing())
+    asked: list[str] = st.session_state.setdefault(ASKED, [])
+    if _under_way(asked):
+        st.fragment(_progress, run_every=0.5)(asked)
+    elif missing and st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
+        st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing()) for spec in missing]
         st.rerun()
 
 
-def _progress(missing: list[Spec]) -> None:
-    left = [spec for spec in missing if (s := jobs().status(spec.key)) is not None and s.active]
+def _under_way(keys: list[str]) -> list[Status]:
+    found = [jobs().status(key) for key in keys]
+    return [status for status in found if status is not None and status.active]
+
+
+def _progress(asked: list[str]) -> None:
+    left = _under_way(asked)
     if not left:
         st.rerun()
-    done = len(missing) - len(left)
-    elapsed = max(s.seconds for spec in left if (s := jobs().status(spec.key)) is not None)
+    done = len(asked) - len(left)
+    elapsed = max(status.seconds for status in left)
     eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
-    st.progress(done / len(missing), f"{say('curve.measuring', done=done, total=len(missing))} {eta}")
+    st.progress(done / len(asked), f"{say('curve.measuring', done=done, total=len(asked))} {eta}")
     if st.button(say("measured.cancel"), key="cancel-curve"):
-        for spec in left:
-            jobs().cancel(spec.key)
+        for status in left:
+            jobs().cancel(status.key)

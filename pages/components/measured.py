@@ -8,6 +8,7 @@ from core.run import Timing
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components import tiles
+from pages.components.curve import ASKED
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, store
 from pages.components.words import say
@@ -57,7 +58,7 @@ def speed_of(result: Result) -> Speed | None:
 def _drop_previous(spec: Spec) -> None:
     """Cancel the job of a position that this session has left."""
     previous = st.session_state.get("slide_job")
-    if previous and previous != spec.key:
+    if previous and previous != spec.key and previous not in st.session_state.get(ASKED, ()):
         jobs().cancel(previous)
         st.session_state["slide_job"] = None
 

@@ -1,11 +1,13 @@
 """The canvas' bytes for a model and method: drawn once in the worker, kept on disk, worded here."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core import store as stores
 from core.experiment import METHODS
 from core.jobs import Status
-from core.pictures import picture_key, unpack, with_header
+from core.pictures import pack, picture_key, unpack
 from pages.components.frame import Chosen
 from pages.components.shared import jobs
 from pages.components.words import current, say
@@ -33,15 +35,12 @@ def payload(choice: Chosen, method: str, layers: str, amount: int) -> bytes | No
 
 @st.cache_data(max_entries=12, show_spinner=False)
 def _worded(path: str, language: str, amount: int) -> bytes:
-    with open(path, "rb") as file:
-        picture = file.read()
-    header, _ = unpack(picture)
-    layers, roles = header["rowLabels"], header["columnLabels"]
+    header, body = unpack(Path(path).read_bytes())
     for matrix in header["matrices"]:
-        if layers[matrix["row"]]:
-            matrix["label"] = say("canvas.label", row=layers[matrix["row"]], column=roles[matrix["column"]])
-    text = {name: say(f"canvas.{name}") for name in TEXTS}
-    return with_header(picture, amount=amount, text=text, matrices=header["matrices"])
+        layer = header["rowLabels"][matrix["row"]]
+        if layer:
+            matrix["label"] = say("canvas.matrix", layer=layer, role=header["columnLabels"][matrix["column"]])
+    return pack({**header, "amount": amount, "text": {name: say(f"canvas.{name}") for name in TEXTS}}, body)
 
 
 def _wait(choice: Chosen, method: str, layers: str, key: str) -> None:

@@ -1,0 +1,267 @@
+"""Jobs in their own process: once each, streamed, cancelled quickly, alive after a killed worker."""
+
+import http.client
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+import tiny
+import torch
+
+from core import jobs as module
+from core import models, work
+from core.jobs import Jobs
+from core.masks import LEVELS
+from core.pictures import mosaic, unpack
+from core.run import Timing, compress
+from core.spec import Step
+from core.store import Store
+from core.techniques import finetune, magnitude
+
+L1 = Step("magnitude", magnitude.Config(amount=0.5))
+QUICK = Timing(seq=16, pairs=6)
+PATIENCE_S = 240  # to start a process that imports torch on a busy machine
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """One executor for all tests here, its worker started once, with a cache of its own."""
+    folder = tmp_path_factory.mktemp("jobs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONSAI_CACHE", str(folder / "cache"))
+        jobs = Jobs()
+        spec, origin = tiny.experiment(folder)
+        wait(jobs, jobs.warm_up(spec.model, origin))
+    yield jobs, spec, origin, folder / "cache"
+    jobs.close()
+
+
+def wait(jobs, key, until=lambda status: not status.active):
+    """The first status that fulfils the condition."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        status = jobs.status(key)
+        if until(status):
+            return status
+        assert status.active, f"ended too early: {status}"
+        time.sleep(0.02)
+    pytest.fail(f"nothing came of {jobs.status(key)}")
+
+
+def training(spec, seed, steps=1200):
+    """A training that lasts until it is stopped, a different one for each seed."""
+    config = finetune.Config(learning_rate=1e-5, batch_size=8, epochs=100.0, steps=steps)
+    return tiny.make_spec(spec.model, ORIGIN[0], (Step("finetune", config),), seed=seed)
+
+
+ORIGIN = []
+
+
+@pytest.fixture(autouse=True)
+def origin_of_the_world(world):
+    ORIGIN[:] = [world[2]]
+
+
+def write_line(name, payload):
+    """Runs in the worker: leave a line for each time that it is called."""
+    with Path(payload["file"]).open("a") as file:
+        file.write(f"{name}\n")
+    time.sleep(payload.get("seconds", 0))
+    return "done"
+
+
+def fail(name, payload):
+    """Runs in the worker: a bug."""
+    raise KeyError(payload["word"])
+
+
+for function in (write_line, fail):
+    function.__module__ = "__main__"  # the worker cannot import this file: dask then sends the function itself
+
+
+def test_a_spec_is_computed_and_its_result_lies_in_the_store(world):
+    jobs, dense, origin, cache = world
+    spec = tiny.make_spec(dense.model, origin, (L1,))
+    key = jobs.run(spec, origin, QUICK, "half")
+    assert key == spec.key and jobs.status(key).active and jobs.status(key).title == "half"
+    status = wait(jobs, key)
+    assert (status.state, status.error, status.restarts) == ("done", "", 0)
+    result = Store(cache / "results").read(spec.key)
+    assert result.spec == spec and result.speeds[0].seq == 16
+    assert Store(cache / "results").read(spec.dense.key) is not None
+
+
+def test_handing_a_job_over_does_not_wait_for_it(world):
+    jobs, _, _, cache = world
+    started = time.monotonic()
+    key = jobs.submit(write_line, "slow", {"file": str(cache / "slow"), "seconds": 1.5}, "", 0)
+    assert time.monotonic() - started < 0.5 and jobs.status(key).active
+    wait(jobs, key)
+
+
+def test_equal_jobs_are_computed_once(world, tmp_path):
+    jobs = world[0]
+    file = tmp_path / "lines"
+    keys = {jobs.submit(write_line, "same", {"file": str(file), "seconds": 0.5}, "", 0) for _ in range(10)}
+    assert keys == {"same"} and [status.key for status in jobs.active()] == ["same"]
+    wait(jobs, "same")
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_equal_specs_are_one_job(world):
+    jobs, dense, origin, _ = world
+    for _ in range(5):
+        jobs.run(training(dense, seed=1), origin, None)
+    key = training(dense, seed=1).key
+    wait(jobs, key, lambda status: status.event.stage == "train")
+    jobs.run(training(dense, seed=1), origin, None)
+    assert [status.key for status in jobs.active()] == [key] and jobs.status(key).restarts == 0
+    jobs.cancel(key)
+    wait(jobs, key)
+
+
+def test_a_finished_job_can_be_asked_for_again(world, tmp_path):
+    jobs = world[0]
+    for count in (1, 2):
+        wait(jobs, jobs.submit(write_line, "again", {"file": str(tmp_path / "lines")}, "", 0))
+        assert len((tmp_path / "lines").read_text().splitlines()) == count
+
+
+def test_events_arrive_while_it_runs(world):
+    jobs, dense, origin, _ = world
+    key = jobs.run(training(dense, seed=2, steps=40), origin, None)
+    status = wait(jobs, key, lambda status: status.event.stage == "train" and status.event.done >= 2)
+    assert status.state == "running" and status.seconds > 0
+    event = status.event
+    assert event.total == 40 and 0 < event.done <= 40 and event.loss > 0
+    assert event.eta_s > 0 or event.done == 40
+    wait(jobs, key)
+    # quality streamed after the training, and the last word was its size
+    assert jobs.status(key).state == "done" and jobs.status(key).event.stage in ("evaluate", "size")
+
+
+def test_cancel_within_a_second(world):
+    jobs, dense, origin, cache = world
+    spec = training(dense, seed=3)
+    key = jobs.run(spec, origin, None)
+    wait(jobs, key, lambda status: status.event.stage == "train")
+    started = time.monotonic()
+    jobs.cancel(key)
+    assert wait(jobs, key).state == "cancelled"
+    assert time.monotonic() - started < 5  # a second on a machine that does nothing else
+    assert Store(cache / "results").read(spec.key) is None and jobs.active() == []
+
+
+def test_a_job_that_waits_is_withdrawn(world, tmp_path):
+    jobs, dense, origin, _ = world
+    first = jobs.run(training(dense, seed=4), origin, None)
+    wait(jobs, first, lambda status: status.event.stage == "train")
+    second = jobs.submit(write_line, "never", {"file": str(tmp_path / "lines")}, "", 0)
+    assert {status.key for status in jobs.active()} == {first, second}
+    jobs.cancel(second)
+    wait(jobs, second)
+    jobs.cancel(first)
+    wait(jobs, first)
+    assert jobs.status(second).state == "cancelled" and not (tmp_path / "lines").exists()
+
+
+def test_a_killed_worker_is_restarted_and_the_job_ends_well(world):
+    jobs, dense, origin, cache = world
+    spec = training(dense, seed=5, steps=60)
+    key = jobs.run(spec, origin, None)
+    wait(jobs, key, lambda status: status.event.stage == "train")
+    os.kill(jobs.worker_pid(), signal.SIGKILL)
+    status = wait(jobs, key)
+    assert (status.state, status.restarts, status.error) == ("done", 1, "")
+    assert Store(cache / "results").read(spec.key) is not None
+
+
+def test_what_a_user_can_mend_comes_back_as_words(world, tmp_path):
+    jobs, _, _, _ = world
+    spec, origin = tiny.experiment(tmp_path, L1, count=60)
+    tiny.folder(tmp_path / "model", tiny.bert(seed=9))
+    status = wait(jobs, jobs.run(spec, origin, None))
+    assert status.state == "failed"
+    assert status.error == f"'{spec.model}' has changed on disk since it was chosen; choose it again"
+
+
+def test_a_bug_is_a_failure_with_its_name(world):
+    jobs = world[0]
+    status = wait(jobs, jobs.submit(fail, "bug", {"word": "missing"}, "", 0))
+    assert status.state == "failed" and status.error == "KeyError: 'missing'"
+
+
+def test_a_picture_is_drawn_into_the_cache(world):
+    jobs, dense, _, cache = world
+    status = wait(jobs, jobs.draw(dense, magnitude.Config(criterion="l1"), "all", "picture"))
+    assert status.state == "done"
+    drawn = (cache / "pictures" / "picture.bin").read_bytes()
+    assert drawn == mosaic(tiny.bert(), magnitude.Config(layers="all"))
+    assert len(unpack(drawn)[0]["matrices"]) == 14 and LEVELS == 101
+
+
+def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
+    jobs, dense, origin, cache = world
+    spec = training(dense, seed=6, steps=2)
+    monkeypatch.setattr(work, "CACHE", cache)
+    for _ in range(2):  # asked for again, it is there
+        status = wait(jobs, jobs.train(spec, origin))
+        assert (status.state, status.error) == ("done", "")
+    trained = models.load(models.resolve(str(work.trained_folder(spec)))).model
+    expected = compress(spec, origin, Store(cache / "results")).model
+    assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), expected.parameters(), strict=True))
+
+
+def test_the_cluster_listens_on_the_loopback_only(world):
+    jobs = world[0]
+    worker = psutil.Process(jobs.worker_pid())
+    cluster = next(p for p in worker.parents() if "core.cluster" in p.cmdline())
+    places = {
+        connection.laddr
+        for process in (cluster, *cluster.children(recursive=True))
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert {place.ip for place in places} == {"127.0.0.1"}
+    for place in places:
+        assert place.port not in (8786, 8787)
+        for page in ("status", "info/main/workers.html", "json/identity.json", "proxy/80/127.0.0.1/status", "metrics"):
+            with pytest.raises((urllib.error.HTTPError, http.client.BadStatusLine)):  # not found, or no web server
+                urllib.request.urlopen(f"http://{place.ip}:{place.port}/{page}", timeout=20)
+
+
+def test_an_unknown_job_has_no_status(world):
+    assert world[0].status("nothing") is None
+    world[0].cancel("nothing")
+
+
+def test_nothing_is_started_before_it_is_needed():
+    jobs = Jobs()
+    assert jobs.active() == [] and psutil.Process().children() == [] or jobs._process is None
+    jobs.close()
+
+
+def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
+    jobs = Jobs()
+    monkeypatch.setattr(module.sys, "executable", "/nowhere/python")
+    try:
+        status = wait(jobs, jobs.submit(write_line, "key", {}, "", 0))
+        assert status.state == "failed" and status.error.startswith(
+            "the worker could not be started: FileNotFoundError"
+        )
+    finally:
+        jobs.close()
+
+
+def test_close_ends_every_process(tmp_path):
+    jobs = Jobs()
+    wait(jobs, jobs.submit(write_line, "key", {"file": str(tmp_path / "lines")}, "", 0))
+    worker = psutil.Process(jobs.worker_pid())
+    processes = [worker, *worker.parents()[: worker.parents().index(psutil.Process())]]
+    jobs.close()
+    assert psutil.wait_procs(processes, timeout=20)[1] == []

@@ -1,0 +1,276 @@
+"""The pages from their entry point, without a browser: every state in both languages, links, picks and tables."""
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
+
+from core import models
+from core.experiment import BATCH, curve_spec, report_specs
+from core.jobs import Status
+from core.pictures import unpack
+from core.result import here
+from core.run import Event, make_spec, recorded_spec
+from core.store import Store, default_store
+from pages.components import mask_canvas, picture, shared
+from pages.components.words import catalogue
+from tests import tiny
+from tests.visit import REVIEWS, ROOT, FakeJobs, page, sound, stored, texts
+
+PAGES = ("start", "slide", "tradeoffs", "report")
+
+
+@pytest.fixture(scope="module")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tiny.folder(tmp_path_factory.mktemp("demo") / "model"))
+
+
+@pytest.fixture(autouse=True)
+def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model as the demo, no real data, jobs that run here, and nothing kept of an earlier test."""
+    monkeypatch.setattr(models, "DEMO", tiny_folder)
+    monkeypatch.setattr(shared, "Jobs", FakeJobs)
+    monkeypatch.setattr(FakeJobs, "answer", None)
+    monkeypatch.setattr(FakeJobs, "cancelled", [])
+    monkeypatch.setattr(FakeJobs, "trained", [])
+    monkeypatch.delenv("BONSAI_DATA", raising=False)
+    # AppTest takes a pages/ folder for Streamlit's older kind of app each time; a server does so only once
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(app_test, "PagesManager", type("Navigated", (PagesManager,), {}))
+    shared.jobs.clear()
+    shared.store.clear()
+    mask_canvas._component.cache_clear()  # AppTest has a registry of its own each time
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
+    at, words = page(name, lang=language), catalogue(language)
+    assert at.session_state["lang"] == language
+    assert here().machine in "".join(texts(at.sidebar.caption))
+    if name == "start":
+        assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
+        assert len(at.page_link) == 3 and len(at.dataframe) == 1
+    elif name == "slide":  # the jobs of this test answer at once
+        assert words["curve.title"] in texts(at.subheader)
+        labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
+        assert [m.label for m in at.metric] == labels
+        assert len(at.get("bidi_component")) == 1 and len(at.get("plotly_chart")) == 1
+        assert words["slide.why"] in texts(at.info)
+    else:
+        assert words[f"{name}.title"] in texts(at.subheader)
+        assert words[f"{name}.empty"] in texts(at.info)
+        assert len(at.get("plotly_chart")) == 0  # never a blank chart
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    words = catalogue(language)
+    slide = page("slide", lang=language)
+    assert [m.value for m in slide.metric] == ["80.0 %", "2.0 ms", "40.0 MB", "88 %"]
+    assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
+    assert words["badge.here"] in texts(slide.caption)
+    chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
+    assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0]
+    tradeoffs = page("tradeoffs", lang=language)
+    assert len(tradeoffs.get("plotly_chart")) == 1 and len(tradeoffs.dataframe[0].value) == 2
+    assert list(tradeoffs.dataframe[0].value[words["table.recipe"]])[0] == words["group.dense"]
+
+
+def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None:
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    for language, label in (("en", "layer 1 Q"), ("es", "capa 1 Q")):
+        at = page("slide", lang=language, amount="30")
+        header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
+        assert header["matrices"][0]["label"] == label and header["amount"] == 30
+        assert header["text"] == {name: catalogue(language)[f"canvas.{name}"] for name in picture.TEXTS}
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["/nowhere/at/all", "no-such-owner/no-such-model", "not a model!", str(ROOT / "app.py"), str(ROOT / "docs")],
+)
+@pytest.mark.parametrize("name", ["start", "slide"])
+def test_a_wrong_model_is_one_sentence_in_the_sidebar(model: str, name: str) -> None:
+    at = page(name, model=model)
+    assert len(at.sidebar.error) == 1 == len(at.error)
+    assert f"'{model}'" in at.error[0].value and "Traceback" not in at.error[0].value
+    assert "\n" not in at.error[0].value
+    assert texts(at.info) == [catalogue("en")["frame.choose_first"]]
+
+
+def test_a_model_without_a_head_is_offered_a_fine_tuning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words, folder = catalogue("en"), Path(tiny.folder(tmp_path / "bare", tiny.bert(head=False)))
+    monkeypatch.setattr(models, "DEMO", folder)
+    at = page("slide")
+    assert texts(at.sidebar.error) == [words["offer.no_head"].format(model="demo")] == texts(at.error)
+    assert "--step finetune:epochs=3" in at.sidebar.code[0].value
+    assert at.sidebar.button[0].label == words["offer.start"].format(task="reviews")
+    at.sidebar.button[0].click().run()
+    assert [[step.technique for step in spec.steps] for spec in FakeJobs.trained] == [["finetune"]]
+    event = Event("train", 3, 12, 9.0)
+    key = f"train-{FakeJobs.trained[0].key}"
+    monkeypatch.setattr(FakeJobs, "answer", Status(key, "", "running", event, 0, "", 1.0))
+    sound(at.run())
+    assert at.sidebar.get("progress")[0].proto.value == 25
+    at.button(key="cancel-training").click().run()
+    assert FakeJobs.cancelled == [key]
+
+
+@pytest.mark.parametrize(
+    ("link", "amount"),
+    [("50", 50), ("0", 0), ("100", 100), ("999", 30), ("-1", 30), ("4.5", 30), ("x", 30), ("\u00b2", 30), ("", 30)],
+)
+def test_the_amount_of_a_link_is_checked(link: str, amount: int) -> None:
+    stored({0: (0.9, 36), 0.3: (0.8, 30), 0.5: (0.7, 25), 1.0: (0.5, 10)})
+    at = page("slide", amount=link)
+    assert at.session_state["amount"] == amount
+    assert at.query_params["amount"] in (str(amount), [str(amount)])
+    assert at.metric[0].value == {0: "90.0 %", 30: "80.0 %", 50: "70.0 %", 100: "50.0 %"}[amount]
+
+
+def test_a_link_holds_ids_and_reopens_the_same_choices() -> None:
+    link = {"method": "random", "layers": "all", "lang": "es", "amount": "40"}
+    at = page("slide", **link)
+    assert {name: at.query_params[name] for name in link} == link
+    assert [at.session_state[name] for name in ("method", "layers", "lang")] == ["random", "all", "es"]
+    at = page("slide", layers="all")
+    at.segmented_control(key="method").set_value("l1-global").run()
+    at.segmented_control(key="layers").set_value("encoder").run()
+    at.segmented_control(key="lang").set_value("es").run()
+    assert at.session_state["method"] == "l1-global"
+    # the first choice needs no place in the link
+    assert at.query_params == {"amount": "30", "method": "l1-global", "lang": "es"}
+    stored({0: (0.9, 36)})
+    assert page("tradeoffs", axis="macs").session_state["axis"] == "macs"
+
+
+def test_a_link_with_unknown_choices_opens_the_first_ones() -> None:
+    at = page("slide", method="Random", layers="none", lang="xx", task="nothing")
+    assert [at.session_state[name] for name in ("method", "layers", "lang")] == ["l1-layer", "encoder", "en"]
+    assert at.session_state["task"] == "reviews" and list(at.query_params) == ["amount"]
+
+
+def test_sst2_without_data_is_a_sentence_or_what_was_recorded() -> None:
+    words = catalogue("en")
+    at = page("slide", task="sst2")
+    assert len(at.error) == 1 and "BONSAI_DATA" in at.sidebar.error[0].value
+    dense = recorded_spec("demo", "sst2")
+    assert dense is not None
+    recorded = Store(picture.stores.CACHE / "recorded")
+    elsewhere = dataclasses.replace(here(), machine="another machine")
+    speed = tiny.speed((2.0,) * 9, (2.0,) * 9, environment=elsewhere)
+    recorded.write(tiny.result(dense))
+    recorded.write(tiny.result(curve_spec(dense, "l1-layer", 0.3), speeds=(speed,)))
+    for amount in (30, 31):
+        at = page("slide", task="sst2", amount=str(amount))
+        assert texts(at.error) == [] and texts(at.sidebar.info) == [words["frame.recorded_only"]]
+        assert len(at.metric) == (4 if amount == 30 else 0)
+        unknown = [words["measured.not_recorded"].format(amount=amount)] if amount == 31 else []
+        assert texts(at.warning) == unknown
+    assert not any("Measure" in button.label for button in at.button)
+    tradeoffs = page("tradeoffs", task="sst2", axis="ms")
+    assert words["tradeoffs.elsewhere"].format(count=1) in texts(tradeoffs.caption)
+
+
+def test_a_table_of_ones_own_is_read_and_its_bad_rows_are_named(tmp_path: Path) -> None:
+    words = catalogue("en")
+    at = page("start", task="own")
+    assert words["frame.choose_first"] in texts(at.info) and len(at.file_uploader) == 1
+    content = Path(tiny.csv_file(tmp_path / "mine.csv")).read_text() + "no label here,\n"
+    at.file_uploader[0].set_value(("../../mine.csv", content.encode(), "text/csv")).run()
+    assert texts(sound(at).error) == [] and len(at.dataframe) == 1
+    assert at.sidebar.expander[0].label == words["frame.problems"].format(count=1)
+    assert "122" in at.sidebar.text[0].value  # the heading is line 1
+    kept = [path for path in tmp_path.rglob("own.csv")]
+    assert [path.read_text() for path in kept] == [content] and kept[0].is_relative_to(tmp_path / "cache" / "uploads")
+
+
+def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, name, mime: files.append((name, data)))
+    words = catalogue("en")
+    _, light, dull, small = stored({0: (0.9, 36), 0.3: (0.88, 30), 0.5: (0.6, 28), 0.7: (0.7, 20)})
+    at = page("tradeoffs")
+    assert texts(at.success) == texts(at.warning) == []
+    for least, most, pick in ((85, None, light), (None, 22, small), (60, 29, small), (85, 25, ""), (95, None, "")):
+        at.number_input(key="at_least").set_value(least)
+        at.number_input(key="at_most").set_value(most)
+        sound(at.run())
+        assert texts(at.success) == ([words["tradeoffs.pick"].format(words=pick)] if pick else [])
+        assert texts(at.warning) == ([] if pick else [words["tradeoffs.no_pick"]])
+        chart = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
+        sizes = [size for trace in chart if trace["mode"] == "markers" for size in trace["marker"]["size"]]
+        assert sorted(sizes) == ([11, 11, 11, 16] if pick else [11] * 4)
+        assert [c.value for c in at.code] == (
+            [f"python -m core run --model demo --task reviews --step {pick}"] * bool(pick)
+        )
+    faded = [o for trace in chart if trace["mode"] == "markers" for o in trace["marker"]["opacity"]]
+    assert sorted(faded) == [0.45, 1.0, 1.0, 1.0]  # only `dull` is beaten in both
+    table = at.dataframe[0].value
+    assert list(table[words["table.recipe"]]) == [words["group.dense"], light, dull, small]
+    assert list(table[words["table.zip"]]) == [36, 30, 28, 20]
+    name, csv = files[-1]
+    assert name == "bonsai-reviews.csv"
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(csv)), table, check_dtype=False)
+
+
+def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    words, key = catalogue("en"), curve_spec(make_spec("demo", REVIEWS), "l1-layer", 0.3).key
+    event = Event("evaluate", 64, 600, 7.0, value=0.75, low=0.63, high=0.84)
+    status = Status(key, "", "running", event, 1, "", 1.0)
+    monkeypatch.setattr(FakeJobs, "answer", status)
+    at = page("slide")
+    assert [p.proto.text for p in at.get("progress")] == [words["picture.drawing"]]  # then it is there
+    sound(at.run())
+    assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
+    assert at.get("progress")[0].proto.value == 10
+    eta = words["stage.eta"].format(seconds=7)
+    assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} {eta}"
+    assert words["stage.restarted"] in texts(at.caption)
+    measure = words["curve.measure"].format(count=9, method=words["method.l1-layer"])
+    assert at.button[-1].label == measure  # the slider's own job is none of those that this button asks for
+    at.button[-1].click().run()
+    assert at.get("progress")[1].proto.text.strip() == words["curve.measuring"].format(done=0, total=9)
+    at.button(key="cancel").click().run()
+    assert FakeJobs.cancelled == [key]
+    for state, error in (("failed", "no space left"), ("cancelled", "")):
+        monkeypatch.setattr(FakeJobs, "answer", dataclasses.replace(status, state=state, error=error))
+        sound(at.run())
+        assert texts(at.error) == ([error] if error else [])
+        assert texts(at.warning) == ([] if error else [words["measured.cancelled"]])
+        assert words["measured.again"] in [button.label for button in at.button]
+    for amount in (35, 60):
+        at.session_state["amount"] = amount
+        at.run()
+    left = curve_spec(make_spec("demo", REVIEWS), "l1-layer", 0.35).key
+    assert FakeJobs.cancelled == [key, left]  # leaving a position stops its job, but not one that the curve asked for
+
+
+def test_the_report_shows_its_rows_and_both_sentences() -> None:
+    words = catalogue("en")
+    official = recorded_spec("demo", "sst2")
+    specs = report_specs(None, official)
+    speed = tiny.speed((2.0,) * 9, (2.0,) * 9, batch=BATCH.batch, seq=None)
+    for _, _, spec in specs:
+        default_store().write(tiny.result(spec, speeds=(speed,)))
+    at = page("report")
+    assert list(at.dataframe[0].value[words["report.setting"]]) == [words[f"report.row_{name}"] for name, _, _ in specs]
+    assert words["report.concluded"] in texts(at.markdown)
+    assert any("**Measured:**" in text and "1.00x [1.00, 1.00]" in text for text in texts(at.markdown))
+
+
+def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit runs a page's file alone before it has met st.navigation (see frame.chosen)."""
+    monkeypatch.undo()
+    monkeypatch.setattr(shared, "Jobs", FakeJobs)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    sound(at.switch_page("pages/report.py").run())
+    assert len(at.sidebar.selectbox) == 2 and catalogue("en")["report.title"] in texts(at.subheader)

@@ -1,0 +1,107 @@
+"""The canvas' bytes: unpacked as the browser does, they are the density of the exact masks."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from core import models, pictures
+from core.masks import LEVELS, keep_mask
+from core.pictures import PATCH, mosaic, pack, picture_key, unpack
+from core.techniques.magnitude import Config
+
+
+def cubes(payload):
+    """What the browser makes of the bytes: per matrix its entry, (101, down, across) of 0..255, and its patch."""
+    header, body = unpack(payload)
+    raw, at, found = np.frombuffer(zlib.decompress(body), np.uint8), 0, []
+    for entry in header["matrices"]:
+        count = LEVELS * entry["down"] * entry["across"]
+        losses = raw[at : at + count].reshape(LEVELS, entry["down"], entry["across"]).astype(int)
+        at += count
+        size = entry["patch"][0] * entry["patch"][1]
+        patch = raw[at : at + size].reshape(entry["patch"])
+        at += size
+        found.append((entry, 255 - np.cumsum(losses, axis=0), patch))
+    assert at == len(raw)
+    return found
+
+
+@pytest.mark.parametrize("layers", ["encoder", "all", "*query"])
+def test_every_slider_position_is_in_it(layers):
+    model = tiny.bert(hidden_size=64, intermediate_size=96)
+    payload = mosaic(model, Config(layers=layers))
+    header, found = unpack(payload)[0], cubes(payload)
+    matrices = models.matrices(model, layers)
+    assert [entry["name"] for entry, _, _ in found] == [m.name for m in matrices]
+    for (entry, cube, patch), matrix in zip(found, matrices, strict=True):
+        score = models.weight(model, matrix.name).detach().abs()
+        assert (entry["rows"], entry["columns"], entry["label"]) == (matrix.rows, matrix.columns, matrix.label)
+        assert (cube[0] == 255).all() and (cube[100] == 0).all()
+        for level in (10, 50, 90):
+            exact = keep_mask(score, level / 100).numpy()
+            block = exact[: header["block"], : header["block"]]
+            assert abs(cube[level, 0, 0] / 255 - block.mean()) <= 0.01
+            corner = exact[:PATCH, :PATCH]
+            assert ((patch >= level) != corner).mean() <= 0.01
+
+
+def test_the_header_places_layers_in_rows_and_roles_in_columns():
+    header, _ = unpack(mosaic(tiny.bert(), Config(layers="all")))
+    places = {entry["label"]: (entry["row"], entry["column"]) for entry in header["matrices"]}
+    for layer in (1, 2):
+        for column, role in enumerate(("Q", "K", "V", "O", "up", "down")):
+            assert places[f"layer {layer} {role}"] == (layer - 1, column)
+    assert places["bert.pooler.dense"] == (2, 0) and places["classifier"] == (2, 1)
+    assert len(set(places.values())) == len(places)
+    assert header["rowLabels"] == ["1", "2", ""] and header["columnLabels"] == ["Q", "K", "V", "O", "up", "down"]
+
+
+def test_scope_and_criterion_change_the_picture_but_the_amount_does_not():
+    model = tiny.bert()
+    with torch.no_grad():
+        models.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.1)
+    plain = mosaic(model, Config())
+    assert mosaic(model, Config(amount=0.9)) == plain
+    assert mosaic(model, Config(scope="global")) != plain != mosaic(model, Config(criterion="random"))
+    everywhere = {entry["label"]: cube for entry, cube, _ in cubes(mosaic(model, Config(scope="global")))}
+    assert everywhere["layer 1 Q"][20].mean() < 0.2 * everywhere["layer 2 Q"][20].mean()
+
+
+def test_random_is_the_same_twice():
+    assert mosaic(tiny.bert(), Config(criterion="random")) == mosaic(tiny.bert(), Config(criterion="random"))
+
+
+def test_large_models_are_drawn_in_larger_blocks(monkeypatch):
+    assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 16
+    monkeypatch.setattr(pictures, "SMALL_MODEL", 1000)
+    assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 32
+
+
+def test_the_bytes_begin_with_the_length_of_the_header():
+    payload = pack({"words": "año"}, b"body")
+    (length,) = struct.unpack_from("<I", payload)
+    assert payload[4 : 4 + length].decode() == '{"words":"año"}' and payload[4 + length :] == b"body"
+    assert unpack(payload) == ({"words": "año"}, b"body")
+
+
+def test_the_key_knows_all_but_the_amount():
+    key = picture_key("rev", Config(), "encoder")
+    assert picture_key("rev", Config(amount=0.9), "encoder") == key
+    others = [
+        picture_key("other", Config(), "encoder"),
+        picture_key("rev", Config(criterion="random"), "encoder"),
+        picture_key("rev", Config(scope="global"), "encoder"),
+        picture_key("rev", Config(), "all"),
+    ]
+    assert len({key, *others}) == 5
+
+
+def test_the_model_is_left_as_it_was():
+    model = tiny.bert()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    mosaic(model, Config(layers="all"))
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())

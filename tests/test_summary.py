@@ -1,0 +1,58 @@
+"""One result beside dense: the object that --json prints and the table for people."""
+
+import dataclasses
+import json
+
+import tiny
+
+from core.result import Interval, compare, here
+from core.spec import Step, to_json
+from core.summary import change, percent, summary, table
+from core.techniques import magnitude
+
+SPEC = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.3)),))
+SPEED = tiny.speed((2.0, 2.0, 2.0), (4.0, 4.0, 4.0))
+DENSE = tiny.result()
+RESULT = tiny.result(SPEC, quality=tiny.quality((1.0, 0.0, 0.0, 1.0)))
+
+
+def test_the_object_holds_what_the_contract_names():
+    values = json.loads(json.dumps(summary(RESULT, DENSE, SPEED)))
+    assert list(values) == ["key", "spec", "environment", "quality", "speed", "size"]
+    assert values["key"] == SPEC.key and values["spec"] == to_json(SPEC)
+    assert {"metric", "value", "low", "high", "n", "loss", "kinds", "vs_dense"} <= set(values["quality"])
+    assert set(values["quality"]["vs_dense"]) == {"delta", "low", "high", "p", "agreement", "flipped"}
+    assert values["quality"]["kinds"]["plain"]["n"] == 4 and values["quality"]["vs_dense"]["flipped"] == [1]
+    wanted = {"runtime", "batch", "seq", "threads", "median_ms", "dense_median_ms", "speedup", "low", "high", "verdict"}
+    assert wanted | {"samples_per_second", "steps_per_second"} <= set(values["speed"])
+    assert (values["speed"]["speedup"], values["speed"]["verdict"]) == (2.0, "faster")
+    assert {"params", "nonzero", "bytes", "zip_bytes", "macs"} <= set(values["size"])
+    assert values["environment"] == dataclasses.asdict(here())
+
+
+def test_no_speed_is_null():
+    assert summary(RESULT, DENSE, None)["speed"] is None
+
+
+def test_the_table_says_it_in_words():
+    text = table(RESULT, DENSE, SPEED)
+    assert text.startswith("magnitude:amount=0.3,criterion=l1,scope=layer,layers=encoder\n")
+    for words in ("accuracy", "50.0 %", "dense 75.0 %", "faster", "2.00x", "1 answers changed", SPEC.key, "plain"):
+        assert words in text, words
+    assert table(DENSE, DENSE, None).startswith("dense\n")
+
+
+def test_the_table_flags_a_busy_machine():
+    busy = tiny.speed((2.0, 2.0), (4.0, 4.0), cpu_share=0.3)
+    assert "(the machine was busy: measure again)" in table(RESULT, DENSE, busy)
+    assert "busy" not in table(RESULT, DENSE, SPEED)
+
+
+def test_shares_as_percent():
+    assert percent(Interval(0.9117, 0.891, 0.929, 872)) == "91.2 % [89.1, 92.9]"
+
+
+def test_the_paired_difference_in_points():
+    many = compare(tiny.quality((0.0,) * 60 + (1.0,) * 40), tiny.quality((1.0,) * 100))
+    assert change(many).startswith("-60.0 points [-68.6, -49.1], p < 0.001, 60 answers changed")
+    assert change(compare(DENSE.quality, DENSE.quality)).startswith("+0.0 points [")

@@ -1,0 +1,144 @@
+"""The contract that every technique of the registry keeps."""
+
+import copy
+import dataclasses
+import inspect
+import json
+import re
+import sys
+
+import pytest
+import tiny
+import torch
+
+from core import size
+from core.options import ConfigError, allowed, kind
+from core.spec import Step, describe, to_json
+from core.tasks import Origin, load_task
+from core.techniques import TECHNIQUES, Context, State, parse_step, step_from_json
+
+# what makes a step quick enough for a test; a technique that needs none has no entry
+QUICK = {"finetune": "learning_rate=1e-3,batch_size=8,steps=3"}
+EACH = pytest.mark.parametrize("name", TECHNIQUES)
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context(load_task(Origin(tiny.csv_file(tmp_path / "own.csv"))), tiny.tokenizer())
+
+
+def step(name):
+    return parse_step(f"{name}:{QUICK.get(name, '')}")
+
+
+def applied(name, context, model=None, masks=None):
+    state = State(model or tiny.bert(), masks or {})
+    return TECHNIQUES[name].apply(state, step(name).config, context)
+
+
+def logits(model):
+    with torch.inference_mode():
+        return model(**tiny.tokenizer()(["the film was good", "bad"], padding=True, return_tensors="pt")).logits
+
+
+def test_this_slice_has_its_two_techniques():
+    assert {"magnitude", "finetune"} <= set(TECHNIQUES)
+    assert all(name == technique.name for name, technique in TECHNIQUES.items())
+
+
+@EACH
+def test_the_input_model_is_left_as_it_was(name, context):
+    model = tiny.bert()
+    before = copy.deepcopy(model.state_dict())
+    applied(name, context, model)
+    assert all(torch.equal(before[key], tensor) for key, tensor in model.state_dict().items())
+
+
+@EACH
+def test_the_output_runs_and_differs(name, context):
+    model = tiny.bert()
+    found = logits(applied(name, context, model).model)
+    assert found.shape == (2, 2) and found.isfinite().all() and not torch.equal(found, logits(model))
+
+
+@EACH
+def test_same_seed_same_result(name, context):
+    first, again = (applied(name, context) for _ in range(2))
+    assert torch.equal(logits(first.model), logits(again.model))
+    assert first.masks.keys() == again.masks.keys()
+
+
+@EACH
+def test_what_a_kind_promises(name, context):
+    before = tiny.bert()
+    state = applied(name, context, before)
+    if TECHNIQUES[name].kind == "prune":
+        added = size.measure(before).nonzero - size.measure(state.model).nonzero
+        assert added == sum(int((~mask).sum()) for mask in state.masks.values()) > 0
+    else:
+        assert not state.masks
+        assert not torch.equal(state.model.classifier.weight, before.classifier.weight)
+
+
+@EACH
+def test_masks_that_hold_are_kept(name, context):
+    model, weight = tiny.bert(), "bert.encoder.layer.1.output.dense.weight"
+    mask = torch.rand(32, 64, generator=torch.Generator().manual_seed(0)) > 0.5
+    with torch.no_grad():
+        model.get_parameter(weight).mul_(mask)
+    state = applied(name, context, model, {weight: mask})
+    assert not (state.masks[weight] & ~mask).any()
+    assert not state.model.get_parameter(weight)[~mask].any()
+
+
+@EACH
+def test_config_round_trips_through_json_and_the_command_line(name):
+    chosen = step(name)
+    (values,) = json.loads(json.dumps(to_json(tiny.spec(steps=(chosen,)))))["steps"]
+    assert step_from_json(values) == chosen
+    assert parse_step(describe(chosen)) == chosen
+    assert parse_step(name) == Step(name, TECHNIQUES[name].config())
+
+
+@EACH
+def test_every_field_has_help_and_a_range_that_holds_its_default(name):
+    config = TECHNIQUES[name].config
+    assert dataclasses.is_dataclass(config) and config.__dataclass_params__.frozen
+    for field in dataclasses.fields(config):
+        assert len(field.metadata["help"]) > 10 and allowed(field), field.name
+        low, high = field.metadata["minimum"], field.metadata["maximum"]
+        assert kind(field) is str or low is not None, f"{name}.{field.name} has no smallest value"
+        for value in (low, high):
+            if value is not None:
+                config(**{field.name: kind(field)(value)})
+
+
+@EACH
+def test_every_field_refuses_what_lies_outside(name):
+    for field in dataclasses.fields(TECHNIQUES[name].config):
+        wrong = {float: (float("nan"), "x"), int: (0.5, "x"), str: (1, None), bool: (1, "x")}[kind(field)]
+        for end, step_ in (("minimum", -1), ("maximum", 1)):
+            if field.metadata[end] is not None:
+                wrong += (field.metadata[end] + step_,)
+        for value in wrong:
+            with pytest.raises(ConfigError, match=field.name):
+                TECHNIQUES[name].config(**{field.name: value})
+
+
+@EACH
+def test_its_file_names_its_source_and_what_it_does_not_do(name):
+    words = sys.modules[TECHNIQUES[name].config.__module__].__doc__
+    assert re.search(r"\b(19|20)\d\d\b", words), "no year of a paper"
+    assert re.search(r"\b(not|no|neither)\b", words), "not a word on what it does not do"
+    assert len(inspect.getsource(sys.modules[TECHNIQUES[name].config.__module__]).splitlines()) <= 120
+
+
+def test_unknown_names():
+    with pytest.raises(ConfigError, match="unknown technique 'prune'; techniques: magnitude, finetune"):
+        parse_step("prune:amount=0.3")
+    with pytest.raises(ConfigError, match="unknown field 'sparsity'; fields: amount, criterion, scope, layers"):
+        parse_step("magnitude:sparsity=0.3")
+    with pytest.raises(ConfigError, match="a step needs technique and config, not"):
+        step_from_json({"technique": "magnitude"})
+    with pytest.raises(ConfigError, match="unknown technique 'x'"):
+        step_from_json({"technique": "x", "config": {}})

@@ -1,0 +1,161 @@
+"""The two catalogues say the same things, and the pages say nothing that is not in them."""
+
+import ast
+import json
+import re
+import string
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from core.experiment import METHODS, report_specs
+from core.result import Verdict
+from core.tasks import NAMES
+from pages.components import frame, picture, points, words
+from pages.components.words import LANGUAGES, catalogue
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = [name for name, _, _ in report_specs(tiny.spec(new_head=True), tiny.spec())]
+
+
+def _calls(folder: str, name: str) -> list[ast.Call]:
+    found = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                found.append(node)
+    return found
+
+
+def _stages() -> set[str]:
+    """Every stage that a job can report: the first argument of each Event in core."""
+    firsts = [call.args[0] for call in _calls("core", "Event") if call.args]
+    return {first.value for first in firsts if isinstance(first, ast.Constant)}
+
+
+# what stands in the place of {} in the keys that the pages put together
+FAMILIES = {
+    "axis.{}": points.AXES,
+    "canvas.{}": picture.TEXTS,
+    "frame.task_{}": (*NAMES, frame.OWN),
+    "method.{}": METHODS,
+    "method.l1-{}": ("layer", "global"),
+    "report.row_{}": ROWS,
+    "slide.layers_{}": ("encoder", "all"),
+    "stage.{}": _stages(),
+    "start.{}_go": ("slide", "tradeoffs", "report"),
+    "start.{}_text": ("slide", "tradeoffs", "report"),
+    "start.{}_title": ("slide", "tradeoffs", "report"),
+    "verdict.{}": [verdict.replace(" ", "_") for verdict in get_args(Verdict)],
+}
+
+
+def _templates(node: ast.expr) -> list[str]:
+    """The keys that an argument of say() can be, with {} where something is put in."""
+    if isinstance(node, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.IfExp):
+        return _templates(node.body) + _templates(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)]
+    if isinstance(node, ast.BinOp):
+        return [left + right for left in _templates(node.left) for right in _templates(node.right)]
+    return ["{}"]
+
+
+def _used() -> list[tuple[str, ast.Call]]:
+    """Every key that the pages say, with the call that says it."""
+    found = []
+    for call in _calls("pages", "say"):
+        for template in _templates(call.args[0]):
+            values = FAMILIES[template] if "{}" in template else ("",)
+            found += [(template.replace("{}", value), call) for value in values]
+    return found
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_catalogues_have_the_same_keys_in_every_language() -> None:
+    assert set(LANGUAGES) == {"en", "es"}
+    assert catalogue("en").keys() == catalogue("es").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_names_no_key_twice(language: str) -> None:
+    def unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
+        names = [name for name, _ in pairs]
+        assert sorted(names) == sorted(set(names))
+        return dict(pairs)
+
+    json.loads((ROOT / "assets" / "text" / f"{language}.json").read_text(encoding="utf8"), object_pairs_hook=unique)
+
+
+def test_a_text_has_the_same_placeholders_in_every_language() -> None:
+    english, spanish = catalogue("en"), catalogue("es")
+    different = [key for key in english if _placeholders(english[key]) != _placeholders(spanish[key])]
+    assert different == []
+
+
+def test_long_texts_are_translated() -> None:
+    english, spanish = catalogue("en"), catalogue("es")
+    same = [key for key in english if english[key] == spanish[key] and len(english[key].split()) > 3]
+    assert same == []
+
+
+def test_no_text_is_empty_or_has_loose_ends() -> None:
+    for language in LANGUAGES:
+        for key, text in catalogue(language).items():
+            assert text and text == text.strip(), key
+            assert "  " not in text and "TODO" not in text, key
+
+
+def test_every_key_that_is_said_exists() -> None:
+    assert sorted({key for key, _ in _used()} - catalogue("en").keys()) == []
+
+
+def test_every_key_is_said_somewhere() -> None:
+    assert sorted(catalogue("en").keys() - {key for key, _ in _used()}) == []
+
+
+def test_every_placeholder_is_given_and_nothing_else() -> None:
+    """A text without values is shown as it is, so its braces would be seen; the canvas fills its own."""
+    wrong = []
+    for key, call in _used():
+        given = {keyword.arg for keyword in call.keywords}
+        filled_elsewhere = None in given or (key.startswith("canvas.") and not given)
+        if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
+            wrong.append(key)
+    assert wrong == []
+
+
+def test_the_canvas_fills_what_its_texts_leave_open() -> None:
+    script = (ROOT / "pages" / "components" / "mask_canvas.js").read_text(encoding="utf8")
+    names = {name for key in picture.TEXTS for name in _placeholders(catalogue("en")[f"canvas.{key}"])}
+    assert names == {"label", "row", "column", "percent"}
+    assert all(re.search(rf"\b{name}\b", script) for name in names)
+    shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/mask_canvas.html").read_text()))
+    shown |= set(re.findall(r"\btext\.(\w+)", script))
+    assert shown == set(picture.TEXTS)
+
+
+def test_no_page_writes_a_sentence_of_its_own() -> None:
+    """Words of a page come from say(): a literal with two words or more outside it would stay untranslated."""
+    shown = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "button", "metric")
+    found = []
+    for path in sorted((ROOT / "pages").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in shown:
+                literals = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                found += [text for text in literals if " " in text]
+    assert found == ["BERT Bonsai"]
+
+
+def test_say_takes_the_language_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language, expected in (("es", "es"), ("en", "en"), ("xx", "en"), (None, "en")):
+        monkeypatch.setattr(words.st, "session_state", {"lang": language})
+        assert words.say("nav.report") == catalogue(expected)["nav.report"]
+    assert words.say("tile.points", points="+1.0") == "+1.0 points"

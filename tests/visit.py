@@ -1,0 +1,90 @@
+"""Pages without a browser: AppTest from the entry point, jobs without a process, results that nobody measured."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core import models, store
+from core.experiment import curve_spec
+from core.jobs import Status
+from core.pictures import mosaic
+from core.result import Size
+from core.run import Event, make_spec, run
+from core.store import default_store, write_atomically
+from core.tasks import Origin
+from core.techniques import magnitude
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parent.parent
+REVIEWS = Origin("reviews")
+
+
+class FakeJobs:
+    """The executor without a process: what is asked for is done at once, or stands as `answer` says."""
+
+    answer: Status | None = None
+    cancelled: list[str] = []
+    trained: list[Any] = []
+
+    def run(self, spec: Any, origin: Origin, timing: Any, title: str = "") -> str:
+        if self.answer is None:
+            run(spec, origin, default_store(), dataclasses.replace(timing, pairs=3))
+        return str(spec.key)
+
+    def train(self, spec: Any, origin: Origin) -> str:
+        self.trained.append(spec)
+        return f"train-{spec.key}"
+
+    def warm_up(self, model: str, origin: Origin) -> str:
+        return "warm"
+
+    def draw(self, dense: Any, method: magnitude.Config, layers: str, key: str) -> str:
+        drawn = mosaic(models.load(models.resolve(dense.model)).model, dataclasses.replace(method, layers=layers))
+        write_atomically(store.CACHE / "pictures" / f"{key}.bin", drawn)
+        return key
+
+    def status(self, key: str) -> Status | None:
+        return self.answer or Status(key, "", "done", Event("waiting"), 0, "", 1.0)
+
+    def active(self) -> list[Status]:
+        return []
+
+    def cancel(self, key: str) -> None:
+        self.cancelled.append(key)
+
+
+def page(name: str = "start", **link: str) -> AppTest:
+    """What a visitor of /name?link gets from the entry point."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at.query_params.update(link)
+    if name != "start":
+        at.switch_page(f"pages/{name}.py")
+    return sound(at.run())
+
+
+def sound(at: AppTest) -> AppTest:
+    """No traceback, no object printed by Streamlit's magic, and words for each chart and table."""
+    assert [e.value for e in at.exception] == []
+    assert [h.value for h in at.help] == []
+    for element in (*at.get("plotly_chart"), *at.dataframe):
+        assert element.proto.alt
+    return at
+
+
+def texts(elements: Any) -> list[str]:
+    return [element.value for element in elements]
+
+
+def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> list[str]:
+    """Dense and pruned results in the store: share of right answers and zipped MB by amount; their titles."""
+    titles, dense = [], make_spec("demo", REVIEWS)
+    for amount, (accuracy, megabytes) in amounts.items():
+        scores = tuple(float(i < 100 * accuracy) for i in range(100))
+        size = Size(10_000_000, 9_000_000, 8_000_000, 7_000_000, 40_000_000, megabytes * 1_000_000, 5_000_000, 128)
+        spec = curve_spec(dense, "l1-layer", amount)
+        own = tiny.speed((2.0,) * 9, (2.0,) * 9)
+        default_store().write(tiny.result(spec, quality=tiny.quality(scores), size=size, speeds=(own,)))
+        titles.append(f"magnitude:amount={amount:g},criterion=l1,scope=layer,layers=encoder" if amount else "dense")
+    return titles
