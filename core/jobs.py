@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +58,7 @@ class _Job:
     starts: int = 0
     cancelled: bool = False
     error: str = ""
+    watchers: set[str] = field(default_factory=set)
 
 
 class Jobs:
@@ -75,15 +76,18 @@ class Jobs:
         self._client: Any = None
         atexit.register(self.close)
 
-    def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "") -> str:
-        """Compute a Spec unless it is under way; returns the job's key."""
+    def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "", watcher: str = "") -> str:
+        """Compute a Spec unless it is under way; returns the job's key. watcher: who waits for it, see `leave`."""
         trains = any(TECHNIQUES[step.technique].kind == "train" for step in spec.steps)
         payload = {
             "spec": to_json(spec),
             "origin": dataclasses.asdict(origin),
             "timing": dataclasses.asdict(timing) if timing else None,
         }
-        return self.submit(work.run_spec, spec.key, payload, title, LONG if trains else QUICK)
+        with self._lock:
+            key = self.submit(work.run_spec, spec.key, payload, title, LONG if trains else QUICK)
+            self._jobs[key].watchers.add(watcher)
+        return key
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -143,6 +147,15 @@ class Jobs:
             if job is not None:
                 job.cancelled = True
                 self._sender.submit(self._withdraw, job)
+
+    def leave(self, key: str, watcher: str) -> None:
+        """A watcher no longer waits; the job is cancelled when it was the last one."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None:
+                job.watchers.discard(watcher)
+                if not job.watchers:
+                    self.cancel(key)
 
     def worker_pid(self) -> int:
         """Process id of the worker."""

@@ -241,7 +241,8 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     assert at.get("progress")[1].proto.text.strip() == words["curve.measuring"].format(done=0, total=9)
     at.button(key="cancel").click().run()
     assert FakeJobs.cancelled == [key]
-    for state, error in (("failed", "no space left"), ("cancelled", "")):
+    for state, error, cancelled in (("cancelled", "", key), ("failed", "no space left", None)):
+        at.session_state["cancelled"] = cancelled
         monkeypatch.setattr(FakeJobs, "answer", dataclasses.replace(status, state=state, error=error))
         sound(at.run())
         assert texts(at.error) == ([error] if error else [])

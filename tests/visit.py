@@ -28,7 +28,7 @@ class FakeJobs:
     cancelled: list[str] = []
     trained: list[Any] = []
 
-    def run(self, spec: Any, origin: Origin, timing: Any, title: str = "") -> str:
+    def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             run(spec, origin, default_store(), dataclasses.replace(timing, pairs=3))
         return str(spec.key)
@@ -52,6 +52,9 @@ class FakeJobs:
         return []
 
     def cancel(self, key: str) -> None:
+        self.cancelled.append(key)
+
+    def leave(self, key: str, watcher: str) -> None:
         self.cancelled.append(key)
 
 

@@ -10,7 +10,7 @@ from core.tasks import load_task
 from pages.components import tiles
 from pages.components.curve import ASKED
 from pages.components.frame import Chosen
-from pages.components.shared import jobs, store
+from pages.components.shared import jobs, session, store
 from pages.components.words import say
 
 POLL_S = 0.25
@@ -24,9 +24,11 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         _stored(spec, choice)
     elif not choice.runnable:
         st.warning(say("measured.not_recorded", amount=amount))
+    elif st.session_state.get("cancelled") == spec.key:
+        _offer_again(say("measured.cancelled"))
     else:
         title = f"{say(f'method.{method}')} {amount} %"
-        jobs().run(spec, choice.origin, Timing(), title)
+        jobs().run(spec, choice.origin, Timing(), title, session())
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
 
@@ -56,10 +58,10 @@ def speed_of(result: Result) -> Speed | None:
 
 
 def _drop_previous(spec: Spec) -> None:
-    """Cancel the job of a position that this session has left."""
+    """Leave the job of a position that this session has left; another session may still wait for it."""
     previous = st.session_state.get("slide_job")
     if previous and previous != spec.key and previous not in st.session_state.get(ASKED, ()):
-        jobs().cancel(previous)
+        jobs().leave(previous, session())
         st.session_state["slide_job"] = None
 
 
@@ -69,12 +71,9 @@ def _poll(spec: Spec, choice: Chosen) -> None:
         st.rerun()
     if status.state == "failed":
         st.error(status.error)
-        if st.button(say("measured.again")):
-            st.rerun()
+        _offer_again("")
     elif status.state == "cancelled":
-        st.warning(say("measured.cancelled"))
-        if st.button(say("measured.again")):
-            st.rerun()
+        st.rerun()
     else:
         if store().read(spec.key) is not None and store().read(choice.dense.key) is not None:
             _stored(spec, choice)
@@ -82,7 +81,16 @@ def _poll(spec: Spec, choice: Chosen) -> None:
         else:
             tiles.running(status.event, status.restarts)
         if st.button(say("measured.cancel"), key="cancel"):
+            st.session_state["cancelled"] = spec.key
             jobs().cancel(spec.key)
+
+
+def _offer_again(why: str) -> None:
+    if why:
+        st.warning(why)
+    if st.button(say("measured.again")):
+        st.session_state["cancelled"] = None
+        st.rerun()
 
 
 def _flipped(result: Result, dense: Result, choice: Chosen) -> None:

@@ -1,5 +1,7 @@
 """What all sessions of a server share: the executor and the store."""
 
+from uuid import uuid4
+
 import streamlit as st
 
 from core import store as stores
@@ -11,6 +13,11 @@ from core.store import Store
 def jobs() -> Jobs:
     """The executor, one for all sessions of this server."""
     return Jobs()
+
+
+def session() -> str:
+    """A name of this session, to tell who waits for a job."""
+    return str(st.session_state.setdefault("session", uuid4().hex))
 
 
 @st.cache_resource
