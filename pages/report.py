@@ -38,6 +38,7 @@ for row in rows:
     )
 st.dataframe(table, hide_index=True, alt=say("report.alt"))
 st.caption(tiles.badge(rows[0].result.quality.environment.machine) + " · " + say("report.protocol"))
+st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
 figures = experiment.findings(rows)
 if figures:
