@@ -29,7 +29,7 @@ WATCH = """
   window.bonsaiDone = null;
   const start = performance.now();
   const text = () => [...document.querySelectorAll('[data-testid=stMetricValue], [data-testid=stImage] img')]
-    .map(e => e.src || e.innerText).join('|');
+    .map(e => e.src || e.textContent).join('|');  // innerText would lay the page out anew for every look
   const before = text();
   const look = () => {
     if (text() !== before) { window.bonsaiDone = performance.now() - start; watcher.disconnect(); }

@@ -39,14 +39,16 @@ def evaluate(
     """
     started = time.perf_counter()
     best: dict[int, Outcome] = {}
-    for outcomes in _batches(model, task, features, pad):
-        for outcome in outcomes:
-            known = best.get(outcome.example)
-            if known is None or outcome.confidence > known.confidence:
-                best[outcome.example] = outcome
-        on_batch(Running(share([o.score for o in best.values()]), len(task.validation)))
-        if cancelled():
-            raise Cancelled
+    # one autocast for all batches, so that each weight is turned into bf16 once
+    with torch.inference_mode(), autocast():
+        for outcomes in _batches(model, task, features, pad):
+            for outcome in outcomes:
+                known = best.get(outcome.example)
+                if known is None or outcome.confidence > known.confidence:
+                    best[outcome.example] = outcome
+            on_batch(Running(share([o.score for o in best.values()]), len(task.validation)))
+            if cancelled():
+                raise Cancelled
     ordered = [best[index] for index in sorted(best)]
     return Quality(
         metric=task.metric,
@@ -69,8 +71,7 @@ def _batches(model: nn.Module, task: Task, features: Sequence[Feature], pad: int
     random.Random(0).shuffle(batches)
     for batch in batches:
         inputs = task.collate(batch, pad)
-        with torch.inference_mode(), autocast():
-            output: Any = model(**model_inputs(inputs))
+        output: Any = model(**model_inputs(inputs))
         yield task.outcomes(output, inputs, batch)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -34,39 +35,45 @@ def accuracy_curves(
     dense_name: str,
 ) -> go.Figure:
     """Accuracy over the amount pruned, a measured dot with its interval each; x and y in percent."""
-    figure = _empty(*axes)
-    for index, (name, dots) in enumerate(series.items()):
-        ordered = sorted(dots, key=lambda dot: dot.x)
-        figure.add_trace(
-            go.Scatter(
-                x=[d.x for d in ordered],
-                y=[d.value for d in ordered],
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [d.high - d.value for d in ordered],
-                    "arrayminus": [d.value - d.low for d in ordered],
-                    "thickness": 1,
-                    "width": 2,
-                },
-                customdata=[d.words for d in ordered],
-                hovertemplate="%{customdata}<extra></extra>",
-                mode="lines+markers",
-                name=name,
-                line={"color": COLOURS[index], "dash": DASHES[index], "width": 2},
-                marker={"symbol": SYMBOLS[index], "size": 8},
-            )
-        )
+    # put together as plain values and handed over once: plotly checks everything anew at each of its update calls
+    line = {"width": 1, "color": "gray"}
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
     if dense:
-        figure.add_hline(y=dense.value, line={"dash": "dot", "width": 1, "color": "gray"})
-        figure.add_annotation(
-            x=100, y=dense.value, text=dense_name, showarrow=False, yshift=9, xanchor="right", font={"color": "gray"}
-        )
+        across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": dense.value, "y1": dense.value}
+        shapes.append({**across, "line": {**line, "dash": "dot"}})
+        place = {"x": 100, "y": dense.value, "xanchor": "right", "yshift": 9, "showarrow": False}
+        notes.append({**place, "text": dense_name, "font": {"color": "gray"}})
     if current is not None:
-        figure.add_vline(x=current, line={"width": 1, "color": "gray"})
-    figure.update_xaxes(range=[-2, 102], ticksuffix=" %")
-    figure.update_yaxes(ticksuffix=" %")
-    return figure
+        shapes.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": current, "x1": current, "line": line})
+    layout = _layout(*axes)
+    layout["xaxis"].update(range=[-2, 102], ticksuffix=" %")
+    layout["yaxis"].update(ticksuffix=" %")
+    traces = [_curve(index, name, dots) for index, (name, dots) in enumerate(series.items())]
+    return go.Figure(data=traces, layout={**layout, "shapes": shapes, "annotations": notes})
+
+
+def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
+    ordered = sorted(dots, key=lambda dot: dot.x)
+    return {
+        "type": "scatter",
+        "x": [d.x for d in ordered],
+        "y": [d.value for d in ordered],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [d.high - d.value for d in ordered],
+            "arrayminus": [d.value - d.low for d in ordered],
+            "thickness": 1,
+            "width": 2,
+        },
+        "customdata": [d.words for d in ordered],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "mode": "lines+markers",
+        "name": name,
+        "line": {"color": COLOURS[index], "dash": DASHES[index], "width": 2},
+        "marker": {"symbol": SYMBOLS[index], "size": 8},
+    }
 
 
 def scatter(
@@ -76,7 +83,7 @@ def scatter(
 
     picked: words of the point that is ringed. customdata of each point holds its words.
     """
-    figure = _empty(*axes)
+    figure = go.Figure(layout=_layout(*axes))
     dots = [dot for group in groups.values() for dot in group]
     best = {id(dots[i]) for i in front([d.x for d in dots], [d.value for d in dots])}
     ordered = sorted((d for d in dots if id(d) in best), key=lambda d: d.x)
@@ -121,14 +128,12 @@ def scatter(
     return figure
 
 
-def _empty(x: str, y: str) -> go.Figure:
-    return go.Figure(
-        layout={
-            "xaxis": {"title": x, "zeroline": False},
-            "yaxis": {"title": y, "zeroline": False},
-            "height": HEIGHT,
-            "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            "hovermode": "closest",
-        }
-    )
+def _layout(x: str, y: str) -> dict[str, Any]:
+    return {
+        "xaxis": {"title": {"text": x}, "zeroline": False},
+        "yaxis": {"title": {"text": y}, "zeroline": False},
+        "height": HEIGHT,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "hovermode": "closest",
+    }

@@ -4,6 +4,7 @@ A file is written under a temporary name and renamed. A torn or foreign file is 
 that the result is computed again: never a crash, never a wrong number.
 """
 
+import functools
 import json
 import logging
 import os
@@ -84,12 +85,8 @@ class Store:
 
     def _parse(self, path: Path) -> Result | None:
         try:
-            values = json.loads(path.read_text(encoding="utf8"))
-            if values["schema"] != specs.SCHEMA:
-                raise ValueError(f"schema {values['schema']}, not {specs.SCHEMA}")
-            result = results.from_json(values, parse_spec(values["spec"]))
-            if not result.key == values["key"] == path.stem:
-                raise ValueError(f"it belongs to {result.key}")
+            stamp = path.stat()
+            result = _read(path, stamp.st_mtime_ns, stamp.st_size)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
             self._set_aside(path, f"{type(error).__name__}: {error}")
             return None
@@ -102,6 +99,18 @@ class Store:
             path.replace(path.with_name(f"{path.name}.bad"))
         except OSError:
             LOG.warning("%s could not be renamed", path.name)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(path: Path, mtime_ns: int, size: int) -> Result:
+    """The result in a file as it was at that time: a page reads dozens of them for each position of the slider."""
+    values = json.loads(path.read_text(encoding="utf8"))
+    if values["schema"] != specs.SCHEMA:
+        raise ValueError(f"schema {values['schema']}, not {specs.SCHEMA}")
+    result = results.from_json(values, parse_spec(values["spec"]))
+    if not result.key == values["key"] == path.stem:
+        raise ValueError(f"it belongs to {result.key}")
+    return result
 
 
 def default_store() -> Store:

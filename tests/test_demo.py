@@ -77,7 +77,8 @@ def test_reviews_that_it_never_saw_are_neither_too_easy_nor_wrong(shipped):
 
 
 def test_train_demo_writes_such_a_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "EVALUATE_EVERY", 5)
+    monkeypatch.setattr(demo, "EVALUATE_EVERY", 20)
+    monkeypatch.setattr(demo, "PATIENCE", 100)
     base = tiny.folder(tmp_path / "base", tiny.bert(head=False))
     origin, out = Origin(tiny.csv_file(tmp_path / "own.csv", 300)), tmp_path / "demo"
     out.mkdir()
@@ -94,6 +95,17 @@ def test_train_demo_writes_such_a_folder(tmp_path, monkeypatch):
     assert "python -m core train-demo --epochs 15" in card and "not the official weights" in card
     assert card.count("\n| ") >= 10 and f"{100 * value:.1f} %" in card
     assert not (out / "old").exists() and not (tmp_path / "demo.training").exists()
+
+
+def test_it_stops_when_nothing_gets_better():
+    best = demo._Best()
+    for step in range(1, demo.PATIENCE + 3):
+        assert not best.is_over()
+        best.curve.append((step, 0.5, 0.8))
+        best.step = min(step, 2)  # the second was the best
+    assert best.is_over()
+    best.step = step  # were the last the best, it would go on
+    assert not best.is_over()
 
 
 def test_the_best_checkpoint_is_kept(tmp_path, monkeypatch):
