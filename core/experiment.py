@@ -23,9 +23,9 @@ METHODS = {
 }
 CONCLUDED = "The report pruned 30 % of the weights and concluded that the model became faster and lighter."
 MEASURED = (
-    "Measured in one runtime by turns, the dense model's time over the pruned one's is {speedup}, the file has {mb} "
-    "after {dense_mb} before ({dense_zip} -> {zip} zipped), and accuracy goes from {dense_accuracy} to {accuracy}, or "
-    "{recovered} after fine-tuning again."
+    "Measured in one runtime by turns, the dense model's time over the pruned one's is {speedup} ({verdict}), the file "
+    "has {mb} after {dense_mb} before ({dense_zip} -> {zip} zipped), and accuracy goes from {dense_accuracy} to "
+    "{accuracy}, or {recovered} after fine-tuning again."
 )
 
 
@@ -106,6 +106,7 @@ def findings(rows: list[Row]) -> dict[str, str]:
     pruned, low_high = found["c"], speeds[-1].interval
     return {
         "speedup": f"{speeds[-1].speedup:.2f}x [{low_high[0]:.2f}, {low_high[1]:.2f}]",
+        "verdict": speeds[-1].verdict,
         "mb": f"{pruned.result.size.bytes / 1e6:.1f} MB",
         "dense_mb": f"{pruned.dense.size.bytes / 1e6:.1f} MB",
         "zip": f"{pruned.result.size.zip_bytes / 1e6:.1f} MB",

@@ -24,14 +24,13 @@ for row in rows:
     delta = compare(quality, row.dense.quality).delta
     table.append(
         {
-            "": row.name,
             say("report.setting"): say(f"report.row_{row.name}"),
             say("table.loss"): f"{quality.loss:.3f}",
             say("table.accuracy"): percent(quality.interval),
             say("report.delta"): f"{100 * delta:+.1f}" if row.result.spec.steps else "",
             say("report.samples"): f"{speed.samples_per_second:.1f}" if speed else "",
             say("report.steps"): f"{speed.steps_per_second:.2f}" if speed else "",
-            say("report.ratio"): "{:.3f}x [{:.3f}, {:.3f}]".format(speed.speedup, *speed.interval) if speed else "",
+            say("report.ratio"): "{:.2f}x [{:.2f}, {:.2f}]".format(speed.speedup, *speed.interval) if speed else "",
             "MB": f"{size.bytes / 1e6:.1f}",
             say("table.zip"): f"{size.zip_bytes / 1e6:.1f}",
         }
@@ -42,6 +41,7 @@ st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
 figures = experiment.findings(rows)
 if figures:
+    figures["verdict"] = say(f"verdict.{figures['verdict'].replace(' ', '_')}")
     st.markdown(say("report.measured", **figures))
 with st.expander(say("report.repeat")):
     st.code("python -m core experiment report --base FOLDER_OF_THE_BASE_MODEL --data FOLDER_OF_SST2", language="bash")
