@@ -112,7 +112,10 @@ def _run(options: argparse.Namespace) -> int:
 def _train_demo(options: argparse.Namespace) -> int:
     from core.demo import RECIPE, train_demo
     from core.models import DEMO
+    from core.techniques import finetune
 
+    # the same ranges as the technique's
+    finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
     recipe = dataclasses.replace(
         RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
     )
