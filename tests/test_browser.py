@@ -118,6 +118,14 @@ def test_a_deep_link_into_a_fresh_server_opens_that_state(open_page: Callable[..
     wait_for_tiles(page, 50)  # computed by the worker: nothing was stored for this method
 
 
+def test_tables_are_drawn_when_they_are_opened(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server.link(amount=30))
+    wait_for_tiles(page, 30)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
+    page.get_by_text(WORDS["table.twin"]).click()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1, timeout=PATIENCE)
+
+
 def test_dragging_sends_nothing_and_the_release_brings_the_figures(
     open_page: Callable[..., Page], server: Server
 ) -> None:

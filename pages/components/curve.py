@@ -39,7 +39,10 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
         dense_name=say("curve.dense"),
     )
     st.plotly_chart(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
-    with st.expander(say("table.twin")):
+    opened = st.expander(say("table.twin"), key="curve-table", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         rows = [
             {
                 say("curve.method"): name,

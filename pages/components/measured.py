@@ -98,7 +98,11 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
     numbers = compare(result.quality, dense.quality).flipped
     if not numbers or not choice.runnable:
         return
-    with st.expander(say("measured.flipped", count=len(numbers), n=result.quality.interval.n)):
+    label = say("measured.flipped", count=len(numbers), n=result.quality.interval.n)
+    opened = st.expander(label, key="flipped", on_change="rerun")
+    if not opened.open:  # a closed table would still cost the browser its drawing at every release
+        return
+    with opened:
         task = load_task(choice.origin)
         rows = [
             {
