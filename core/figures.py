@@ -59,14 +59,7 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
         "type": "scatter",
         "x": [d.x for d in ordered],
         "y": [d.value for d in ordered],
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [d.high - d.value for d in ordered],
-            "arrayminus": [d.value - d.low for d in ordered],
-            "thickness": 1,
-            "width": 2,
-        },
+        "error_y": {**_intervals(ordered), "thickness": 1, "width": 2},
         "customdata": [d.words for d in ordered],
         "hovertemplate": "%{customdata}<extra></extra>",
         "mode": "lines+markers",
@@ -102,14 +95,7 @@ def scatter(
             go.Scatter(
                 x=[d.x for d in group],
                 y=[d.value for d in group],
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [d.high - d.value for d in group],
-                    "arrayminus": [d.value - d.low for d in group],
-                    "thickness": 0.6,
-                    "width": 0,
-                },
+                error_y={**_intervals(group), "thickness": 0.6, "width": 0},
                 customdata=[d.words for d in group],
                 hovertemplate="%{customdata}<extra></extra>",
                 mode="markers",
@@ -126,6 +112,11 @@ def scatter(
     figure.update_xaxes(ticksuffix=x_suffix)
     figure.update_yaxes(ticksuffix=" %")
     return figure
+
+
+def _intervals(dots: Sequence[Dot]) -> dict[str, Any]:
+    above, below = [d.high - d.value for d in dots], [d.value - d.low for d in dots]
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
 
 
 def _layout(x: str, y: str) -> dict[str, Any]:
