@@ -18,7 +18,7 @@ from torch import nn
 from core import models
 from core.evaluate import evaluate
 from core.models import Loaded
-from core.result import here
+from core.result import Interval, here
 from core.summary import percent
 from core.tasks import Feature, Origin, Task, load_task
 from core.training import Cancelled, Progress, Recipe, has_bf16, train_
@@ -66,13 +66,13 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
         train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=best.is_over)
     _halve(work / models.WEIGHTS)
     accuracy = _accuracy(models.load(models.resolve(str(work))), task)
-    facts = _facts(source, task, recipe, best, accuracy, command, time.monotonic() - started)
+    facts = _facts(source, task, recipe, best, percent(accuracy), command, time.monotonic() - started)
     (work / "README.md").write_text(facts, encoding="utf8")
     if out.exists():
         shutil.rmtree(out)
     work.rename(out)
-    print(f"{out}: {accuracy}", file=sys.stderr)
-    return float(accuracy.split()[0]) / 100
+    print(f"{out}: {percent(accuracy)}", file=sys.stderr)
+    return accuracy.value
 
 
 def _average_(average: nn.Module, model: nn.Module, decay: float) -> None:
@@ -112,9 +112,9 @@ def _halve(path: Path) -> None:
     config.write_text(json.dumps(values, indent=2) + "\n", encoding="utf8")
 
 
-def _accuracy(loaded: Loaded, task: Task) -> str:
+def _accuracy(loaded: Loaded, task: Task) -> Interval:
     pad = int(loaded.tokenizer.pad_token_id or 0)
-    return percent(evaluate(loaded.model, task, task.encode(loaded.tokenizer, task.validation), pad=pad).interval)
+    return evaluate(loaded.model, task, task.encode(loaded.tokenizer, task.validation), pad=pad).interval
 
 
 def _facts(

@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Timing:
-    """Which latency to measure: batch x seq random tokens on so many threads; pairs None: the validation batches."""
+    """Which latency to measure: batch x seq random tokens on so many threads; seq None: the validation batches."""
 
     batch: int = 1
     seq: int | None = 128

@@ -29,6 +29,7 @@ def trained_folder(spec: Spec) -> Path:
 
 
 def run_spec(name: str, payload: dict[str, Any]) -> str:
+    """Measure a Spec; the result goes to the store."""
     with _control(name) as control:
         timing = Timing(**payload["timing"]) if payload["timing"] else None
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
@@ -36,11 +37,13 @@ def run_spec(name: str, payload: dict[str, Any]) -> str:
 
 
 def warm(name: str, payload: dict[str, Any]) -> str:
+    """Load a model and a task, so that the first job finds them."""
     with _control(name):
         return _answer(lambda: warm_up(payload["model"], Origin(**payload["origin"])))
 
 
 def draw(name: str, payload: dict[str, Any]) -> str:
+    """Write the canvas' picture of a model to cache/pictures."""
     with _control(name):
 
         def work() -> None:
@@ -52,6 +55,7 @@ def draw(name: str, payload: dict[str, Any]) -> str:
 
 
 def train(name: str, payload: dict[str, Any]) -> str:
+    """Do the steps of a Spec and save the model in trained_folder."""
     with _control(name) as control:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
 

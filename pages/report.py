@@ -41,7 +41,7 @@ st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
 figures = experiment.findings(rows)
 if figures:
-    figures["verdict"] = say(f"verdict.{figures['verdict'].replace(' ', '_')}")
+    figures["verdict"] = tiles.verdict(figures["verdict"])
     st.markdown(say("report.measured", **figures))
 with st.expander(say("report.repeat")):
     st.code("python -m core experiment report --base FOLDER_OF_THE_BASE_MODEL --data FOLDER_OF_SST2", language="bash")

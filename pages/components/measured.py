@@ -77,7 +77,7 @@ def _poll(spec: Spec, choice: Chosen) -> None:
     else:
         if store().read(spec.key) is not None and store().read(choice.dense.key) is not None:
             _stored(spec, choice)
-            st.progress(status.event.done / (status.event.total or 1), say(f"stage.{status.event.stage}"))
+            tiles.progress(status.event)
         else:
             tiles.running(status.event, status.restarts)
         if st.button(say("measured.cancel"), key="cancel"):

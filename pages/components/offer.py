@@ -7,6 +7,7 @@ import streamlit as st
 from core.spec import Spec
 from core.tasks import Origin
 from core.work import trained_folder
+from pages.components import tiles
 from pages.components.shared import jobs
 from pages.components.words import say
 
@@ -40,10 +41,6 @@ def _watch(spec: Spec) -> None:
     status = jobs().status(key)
     if status is None or not status.active:
         st.rerun()
-    event = status.event
-    words = say(f"stage.{event.stage}")
-    if event.eta_s is not None:
-        words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
-    st.progress(event.done / event.total if event.total else 0.0, words)
+    tiles.progress(status.event)
     if st.button(say("measured.cancel"), key="cancel-training"):
         jobs().cancel(key)

@@ -110,9 +110,7 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
                 say("table.accuracy"): percent(result.quality.interval),
                 say("table.loss"): round(result.quality.loss, 4),
                 "ms": round(speed.median_ms, 1) if speed else None,
-                say("table.speedup"): f"{speed.speedup:.2f}x {say('verdict.' + speed.verdict.replace(' ', '_'))}"
-                if speed
-                else "",
+                say("table.speedup"): f"{speed.speedup:.2f}x {tiles.verdict(speed.verdict)}" if speed else "",
                 "MB": round(result.size.bytes / 1e6, 1),
                 say("table.zip"): round(result.size.zip_bytes / 1e6, 1),
                 say("table.nonzero"): round(result.size.nonzero / 1e6, 2),

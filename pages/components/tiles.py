@@ -61,12 +61,22 @@ def running(event: Event, restarts: int) -> None:
         else:
             st.metric(say("tile.accuracy"), "…")
     with rest:
-        words = say(f"stage.{event.stage}")
-        if event.eta_s is not None:
-            words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
-        st.progress(event.done / event.total if event.total else 0.0, words)
+        progress(event)
         if restarts:
             st.caption(say("stage.restarted"))
+
+
+def progress(event: Event) -> None:
+    """A bar of how far the stage is, with its name and the seconds left where they are known."""
+    words = say(f"stage.{event.stage}")
+    if event.eta_s is not None:
+        words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
+    st.progress(event.done / event.total if event.total else 0.0, words)
+
+
+def verdict(found: str) -> str:
+    """A verdict of core.result in this session's language."""
+    return say(f"verdict.{found.replace(' ', '_')}")
 
 
 def _latency(speed: Speed | None) -> None:
@@ -75,11 +85,10 @@ def _latency(speed: Speed | None) -> None:
         st.caption(say("tile.latency_missing"))
         return
     low, high = speed.interval
-    verdict = say(f"verdict.{speed.verdict.replace(' ', '_')}")
     st.metric(
         say("tile.latency"),
         f"{speed.median_ms:.1f} ms",
-        f"{speed.speedup:.2f}x · {verdict}",
+        f"{speed.speedup:.2f}x · {verdict(speed.verdict)}",
         delta_color="off",
         delta_arrow="off",
     )
