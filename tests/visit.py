@@ -27,10 +27,12 @@ class FakeJobs:
     answer: Status | None = None
     cancelled: list[str] = []
     trained: list[Any] = []
+    watchers: dict[str, set[str]] = {}
 
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             run(spec, origin, default_store(), dataclasses.replace(timing, pairs=3))
+        self.watchers.setdefault(str(spec.key), set()).add(watcher)
         return str(spec.key)
 
     def train(self, spec: Any, origin: Origin) -> str:
@@ -55,7 +57,9 @@ class FakeJobs:
         self.cancelled.append(key)
 
     def leave(self, key: str, watcher: str) -> None:
-        self.cancelled.append(key)
+        self.watchers[key].discard(watcher)
+        if not self.watchers[key]:
+            self.cancelled.append(key)
 
 
 def page(name: str = "start", **link: str) -> AppTest:

@@ -77,7 +77,7 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
     if _under_way(asked):
         st.fragment(_progress, run_every=0.5)(asked)
     elif missing and st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
-        st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing()) for spec in missing]
+        st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing(), watcher=ASKED) for spec in missing]
         st.rerun()
 
 

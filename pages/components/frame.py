@@ -32,7 +32,6 @@ class Chosen:
     dense: Spec
     origin: Origin
     runnable: bool
-    labels: tuple[str, ...]
 
 
 def navigation() -> StreamlitPage:
@@ -160,7 +159,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | None:
     if not resolve(model).has_head:
         offer.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
         return None
-    return Chosen(spec, origin, True, task.labels)
+    return Chosen(spec, origin, True)
 
 
 def _recorded_only(model: str, origin: Origin, why: str) -> Chosen | None:
@@ -170,4 +169,4 @@ def _recorded_only(model: str, origin: Origin, why: str) -> Chosen | None:
         st.error(why)
         return None
     st.info(say("frame.recorded_only"))
-    return Chosen(spec, origin, False, ())
+    return Chosen(spec, origin, False)

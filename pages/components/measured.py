@@ -8,7 +8,6 @@ from core.run import Timing
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components import tiles
-from pages.components.curve import ASKED
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, session, store
 from pages.components.words import say
@@ -58,9 +57,9 @@ def speed_of(result: Result) -> Speed | None:
 
 
 def _drop_previous(spec: Spec) -> None:
-    """Leave the job of a position that this session has left; another session may still wait for it."""
+    """Leave the job of a position that this session has left; the curve or another session may still wait for it."""
     previous = st.session_state.get("slide_job")
-    if previous and previous != spec.key and previous not in st.session_state.get(ASKED, ()):
+    if previous and previous != spec.key:
         jobs().leave(previous, session())
         st.session_state["slide_job"] = None
 
