@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from core import models
+from core import anatomy, models
 from core.masks import mask_at, percentile_ranks
 
 
 @st.cache_resource
 def ranks() -> list[np.ndarray]:
     model = models.load(models.resolve("demo")).model
-    weights = [models.weight(model, m.name).detach().abs() for m in models.matrices(model)]
+    weights = [anatomy.weight(model, m.name).detach().abs() for m in anatomy.matrices(model)]
     return percentile_ranks(weights, "layer")
 
 

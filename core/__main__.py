@@ -13,6 +13,7 @@ from core.tables import DataError
 from core.tasks import Origin
 
 USAGE_ERROR = 2
+SENTENCES = 16  # on which a saved folder is compared with the model in memory
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from core import models
+    from core import models, saving
     from core.result import here
     from core.run import Control, Timing, compress, make_spec, prepare, run
     from core.store import default_store
@@ -99,13 +100,15 @@ def _run(options: argparse.Namespace) -> int:
     dense = run(spec.dense, origin, store)
     speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
     if options.save:
-        models.save(compress(spec, origin, store).model, prepare(spec, origin).loaded.tokenizer, options.save)
+        state = compress(spec, origin, store)
+        sentences = [example.text for example in prepare(spec, origin).task.validation[:SENTENCES]]
+        check = saving.save(state.model, state.tokenizer, options.save, sentences)
     if options.json:
         print(json.dumps(summary(result, dense, speed)))
     else:
         print(table(result, dense, speed))
         if options.save:
-            print(f"saved     {options.save}")
+            print(f"saved     {options.save}   {saving.words(check)}")
     return 0
 
 

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from core import models
+from core import models, saving
 from core.evaluate import evaluate
 from core.models import Loaded
 from core.result import Interval, here
@@ -99,7 +99,7 @@ def _checkpoint(
     )
     if quality.interval.value > best.accuracy:
         best.accuracy, best.step = quality.interval.value, progress.step
-        models.save(average, loaded.tokenizer, work)
+        saving.save(average, loaded.tokenizer, work)
 
 
 def _halve(path: Path) -> None:

@@ -42,6 +42,15 @@ def keep_masks_global(scores: Sequence[Tensor], amount: float) -> list[Tensor]:
     return [part.reshape(score.shape) for part, score in zip(parts, scores, strict=True)]
 
 
+def keep_mask_rows(score: Tensor, amount: float) -> Tensor:
+    """The same share of every row goes: exactly pruned_count weights of the lowest score of each."""
+    mask = torch.ones(score.shape, dtype=torch.bool)
+    count = pruned_count(score.shape[1], amount)
+    if count:
+        mask.scatter_(1, torch.topk(score, k=count, dim=1, largest=False).indices, False)
+    return mask
+
+
 def random_scores(shape: Sequence[int], seed: int) -> Tensor:
     """A random order of the weights in 0..1: the same seed and shape give the same one."""
     return torch.rand(tuple(shape), generator=torch.Generator().manual_seed(seed))
@@ -50,8 +59,11 @@ def random_scores(shape: Sequence[int], seed: int) -> Tensor:
 def percentile_ranks(scores: Sequence[Tensor], scope: str) -> list[Ranks]:
     """uint8 rank 0..99 of each weight: a weight with rank r goes when the slider passes r percent.
 
-    scores: non-negative float32. scope "layer" ranks within each matrix, "global" over all matrices together.
+    scores: non-negative float32. scope "layer" ranks within each matrix, "global" over all matrices together,
+    "row" within each row of each matrix.
     """
+    if scope == "row":
+        return [_row_ranks(score.float().numpy()) for score in scores]
     flat = [score.reshape(-1).float().numpy() for score in scores]
     if scope == "global":
         joined = _ranks(np.concatenate(flat))
@@ -73,6 +85,14 @@ def _ranks(score: npt.NDArray[np.float32]) -> Ranks:
     gone = np.array([pruned_count(score.size, level / 100) for level in range(1, 100)])
     table: Ranks = np.searchsorted(gone, below, side="right").astype(np.uint8)
     found: Ranks = table[bins]
+    return found
+
+
+def _row_ranks(score: npt.NDArray[np.float32]) -> Ranks:
+    gone = np.array([pruned_count(score.shape[1], level / 100) for level in range(1, 100)])
+    table = np.searchsorted(gone, np.arange(score.shape[1]), side="right").astype(np.uint8)
+    found = np.empty(score.shape, dtype=np.uint8)
+    np.put_along_axis(found, score.argsort(axis=1), table[None, :], axis=1)
     return found
 
 

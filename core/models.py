@@ -1,51 +1,37 @@
-"""Find, load, save and describe BERT-family models; the only file that knows their attribute names."""
+"""Find and load BERT-family models, ordinary ones and those whose layers were cut to shapes of their own."""
 
 import contextlib
 import functools
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 import transformers
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import nn
+
+from core import anatomy
+from core.anatomy import ModelError as ModelError  # those who load catch it from here
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 DEMO = ASSETS / "demo-sst2"
 FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra")
 WEIGHTS = "model.safetensors"
+SHAPE = "bonsai"  # the key of config.json under which core.saving writes what the config itself cannot say
 # what identifies a model: these files, by content
 IDENTITY = ("config.json", WEIGHTS, "tokenizer.json", "vocab.txt", "merges.txt", "tokenizer_config.json")
 VOCABULARIES = ("tokenizer.json", "vocab.txt")
-ROLES = ("Q", "K", "V", "O", "up", "down")
-ROLE_SUFFIXES = {
-    "attention.self.query": "Q",
-    "attention.self.key": "K",
-    "attention.self.value": "V",
-    "attention.output.dense": "O",
-    "intermediate.dense": "up",
-    "output.dense": "down",
-    "attention.q_lin": "Q",
-    "attention.k_lin": "K",
-    "attention.v_lin": "V",
-    "attention.out_lin": "O",
-    "ffn.lin1": "up",
-    "ffn.lin2": "down",
-}
 HEAD = re.compile(r"(?:^|\.)(?:classifier|pre_classifier|pooler)\.")
-LAYER = re.compile(r"(?:^|\.)(?:encoder|transformer)\.layer\.(\d+)\.(.+)$")
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the message is one sentence with what to do."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +52,6 @@ class Loaded:
     tokenizer: Any
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """One prunable Linear: its module name, its layer (-1 outside the encoder), its role and its shape."""
-
-    name: str
-    layer: int
-    role: str
-    rows: int
-    columns: int
-
-    @property
-    def label(self) -> str:
-        """What people read: "layer 3 Q", or the module's name outside the encoder."""
-        return f"layer {self.layer + 1} {self.role}" if self.layer >= 0 else self.name
-
-
 def resolve(name: str) -> Source:
     """Find a model by name: "demo", a local folder, or a hub id. Raises ModelError."""
     folder = DEMO if name == "demo" else _local_folder(name) or _from_hub(name)
@@ -89,6 +59,8 @@ def resolve(name: str) -> Source:
     kind = config.get("model_type", "unknown")
     if kind not in FAMILY:
         raise ModelError(f"'{name}' is a {kind} model; Bonsai prunes BERT-family encoders: {', '.join(FAMILY)}")
+    if config.get("is_decoder") or config.get("is_encoder_decoder") or config.get("add_cross_attention"):
+        raise ModelError(f"'{name}' is a {kind} decoder; Bonsai prunes encoders: {', '.join(FAMILY)}")
     if not (folder / WEIGHTS).is_file():
         raise ModelError(
             f"'{name}' has no {WEIGHTS}; only safetensors are read (no pickle): "
@@ -131,82 +103,99 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
     stored = _head_labels(source.folder)
     if not new_head and labels is not None and stored != labels:
         raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
-    with _quiet(), torch.random.fork_rng(devices=[]):
+    _check_memory(source)
+    with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
             config = transformers.AutoConfig.from_pretrained(source.folder)
             if new_head:
                 config.num_labels = labels or 2
-            model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-                source.folder,
-                config=config,
-                dtype=torch.float32,
-                use_safetensors=True,
-                ignore_mismatched_sizes=False,
-                output_loading_info=True,
-            )
+            build = _build_shaped if hasattr(config, SHAPE) else _build_plain
+            model, missing = build(source, config)
             tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        except (OSError, SafetensorError, RuntimeError, ValueError, StrictDataclassError) as error:
-            reason = str(error).splitlines()[0]
+        except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, StrictDataclassError) as error:
+            if isinstance(error, ModelError):
+                raise
+            reason = _first_mismatch(source, config) or str(error).splitlines()[0]
             raise ModelError(f"'{source.name}' cannot be loaded: {reason}") from error
-        # transformers fills a weight that is not in the file by chance: right for a new head, wrong elsewhere
-        missing = sorted(name for name in report["missing_keys"] if not (new_head and HEAD.search(name)))
-        if missing:
-            raise ModelError(f"the {WEIGHTS} of '{source.name}' lacks {missing[0]}; copy or download it again")
+        # what is not in the file was filled by chance: right for a new head, wrong elsewhere
+        wrong = sorted(name for name in missing if not (new_head and HEAD.search(name)))
+        if wrong:
+            raise ModelError(f"the {WEIGHTS} of '{source.name}' lacks {wrong[0]}; copy or download it again")
         if new_head:
             _reset_head(model)
     return Loaded(model.eval(), tokenizer)
 
 
-def save(model: nn.Module, tokenizer: Any, folder: Path) -> None:
-    """Write a Hugging Face folder (safetensors and JSON) that `load` reads back with identical logits."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with _quiet():
-        model.save_pretrained(folder)  # type: ignore[operator]
-        tokenizer.save_pretrained(folder)
+def _build_plain(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
+    model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+        source.folder,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        ignore_mismatched_sizes=False,
+        output_loading_info=True,
+    )
+    return model, set(report["missing_keys"])
 
 
-def matrices(model: nn.Module, which: str = "encoder") -> tuple[Matrix, ...]:
-    """The Linear layers that pruning may touch.
-
-    which: "encoder" (all of the encoder's), "all" (every Linear, as the report does), or name
-    patterns with * separated by spaces, e.g. "*query *key". Raises ModelError when nothing matches.
-    """
-    found = [
-        Matrix(name, *_place(name), module.weight.shape[0], module.weight.shape[1])
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear)
-    ]
-    if which == "encoder":
-        chosen = [m for m in found if m.layer >= 0]
-    elif which == "all":
-        chosen = found
-    else:
-        chosen = [m for m in found if any(fnmatchcase(m.name, pattern) for pattern in which.split())]
-    if not chosen:
-        raise ModelError(f"no Linear layer is called like '{which}'; try encoder, all, or a pattern like *query")
-    return tuple(chosen)
+def _build_shaped(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
+    """A model whose layers differ in heads or width: built as its config says, cut to shape, then filled."""
+    model = _shaped(source, config)
+    tensors = load_file(source.folder / WEIGHTS)
+    expected = model.state_dict()
+    for name, tensor in tensors.items():
+        if name not in expected:
+            raise ModelError(f"'{source.name}' cannot be loaded: its config has no room for {name}")
+        if tensor.shape != expected[name].shape:
+            reason = _mismatch(name, tuple(tensor.shape), tuple(expected[name].shape))
+            raise ModelError(f"'{source.name}' cannot be loaded: {reason}")
+    model.load_state_dict(tensors, strict=False)
+    return model, set(expected) - set(tensors)
 
 
-def weight(model: nn.Module, name: str) -> nn.Parameter:
-    """The weight of the Linear called `name`, shape (out, in)."""
-    parameter = model.get_submodule(name).weight
-    assert isinstance(parameter, nn.Parameter)
-    return parameter
+def _shaped(source: Source, config: Any) -> nn.Module:
+    described = getattr(config, SHAPE)
+    layers = described.get("layers") if isinstance(described, dict) else None
+    if not isinstance(layers, list) or len(layers) != config.num_hidden_layers:
+        raise ModelError(f"the config.json of '{source.name}' has no {SHAPE}.layers with one entry a layer")
+    for index, layer in enumerate(layers):
+        heads, width = (layer.get("heads"), layer.get("width")) if isinstance(layer, dict) else (None, None)
+        if not (isinstance(heads, int) and 0 <= heads <= config.num_attention_heads and _is_count(width)):
+            raise ModelError(f"{SHAPE}.layers[{index}] of '{source.name}' is {layer}; it needs heads and width")
+    model: nn.Module = transformers.AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    anatomy.fit_(model, layers)
+    return model
 
 
-def max_tokens(model: nn.Module) -> int:
-    """How many tokens of one sentence the model has positions for."""
-    config: Any = model.config
-    begins_after_padding = config.model_type in ("roberta", "xlm-roberta", "camembert")
-    return int(config.max_position_embeddings - (config.pad_token_id + 1 if begins_after_padding else 0))
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= 1 << 20
 
 
-def _place(name: str) -> tuple[int, str]:
-    match = LAYER.search(name)
-    if match is None:
-        return -1, name
-    return int(match[1]), ROLE_SUFFIXES.get(match[2], match[2])
+def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    return f"{name} is {stored} in its {WEIGHTS} and {expected} by its config.json; copy both from one place"
+
+
+def _first_mismatch(source: Source, config: Any) -> str:
+    """The first tensor whose shape is not what the config says, as words; "" when all fit."""
+    with torch.device("meta"):
+        expected = transformers.AutoModelForSequenceClassification.from_config(config).state_dict()
+    for name, shape in _shapes(source.folder).items():
+        full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
+        if full and tuple(expected[full].shape) != shape:
+            return _mismatch(name, shape, tuple(expected[full].shape))
+    return ""
+
+
+def _check_memory(source: Source) -> None:
+    """Refuse a model of which this machine cannot hold two fp32 copies: the one kept and the one a step changes."""
+    needed = 2 * 4 * sum(math.prod(shape) for shape in _shapes(source.folder).values())
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise ModelError(
+            f"'{source.name}' needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; "
+            "close other programs or take a smaller model"
+        )
 
 
 def _local_folder(name: str) -> Path | None:
@@ -256,10 +245,14 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
     return config
 
 
-def _head_tensors(folder: Path) -> dict[str, tuple[int, ...]]:
+def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+    """Shape of every stored tensor, from the head of the file."""
     with safe_open(folder / WEIGHTS, framework="pt") as file:
-        names = [name for name in file.keys() if name.startswith(("classifier.", "pre_classifier."))]  # noqa: SIM118
-        return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+
+
+def _head_tensors(folder: Path) -> dict[str, tuple[int, ...]]:
+    return {n: shape for n, shape in _shapes(folder).items() if n.startswith(("classifier.", "pre_classifier."))}
 
 
 def _has_head(name: str, folder: Path) -> bool:
@@ -284,7 +277,7 @@ def _reset_head(model: nn.Module) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' loading bars and its note about a new head off the terminal."""
     level = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()

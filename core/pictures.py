@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core import models
+from core import anatomy
 from core.masks import Cube, density_cube, percentile_ranks
 from core.techniques.magnitude import Config, scores
 
@@ -29,7 +29,7 @@ LEVEL = 6
 
 def mosaic(model: nn.Module, config: Config, seed: int = 0) -> bytes:
     """Every slider position of a magnitude pruning as bytes for the canvas; config.amount does not matter."""
-    matrices = models.matrices(model, config.layers)
+    matrices = anatomy.matrices(model, config.layers)
     with torch.no_grad():
         ranks = percentile_ranks(list(scores(model, config, seed).values()), config.scope)
     total = sum(m.rows * m.columns for m in matrices)
@@ -57,7 +57,7 @@ def mosaic(model: nn.Module, config: Config, seed: int = 0) -> bytes:
         "block": block,
         "matrices": entries,
         "rowLabels": _row_labels(matrices, places),
-        "columnLabels": list(models.ROLES),
+        "columnLabels": list(anatomy.ROLES),
     }
     return pack(header, zlib.compress(b"".join(body), LEVEL))
 
@@ -85,19 +85,19 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(payload[4 : 4 + length]), payload[4 + length :]
 
 
-def _places(matrices: Sequence[models.Matrix]) -> list[tuple[int, int]]:
+def _places(matrices: Sequence[anatomy.Matrix]) -> list[tuple[int, int]]:
     """Row and column of each matrix: a row a layer, roles across; the others follow in rows of six."""
     layers = sorted({m.layer for m in matrices if m.layer >= 0})
     others, places = 0, []
     for matrix in matrices:
-        if matrix.layer >= 0 and matrix.role in models.ROLES:
-            places.append((layers.index(matrix.layer), models.ROLES.index(matrix.role)))
+        if matrix.layer >= 0 and matrix.role in anatomy.ROLES:
+            places.append((layers.index(matrix.layer), anatomy.ROLES.index(matrix.role)))
         else:
-            places.append((len(layers) + others // len(models.ROLES), others % len(models.ROLES)))
+            places.append((len(layers) + others // len(anatomy.ROLES), others % len(anatomy.ROLES)))
             others += 1
     return places
 
 
-def _row_labels(matrices: Sequence[models.Matrix], places: Sequence[tuple[int, int]]) -> list[str]:
+def _row_labels(matrices: Sequence[anatomy.Matrix], places: Sequence[tuple[int, int]]) -> list[str]:
     labels = {row: str(m.layer + 1) if m.layer >= 0 else "" for m, (row, _) in zip(matrices, places, strict=True)}
     return [labels[row] for row in sorted(labels)]

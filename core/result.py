@@ -4,8 +4,8 @@ import dataclasses
 import functools
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -145,12 +145,16 @@ class Size:
 
 @dataclass(frozen=True)
 class Result:
-    """One experiment: quality and size hold anywhere, each speed only on its machine."""
+    """One experiment: quality and size hold anywhere, each speed only on its machine.
+
+    facts: what the steps had to report, plain JSON values by name, such as heads left in each layer.
+    """
 
     spec: Spec
     quality: Quality
     size: Size
     speeds: tuple[Speed, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -225,7 +229,7 @@ def to_json(result: Result) -> dict[str, Any]:
     for name in ("quality", "size"):
         values[name] = dataclasses.asdict(getattr(result, name))
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
-    return values
+    return values | ({"facts": dict(result.facts)} if result.facts else {})
 
 
 def from_json(values: dict[str, Any], spec: Spec) -> Result:
@@ -240,7 +244,11 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
         "environment": Environment(**quality["environment"]),
     }
     return Result(
-        spec, Quality(**{**quality, **fresh}), Size(**values["size"]), tuple(_speed(s) for s in values["speeds"])
+        spec,
+        Quality(**{**quality, **fresh}),
+        Size(**values["size"]),
+        tuple(_speed(s) for s in values["speeds"]),
+        values.get("facts", {}),
     )
 
 

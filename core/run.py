@@ -1,6 +1,5 @@
 """From a Spec to its Result: load, compress step by step, evaluate, weigh, time, store. The only orchestration."""
 
-import copy
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from core import latency, models, size
+from core import anatomy, latency, models, size
 from core.evaluate import Running, evaluate
 from core.models import Loaded
 from core.result import Result, Speed, here
@@ -25,7 +24,7 @@ from core.training import Progress
 class Event:
     """What a running experiment has to say: the stage, how far it is, and the running score while it evaluates."""
 
-    stage: str  # load, train, evaluate, size, speed
+    stage: str  # load, importance, train, evaluate, size, speed
     done: int = 0
     total: int = 0
     eta_s: float | None = None
@@ -72,20 +71,25 @@ def compress(spec: Spec, origin: Origin, store: Store, control: Control | None =
     """The model after all steps, with its masks; trained weights are kept in the store and found again."""
     control = control or Control()
     ready = prepare(spec, origin)
-    context = Context(
+    state, done = _longest_stored(spec, ready, store)
+    for index, step in enumerate(spec.steps[done:], done):
+        technique = TECHNIQUES[step.technique]
+        state = technique.apply(state, step.config, context_for(_prefix(spec, index), ready, store, control))
+        if technique.kind == "train":
+            store.save_state(_prefix(spec, index + 1).key, state)
+    return state
+
+
+def context_for(spec: Spec, ready: "Prepared", store: Store, control: Control) -> Context:
+    """What a technique gets that is applied to the model of this Spec."""
+    return Context(
         task=ready.task,
-        tokenizer=ready.loaded.tokenizer,
         seed=spec.seed,
         on_step=functools.partial(_report_training, control),
+        on_progress=lambda stage, done, total: control.on_event(Event(stage, done, total)),
         cancelled=control.cancelled,
+        remember=functools.partial(store.remember, spec.key),
     )
-    state, done = _longest_stored(spec, ready, store)
-    for index, step in enumerate(spec.steps[done:], done + 1):
-        technique = TECHNIQUES[step.technique]
-        state = technique.apply(state, step.config, context)
-        if technique.kind == "train":
-            store.save_weights(_prefix(spec, index).key, state.model, dict(state.masks))
-    return state
 
 
 def run(
@@ -103,14 +107,14 @@ def run(
         return known
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
-    limit = models.max_tokens(ready.loaded.model)
+    limit = anatomy.max_tokens(ready.loaded.model)
     if timing is not None and timing.seq is not None and timing.seq > limit:
         raise models.ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
-    model = compress(spec, origin, store, control).model
-    result = known or _evaluate_and_weigh(model, spec, ready, control)
+    state = compress(spec, origin, store, control)
+    result = known or _evaluate_and_weigh(state, spec, ready, control)
     store.write(result)
     if timing is not None:
-        result = result.with_speed(_speed(model, ready, timing, control))
+        result = result.with_speed(_speed(state.model, ready, timing, control))
         store.write(result)
     return result
 
@@ -124,9 +128,14 @@ class Prepared:
     features: tuple[Feature, ...]
 
     @property
+    def state(self) -> State:
+        """The model before any step."""
+        return State(self.loaded.model, tokenizer=self.loaded.tokenizer)
+
+    @property
     def pad(self) -> int:
         """The token that fills short rows."""
-        return int(self.loaded.tokenizer.pad_token_id or 0)
+        return self.state.pad
 
 
 def prepare(spec: Spec, origin: Origin) -> Prepared:
@@ -150,7 +159,7 @@ def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool
 def warm_up(model: str, origin: Origin) -> None:
     """Load model, examples and tokens and run once, so that the first slider position is as quick as the next."""
     ready = prepare(make_spec(model, origin), origin)
-    pytorch.runner(ready.loaded.model)(latency.random_input(1, 16, _vocabulary(ready.loaded.model)))
+    pytorch.runner(ready.loaded.model)(latency.random_input(1, 16, anatomy.vocabulary_size(ready.loaded.model)))
 
 
 def _prefix(spec: Spec, count: int) -> Spec:
@@ -158,29 +167,30 @@ def _prefix(spec: Spec, count: int) -> Spec:
 
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:
-    """The state after as many steps as there are stored weights for, and how many steps that is."""
+    """The state after as many steps as there is a stored model for, and how many steps that is."""
     for count in range(len(spec.steps), 0, -1):
-        if TECHNIQUES[spec.steps[count - 1].technique].kind != "train":
-            continue
-        model = copy.deepcopy(ready.loaded.model)
-        masks = store.load_weights_(_prefix(spec, count).key, model)
-        if masks is not None:
-            return State(model, masks), count
-    return State(ready.loaded.model), 0
+        if TECHNIQUES[spec.steps[count - 1].technique].kind == "train":
+            state = store.load_state(_prefix(spec, count).key)
+            if state is not None:
+                return state, count
+    return ready.state, 0
 
 
 def _report_training(control: Control, progress: Progress) -> None:
     control.on_event(Event("train", progress.step, progress.steps, progress.eta_s, progress.loss))
 
 
-def _evaluate_and_weigh(model: nn.Module, spec: Spec, ready: Prepared, control: Control) -> Result:
+def _evaluate_and_weigh(state: State, spec: Spec, ready: Prepared, control: Control) -> Result:
     def on_batch(running: Running) -> None:
         part = running.interval
         control.on_event(Event("evaluate", part.n, running.total, value=part.value, low=part.low, high=part.high))
 
-    quality = evaluate(model, ready.task, ready.features, pad=ready.pad, on_batch=on_batch, cancelled=control.cancelled)
+    task, features = ready.task, ready.features
+    if state.tokenizer is not ready.loaded.tokenizer:
+        features = tuple(task.encode(state.tokenizer, task.validation))
+    quality = evaluate(state.model, task, features, pad=state.pad, on_batch=on_batch, cancelled=control.cancelled)
     control.on_event(Event("size"))
-    return Result(spec, quality, size.measure(model, _pruned_layers(spec)))
+    return Result(spec, quality, size.measure(state.model, _pruned_layers(spec)), facts=dict(state.facts))
 
 
 def _pruned_layers(spec: Spec) -> str:
@@ -191,11 +201,12 @@ def _pruned_layers(spec: Spec) -> str:
 
 def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) -> Speed:
     dense = ready.loaded.model
+    pieces = min(anatomy.vocabulary_size(dense), anatomy.vocabulary_size(model))
     if timing.seq is None:
         rows = range(0, len(ready.features), timing.batch)
         inputs = [ready.task.collate(ready.features[i : i + timing.batch], ready.pad) for i in rows]
     else:
-        inputs = [latency.random_input(timing.batch, timing.seq, _vocabulary(dense))] * timing.pairs
+        inputs = [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs
     return latency.measure(
         pytorch.runner(dense),
         pytorch.runner(model),
@@ -207,7 +218,3 @@ def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) 
         on_pair=lambda done, total: control.on_event(Event("speed", done, total)),
         cancelled=control.cancelled,
     )
-
-
-def _vocabulary(model: nn.Module) -> int:
-    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]

@@ -8,20 +8,21 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import models
+from core import anatomy
 from core.result import Size
+from core.search import Costs
 
 ZIP_LEVEL = 6  # what zip programs use
 CHUNK = 4_000_000
 
 
 def measure(model: nn.Module, which: str = "encoder", seq: int = 128) -> Size:
-    """Size of the model as it would be saved; `which` names the prunable matrices as in models.matrices.
+    """Size of the model as it would be saved; `which` names the prunable matrices as in anatomy.matrices.
 
     zip_bytes: every tensor deflated on its own in pieces of 4 MB, which is within 0.5 % of a zip of the file.
     """
     with torch.no_grad():
-        weights = [models.weight(model, m.name) for m in models.matrices(model, which)]
+        weights = [anatomy.weight(model, m.name) for m in anatomy.matrices(model, which)]
         tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
         saved = len(safetensors.torch.save(tensors, {"format": "pt"}))
         return Size(
@@ -54,12 +55,18 @@ def macs(model: nn.Module, seq: int) -> int:
     for QK^T and as much for AV (Vaswani et al. 2017, table 1), where width is the rows of Q.
     """
     total = 0
-    for matrix in models.matrices(model, "all"):
+    for matrix in anatomy.matrices(model, "all"):
         tokens = seq if matrix.layer >= 0 else 1
         total += tokens * matrix.rows * matrix.columns
         if matrix.role == "Q":
             total += 2 * seq * seq * matrix.rows
     return total
+
+
+def unit_costs(model: nn.Module, seq: int) -> Costs:
+    """Multiply-accumulates of one head (Q, K, V, O, QK^T and AV) and of one neuron for `seq` tokens."""
+    block, hidden = anatomy.blocks(model)[0], anatomy.hidden_size(model)
+    return Costs(head=4 * seq * hidden * block.head_size + 2 * seq * seq * block.head_size, neuron=2 * seq * hidden)
 
 
 _known: dict[bytes, int] = {}  # digest of a piece -> its deflated length, for this process

@@ -8,22 +8,26 @@ import functools
 import json
 import logging
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
+from core import models, saving
 from core import result as results
 from core import spec as specs
 from core.result import Result
 from core.spec import Spec
-from core.techniques import step_from_json
+from core.techniques import State, step_from_json
+from core.techniques.technique import Tensors
 
 CACHE = Path(os.environ.get("BONSAI_CACHE") or Path(__file__).resolve().parent.parent / "cache")
+MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
 LOG = logging.getLogger("bonsai.store")
 
 
@@ -60,28 +64,48 @@ class Store:
         write_atomically(path, text.encode())
         return path
 
-    def save_weights(self, key: str, model: nn.Module, masks: dict[str, Tensor]) -> None:
-        """Keep trained weights and their masks, so that later steps and --save need no second training."""
-        tensors = {f"model.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}
-        tensors |= {f"mask.{name}": mask.contiguous() for name, mask in masks.items()}
-        write_atomically(self._weights(key), safetensors.torch.save(tensors))
+    def save_state(self, key: str, state: State) -> None:
+        """Keep a trained model, its tokenizer and its masks, so that later steps and --save need no second training."""
+        folder = self._state(key)
+        half = folder.with_name(f"{key}.half")
+        shutil.rmtree(half, ignore_errors=True)
+        saving.save(state.model, state.tokenizer, half)
+        masks = {name: mask.contiguous() for name, mask in state.masks.items()}
+        (half / MASKS).write_bytes(safetensors.torch.save(masks))
+        (half / FACTS).write_text(json.dumps(dict(state.facts)), encoding="utf8")
+        shutil.rmtree(folder, ignore_errors=True)
+        half.rename(folder)
 
-    def load_weights_(self, key: str, model: nn.Module) -> dict[str, Tensor] | None:
-        """Put stored weights into the model and return their masks; None when there are none or they do not fit."""
-        path = self._weights(key)
-        if not path.is_file():
+    def load_state(self, key: str) -> State | None:
+        """The stored model of that key; None when there is none, or none that can be used."""
+        folder = self._state(key)
+        if not folder.is_dir():
             return None
         try:
-            tensors = safetensors.torch.load_file(path)
-            state = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-            model.load_state_dict(state)
-        except (SafetensorError, RuntimeError, OSError) as error:
-            self._set_aside(path, str(error).splitlines()[0])
+            loaded = models.load(models.resolve(str(folder)), labels=None)
+            masks = safetensors.torch.load_file(folder / MASKS)
+            facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
+        except (models.ModelError, SafetensorError, ValueError, OSError) as error:
+            self._set_aside(folder, str(error).splitlines()[0])
             return None
-        return {name.removeprefix("mask."): t.bool() for name, t in tensors.items() if name.startswith("mask.")}
+        return State(loaded.model, masks, loaded.tokenizer, facts)
 
-    def _weights(self, key: str) -> Path:
-        return self.folder.parent / "weights" / f"{key}.safetensors"
+    def remember(self, key: str, name: str, compute: Callable[[], Tensors]) -> Tensors:
+        """The tensors called `name` for the model of that key: from cache/scores, or computed and kept there."""
+        for folder in (self.folder, *self.recorded):
+            path = folder.parent / "scores" / f"{key}-{name}.safetensors"
+            if path.is_file():
+                try:
+                    return dict(_tensors(path, path.stat().st_mtime_ns))
+                except (SafetensorError, OSError) as error:
+                    self._set_aside(path, str(error).splitlines()[0])
+        tensors = compute()
+        path = self.folder.parent / "scores" / f"{key}-{name}.safetensors"
+        write_atomically(path, safetensors.torch.save({n: tensor.contiguous() for n, tensor in tensors.items()}))
+        return tensors
+
+    def _state(self, key: str) -> Path:
+        return self.folder.parent / "weights" / key
 
     def _parse(self, path: Path) -> Result | None:
         try:
@@ -111,6 +135,11 @@ def _read(path: Path, mtime_ns: int, size: int) -> Result:
     if not result.key == values["key"] == path.stem:
         raise ValueError(f"it belongs to {result.key}")
     return result
+
+
+@functools.lru_cache(maxsize=4)
+def _tensors(path: Path, mtime_ns: int) -> Tensors:
+    return safetensors.torch.load_file(path)
 
 
 def default_store() -> Store:

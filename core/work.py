@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import models
+from core import models, saving
 from core.models import ModelError
+from core.options import ConfigError
 from core.pictures import mosaic
-from core.run import Control, Event, Timing, compress, prepare, run, warm_up
+from core.run import Control, Event, Timing, compress, run, warm_up
 from core.spec import Spec
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError
@@ -63,9 +64,9 @@ def train(name: str, payload: dict[str, Any]) -> str:
             folder = trained_folder(spec)
             if folder.exists():  # its name is its content
                 return
-            model = compress(spec, origin, default_store(), control).model
+            state = compress(spec, origin, default_store(), control)
             half = folder.with_name(f"{folder.name}.half")
-            models.save(model, prepare(spec, origin).loaded.tokenizer, half)
+            saving.save(state.model, state.tokenizer, half)
             half.rename(folder)
 
         return _answer(work)
@@ -77,7 +78,7 @@ def _answer(work: Callable[[], object]) -> str:
         work()
     except Cancelled:
         return "cancelled"
-    except (ModelError, DataError, TrainingError) as error:
+    except (ModelError, DataError, TrainingError, ConfigError) as error:
         return f"{FAILED}{error}"
     return "done"
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from streamlit import config
 
-from core import models
+from core import anatomy, models
 from core.experiment import curve_spec
 from core.masks import keep_mask
 from core.run import make_spec
@@ -188,7 +188,7 @@ def test_hovering_names_matrix_block_and_density(open_page: Callable[..., Page],
     assert found is not None
     row, column, percent = map(int, found.groups())
     query = "bert.encoder.layer.0.attention.self.query"
-    kept = keep_mask(models.weight(models.load(models.resolve(server.small)).model, query).detach().abs(), 0.3)
+    kept = keep_mask(anatomy.weight(models.load(models.resolve(server.small)).model, query).detach().abs(), 0.3)
     block = kept[16 * (row - 1) : 16 * row, 16 * (column - 1) : 16 * column]
     assert abs(percent - 100 * float(block.float().mean())) <= 1
     ring, canvas = page.locator(".stage .block").bounding_box(), cells.bounding_box()

@@ -8,7 +8,7 @@ import tiny
 import torch
 from safetensors import safe_open
 
-from core import demo, models
+from core import anatomy, demo, models
 from core.evaluate import evaluate
 from core.models import DEMO, WEIGHTS
 from core.tasks import Origin, load_task
@@ -33,7 +33,7 @@ def accuracy(loaded, origin):
 def test_it_is_a_bert_of_six_layers(shipped):
     config = shipped.model.config
     shape = (config.model_type, config.num_hidden_layers, config.num_attention_heads, config.hidden_size)
-    assert shape == ("bert", 6, 12, 384) and len(models.matrices(shipped.model)) == 36
+    assert shape == ("bert", 6, 12, 384) and len(anatomy.matrices(shipped.model)) == 36
     assert {p.dtype for p in shipped.model.parameters()} == {torch.float32}
 
 

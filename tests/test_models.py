@@ -10,7 +10,7 @@ import tiny
 import torch
 from safetensors.torch import load_file, save_file
 
-from core import models
+from core import anatomy, models
 from core.models import ModelError
 
 ROLES = ["Q", "K", "V", "O", "up", "down"]
@@ -84,7 +84,7 @@ def test_a_new_revision_is_seen_at_once(folder):
 
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 def test_matrices_of_the_encoder_have_their_roles(build):
-    found = models.matrices(build())
+    found = anatomy.matrices(build())
     assert [m.role for m in sorted(found, key=lambda m: (m.layer, ROLES.index(m.role)))] == ROLES * 2
     assert sorted(m.layer for m in found) == [0] * 6 + [1] * 6
     shapes = {m.role: (m.rows, m.columns) for m in found}
@@ -102,7 +102,7 @@ def test_matrices_of_the_encoder_have_their_roles(build):
 )
 def test_all_means_every_linear(build, others):
     model = build()
-    found = models.matrices(model, "all")
+    found = anatomy.matrices(model, "all")
     assert [m.name for m in found if m.layer < 0] == others
     assert [m.label for m in found if m.layer < 0] == others
     assert len(found) == 12 + 2 == sum(isinstance(m, torch.nn.Linear) for m in model.modules())
@@ -110,9 +110,9 @@ def test_all_means_every_linear(build, others):
 
 def test_patterns_name_matrices():
     model = tiny.bert()
-    assert [m.role for m in models.matrices(model, "*query *key")] == ["Q", "K"] * 2
-    assert [m.name for m in models.matrices(model, "classifier")] == ["classifier"]
-    assert {m.layer for m in models.matrices(model, "*layer.1.*")} == {1}
+    assert [m.role for m in anatomy.matrices(model, "*query *key")] == ["Q", "K"] * 2
+    assert [m.name for m in anatomy.matrices(model, "classifier")] == ["classifier"]
+    assert {m.layer for m in anatomy.matrices(model, "*layer.1.*")} == {1}
 
 
 @pytest.mark.parametrize("which", ["*nothing", "", "Encoder"])
@@ -120,13 +120,13 @@ def test_a_pattern_that_names_nothing(which):
     with pytest.raises(
         ModelError, match=f"no Linear layer is called like '{which.replace('*', '.')}'; try encoder, all"
     ):
-        models.matrices(tiny.bert(), which)
+        anatomy.matrices(tiny.bert(), which)
 
 
 @pytest.mark.parametrize(("build", "limit"), [(tiny.bert, 140), (tiny.roberta, 139), (tiny.distilbert, 140)])
 def test_as_many_tokens_as_there_are_positions(build, limit):
     model = build()
-    assert models.max_tokens(model) == limit
+    assert anatomy.max_tokens(model) == limit
     for count, fits in ((limit, True), (limit + 1, False)):
         ids = torch.full((1, count), 7)
         with torch.inference_mode(), contextlib.nullcontext() if fits else pytest.raises((RuntimeError, IndexError)):
@@ -135,7 +135,7 @@ def test_as_many_tokens_as_there_are_positions(build, limit):
 
 def test_weight_is_the_parameter_itself():
     model = tiny.bert()
-    assert models.weight(model, "classifier") is model.classifier.weight
+    assert anatomy.weight(model, "classifier") is model.classifier.weight
 
 
 def test_a_base_model_says_that_it_must_be_fine_tuned(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 import tiny
 import torch
 
-from core import models, pictures
+from core import anatomy, pictures
 from core.masks import LEVELS, keep_mask
 from core.pictures import PATCH, mosaic, pack, picture_key, unpack
 from core.techniques.magnitude import Config
@@ -35,10 +35,10 @@ def test_every_slider_position_is_in_it(layers):
     model = tiny.bert(hidden_size=64, intermediate_size=96)
     payload = mosaic(model, Config(layers=layers))
     header, found = unpack(payload)[0], cubes(payload)
-    matrices = models.matrices(model, layers)
+    matrices = anatomy.matrices(model, layers)
     assert [entry["name"] for entry, _, _ in found] == [m.name for m in matrices]
     for (entry, cube, patch), matrix in zip(found, matrices, strict=True):
-        score = models.weight(model, matrix.name).detach().abs()
+        score = anatomy.weight(model, matrix.name).detach().abs()
         assert (entry["rows"], entry["columns"], entry["label"]) == (matrix.rows, matrix.columns, matrix.label)
         assert (cube[0] == 255).all() and (cube[100] == 0).all()
         for level in (10, 50, 90):
@@ -63,7 +63,7 @@ def test_the_header_places_layers_in_rows_and_roles_in_columns():
 def test_scope_and_criterion_change_the_picture_but_the_amount_does_not():
     model = tiny.bert()
     with torch.no_grad():
-        models.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.1)
+        anatomy.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.1)
     plain = mosaic(model, Config())
     assert mosaic(model, Config(amount=0.9)) == plain
     assert mosaic(model, Config(scope="global")) != plain != mosaic(model, Config(criterion="random"))

@@ -6,7 +6,7 @@ import pytest
 import tiny
 import torch
 
-from core import models, size
+from core import models, saving, size
 from core.techniques import Context, State, magnitude
 
 SEQ = 128
@@ -28,7 +28,7 @@ def zipped(file, target):
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 def test_bytes_are_those_of_the_saved_file(tmp_path, build):
     model = build()
-    models.save(model, tiny.tokenizer(), tmp_path)
+    saving.save(model, tiny.tokenizer(), tmp_path)
     assert size.measure(model).bytes == (tmp_path / models.WEIGHTS).stat().st_size
 
 
@@ -36,7 +36,7 @@ def test_bytes_are_those_of_the_saved_file(tmp_path, build):
 def test_zip_bytes_are_those_of_a_real_zip(tmp_path, amount):
     # large enough that a file's header and the ends of its tensors do not count
     model = pruned(tiny.bert(hidden_size=256, intermediate_size=1024), amount)
-    models.save(model, tiny.tokenizer(), tmp_path)
+    saving.save(model, tiny.tokenizer(), tmp_path)
     real = zipped(tmp_path / models.WEIGHTS, tmp_path / "model.zip")
     assert size.measure(model).zip_bytes == pytest.approx(real, rel=0.005)
 

@@ -7,7 +7,7 @@ import torch
 import transformers
 from torch import nn
 
-from core import models
+from core import saving
 from core.result import Quality, Result, Size, Speed, here, share
 from core.run import make_spec
 from core.spec import Spec, Step
@@ -62,7 +62,7 @@ def _seeded(build, seed):
 
 def folder(path: Path, model: nn.Module | None = None) -> str:
     """The model as a folder that --model takes."""
-    models.save(bert() if model is None else model, tokenizer(), path)
+    saving.save(bert() if model is None else model, tokenizer(), path)
     return str(path)
 
 

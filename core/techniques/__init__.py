@@ -2,10 +2,11 @@
 
 from core.options import ConfigError, from_json, parse
 from core.spec import Step
-from core.techniques import finetune, magnitude
+from core.techniques import finetune, heads, layers, magnitude, structured, vocabulary, wanda
 from core.techniques.technique import Context, State, Technique
 
-TECHNIQUES: dict[str, Technique] = {entry.name: entry for entry in (magnitude.TECHNIQUE, finetune.TECHNIQUE)}
+FILES = (magnitude, wanda, structured, heads, layers, vocabulary, finetune)
+TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
 
 __all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "step_from_json"]
 

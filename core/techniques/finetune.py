@@ -5,6 +5,7 @@ choose a checkpoint: the last step's weights are the result.
 """
 
 import copy
+import dataclasses
 from dataclasses import dataclass
 
 from core.options import option, validate
@@ -30,7 +31,7 @@ class Config:
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model on the task's training examples."""
     model = copy.deepcopy(state.model)
-    features: list[Feature] = context.task.encode(context.tokenizer, context.task.train)
+    features: list[Feature] = context.task.encode(state.tokenizer, context.task.train)
     recipe = Recipe(
         learning_rate=config.learning_rate,
         batch_size=config.batch_size,
@@ -44,12 +45,12 @@ def apply(state: State, config: Config, context: Context) -> State:
         context.task,
         features,
         recipe,
-        pad=context.tokenizer.pad_token_id or 0,
+        pad=state.pad,
         masks=state.masks,
         on_step=context.on_step,
         cancelled=context.cancelled,
     )
-    return State(model, state.masks)
+    return dataclasses.replace(state, model=model)
 
 
 TECHNIQUE = Technique("finetune", "train", Config, apply)

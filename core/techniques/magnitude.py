@@ -4,17 +4,15 @@ With criterion "random" it is the honest baseline: the same number of weights, d
 stay in dense matrices, so neither time nor memory is saved; only the zipped file gets smaller.
 """
 
-import copy
 import zlib
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from core import models
+from core import anatomy
 from core.masks import keep_mask, keep_masks_global, random_scores
 from core.options import option, validate
-from core.techniques.technique import Context, State, Technique
+from core.techniques.technique import Context, State, Technique, zero
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,8 @@ class Config:
 def scores(model: nn.Module, config: Config, seed: int) -> dict[str, Tensor]:
     """Score of every weight of the chosen matrices, by weight name: the lowest go first."""
     found = {}
-    for matrix in models.matrices(model, config.layers):
-        weight = models.weight(model, matrix.name).detach()
+    for matrix in anatomy.matrices(model, config.layers):
+        weight = anatomy.weight(model, matrix.name).detach()
         own_seed = zlib.crc32(f"{seed} {matrix.name}".encode())
         found[f"{matrix.name}.weight"] = (
             weight.abs() if config.criterion == "l1" else random_scores(weight.shape, own_seed)
@@ -52,21 +50,9 @@ def masks(model: nn.Module, config: Config, seed: int = 0) -> dict[str, Tensor]:
     return {name: keep_mask(score, config.amount) for name, score in scored.items()}
 
 
-def masked(model: nn.Module, keep: dict[str, Tensor]) -> nn.Module:
-    """A copy of the model with the weights outside the masks set to zero."""
-    result = copy.deepcopy(model)
-    with torch.no_grad():
-        for name, mask in keep.items():
-            result.get_parameter(name).mul_(mask)
-    return result
-
-
 def apply(state: State, config: Config, context: Context) -> State:
     """Zero the chosen weights; a weight that an earlier step zeroed stays zero."""
-    keep = masks(state.model, config, context.seed)
-    for name, mask in state.masks.items():
-        keep[name] = mask & keep[name] if name in keep else mask
-    return State(masked(state.model, keep), keep)
+    return zero(state, masks(state.model, config, context.seed))
 
 
 TECHNIQUE = Technique("magnitude", "prune", Config, apply)

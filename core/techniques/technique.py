@@ -1,32 +1,59 @@
 """What every technique is: a name, a Config and a function from State to State."""
 
+import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
+from core import importance, removal
+from core.refit import refit_
+from core.removal import Kept
 from core.tasks import Task
 from core.training import Progress
+
+Tensors = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class State:
-    """A model on its way through the steps, and the masks that hold so far (weight name -> bool, True stays)."""
+    """A model on its way through the steps.
+
+    masks: what holds so far, weight name -> bool, True stays. tokenizer: the one whose numbers the model reads.
+    facts: what a step has to report, as plain JSON values by name.
+    """
 
     model: nn.Module
     masks: Mapping[str, Tensor] = field(default_factory=dict)
+    tokenizer: Any = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pad(self) -> int:
+        """The token that fills short rows."""
+        return int(self.tokenizer.pad_token_id or 0)
+
+
+def _compute(name: str, compute: Callable[[], Tensors]) -> Tensors:
+    return compute()
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a step may use besides the model: the task, the tokenizer, the seed, and how to report and stop."""
+    """What a step may use besides the State: the task, the seed, a memory, and how to report and stop.
+
+    remember(name, compute): the tensors that compute() gave for this model and task, at most once.
+    on_progress(stage, done, total): for work that is not training.
+    """
 
     task: Task
-    tokenizer: Any
     seed: int = 0
     on_step: Callable[[Progress], None] = lambda progress: None
+    on_progress: Callable[[str, int, int], None] = lambda stage, done, total: None
     cancelled: Callable[[], bool] = lambda: False
+    remember: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
 
 
 @dataclass(frozen=True)
@@ -37,3 +64,64 @@ class Technique:
     kind: Literal["prune", "quantize", "distil", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
+
+
+def gate_scores(state: State, context: Context) -> Tensors:
+    """Fisher and Taylor scores of every head, neuron and layer (see core.importance.fisher); one pass a model."""
+
+    def compute() -> Tensors:
+        features = importance.training_features(context.task, state.tokenizer, context.seed)
+        return importance.fisher(
+            importance.gate_gradients(
+                state.model,
+                context.task,
+                features,
+                state.pad,
+                on_batch=lambda done, total: context.on_progress("importance", done, total),
+                cancelled=context.cancelled,
+            )
+        )
+
+    return context.remember("gates", compute)
+
+
+def input_norms(state: State, context: Context) -> Tensors:
+    """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
+
+    def compute() -> Tensors:
+        features = importance.training_features(context.task, state.tokenizer, context.seed)
+        return importance.input_norms(
+            state.model,
+            context.task,
+            features,
+            state.pad,
+            on_batch=lambda done, total: context.on_progress("importance", done, total),
+            cancelled=context.cancelled,
+        )
+
+    return context.remember("inputs", compute)
+
+
+def zero(state: State, keep: Mapping[str, Tensor]) -> State:
+    """A copy of the model with the weights outside the masks set to zero; what was zeroed before stays so."""
+    model, masks = copy.deepcopy(state.model), dict(state.masks)
+    for name, mask in keep.items():
+        masks[name] = masks[name] & mask if name in masks else mask
+    with torch.no_grad():
+        for name, mask in masks.items():
+            model.get_parameter(name).mul_(mask)
+    return replace(state, model=model, masks=masks)
+
+
+def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none", remove: bool = True) -> State:
+    """The state with only these heads and neurons, refitted, and its masks cut to match; remove False only zeroes."""
+    smaller, masks = removal.removed(state.model, kept), removal.cut_masks(state.model, kept, state.masks)
+    if refit != "none" and context.task.train and kept != removal.everything(state.model):
+        features = importance.training_features(context.task, state.tokenizer, context.seed)
+        refit_(smaller, state.model, context.task, features, state.pad, refit)
+    facts = {**state.facts, "heads": [len(h) for h in kept.heads], "widths": [len(n) for n in kept.neurons]}
+    small = zero(replace(state, model=smaller, masks=masks, facts=facts), {})
+    if remove:
+        return small
+    whole = removal.zeroed(state.model, kept, small.model)
+    return zero(replace(state, model=whole, facts=facts), removal.weight_masks(state.model, kept))

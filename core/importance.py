@@ -1,0 +1,163 @@
+"""What heads, neurons and inputs are worth, from one pass over training examples.
+
+Gates that multiply each head and each neuron are expanded per example, so that one backward pass gives the
+exact gradient of every example's loss (Kwon et al., NeurIPS 2022, section 4).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from core import anatomy
+from core.tables import DataError
+from core.tasks import Feature, Task
+from core.training import Cancelled, autocast, model_inputs
+
+EXAMPLES = 2048
+BATCH = 64
+Scores = dict[str, Tensor]
+
+
+def training_features(task: Task, tokenizer: Any, seed: int, count: int = EXAMPLES) -> list[Feature]:
+    """The features of so many training examples, drawn by seed. Raises DataError when there are none."""
+    if not task.train:
+        raise DataError(f"'{task.name}' has no training examples, which this criterion needs; take criterion=magnitude")
+    order = torch.randperm(len(task.train), generator=torch.Generator().manual_seed(seed))
+    return task.encode(tokenizer, [task.train[i] for i in order[:count].tolist()])
+
+
+def gate_gradients(
+    model: nn.Module,
+    task: Task,
+    features: Sequence[Feature],
+    pad: int,
+    *,
+    on_batch: Callable[[int, int], None] = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[tuple[Tensor, Tensor]]:
+    """For each layer the gradient of each example's loss by its gates: (examples, heads) and (examples, neurons).
+
+    The model is left as it was; its weights get no gradient. Raises Cancelled.
+    """
+    rows: list[list[tuple[Tensor, Tensor]]] = [[] for _ in anatomy.blocks(model)]
+    with _gated(model) as gates, _frozen(model):
+        for done, batch in _batches(task, features, pad):
+            if cancelled():
+                raise Cancelled
+            gates.clear()
+            # for short rows the plain kernel's backward takes two thirds of the time of the fused one
+            with autocast(), sdpa_kernel(SDPBackend.MATH):
+                output = model(**model_inputs(batch))
+                loss = task.loss(output, batch) * len(batch["input_ids"])  # a sum: examples do not mix
+                found = torch.autograd.grad(loss, [gate for pair in gates for gate in pair])
+            for layer, (heads, neurons) in enumerate(zip(found[::2], found[1::2], strict=True)):
+                rows[layer].append((heads.float(), neurons.float()))
+            on_batch(done, len(features))
+    return [(torch.cat([h for h, _ in layer]), torch.cat([n for _, n in layer])) for layer in rows]
+
+
+def fisher(gradients: Sequence[tuple[Tensor, Tensor]]) -> Scores:
+    """What the search needs of the gradients: block Fisher, diagonal Fisher and first-order Taylor, by layer.
+
+    "heads.3.gram" (heads, heads) is the mean of g g^T, "heads.3.fisher" its diagonal, "heads.3.taylor" the mean
+    of |g| (Michel et al., NeurIPS 2019, section 4.1); the same for neurons. "layers" is the mean squared change of
+    loss, to first order, when all of a layer goes.
+    """
+    scores: Scores = {}
+    for layer, pair in enumerate(gradients):
+        for name, found in zip(("heads", "neurons"), pair, strict=True):
+            gram = found.T @ found / len(found)
+            scores[f"{name}.{layer}.fisher"] = gram.diagonal().clone()
+            scores[f"{name}.{layer}.gram"] = gram.bfloat16()  # half the bytes of what is the largest by far
+            scores[f"{name}.{layer}.taylor"] = found.abs().mean(0)
+    scores["layers"] = torch.stack([(h.sum(1) + n.sum(1)).square().mean() for h, n in gradients])
+    return scores
+
+
+def input_norms(
+    model: nn.Module,
+    task: Task,
+    features: Sequence[Feature],
+    pad: int,
+    *,
+    on_batch: Callable[[int, int], None] = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Scores:
+    """Euclidean norm of each input of each Linear over all tokens that are not padding: (columns,) by module name."""
+    squares = {m.name: torch.zeros(m.columns) for m in anatomy.matrices(model, "all")}
+    real = torch.empty(0)
+
+    def add(name: str, module: nn.Module, args: tuple[Tensor, ...]) -> None:
+        values = args[0].detach().float()
+        if values.ndim == 3:
+            values = values[real]
+        squares[name] += values.square().sum(0)
+
+    handles = [model.get_submodule(name).register_forward_pre_hook(partial(add, name)) for name in squares]
+    try:
+        with torch.inference_mode(), autocast():
+            for done, batch in _batches(task, features, pad):
+                if cancelled():
+                    raise Cancelled
+                real = batch["attention_mask"].bool()
+                model(**model_inputs(batch))
+                on_batch(done, len(features))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return {name: total.sqrt() for name, total in squares.items()}
+
+
+def _batches(task: Task, features: Sequence[Feature], pad: int) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    ordered = sorted(features, key=lambda feature: len(feature.ids))
+    for start in range(0, len(ordered), BATCH):
+        batch = ordered[start : start + BATCH]
+        yield start + len(batch), task.collate(batch, pad)
+
+
+@contextmanager
+def _gated(model: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """While open, every run of the model multiplies its heads and neurons by fresh gates of one and lists them."""
+    gates: list[tuple[Tensor, Tensor]] = []
+    waiting: list[Tensor] = []
+
+    def heads(count: int, module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor]:
+        x = args[0]  # (batch, tokens, heads * size)
+        gate = torch.ones(len(x), count, requires_grad=True)
+        waiting.append(gate)
+        size = x.shape[-1] // max(1, count)
+        return (x * gate.repeat_interleave(size, 1)[:, None, :].to(x.dtype),)
+
+    def neurons(module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor]:
+        x = args[0]  # (batch, tokens, width)
+        gate = torch.ones(len(x), x.shape[-1], requires_grad=True)
+        gates.append((waiting.pop(), gate))
+        return (x * gate[:, None, :].to(x.dtype),)
+
+    handles = []
+    for block in anatomy.blocks(model):
+        output, down = (anatomy.linear(model, block.names[role]) for role in ("O", "down"))
+        handles.append(output.register_forward_pre_hook(partial(heads, block.heads)))
+        handles.append(down.register_forward_pre_hook(neurons))
+    try:
+        yield gates
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _frozen(model: nn.Module) -> Iterator[None]:
+    """While open, no weight takes part in a backward pass."""
+    wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
+    model.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(wanted[name])

@@ -1,0 +1,115 @@
+"""Write a model as a folder that loads again with the same logits, and say in the folder that this was checked.
+
+Layers with fewer heads or neurons than the config says get their shapes in config.json under "bonsai"; transformers
+alone then needs the lines of HOW_TO_LOAD.md. Nothing is pickled: safetensors and JSON.
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from core import anatomy, models
+
+CHECK = "reload_check.json"
+LINES = "HOW_TO_LOAD.md"
+TOLERANCE = 1e-5  # largest difference of logits in fp32
+SENTENCES = (
+    "The plot is thin, but its three actors carry it home.",
+    "I asked for my money back, and I would do it again.",
+    "It is neither good nor bad; it is long.",
+    "Wonderful!",
+)
+
+
+@dataclass(frozen=True)
+class ReloadCheck:
+    """What came of loading the folder again: the largest difference of its logits on so many sentences."""
+
+    ok: bool
+    largest_difference: float
+    tolerance: float
+    sentences: int
+
+
+def save(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str] = SENTENCES) -> ReloadCheck:
+    """Write model and tokenizer as a Hugging Face folder, load it again and compare logits on the sentences.
+
+    The verdict is returned and written to reload_check.json; a folder that cannot be loaded gets a red one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with models.quiet():
+        model.save_pretrained(folder)  # type: ignore[operator]
+        tokenizer.save_pretrained(folder)
+    layers = anatomy.shape_of(model)
+    if layers is not None:
+        path = folder / "config.json"
+        config = json.loads(path.read_text(encoding="utf8")) | {models.SHAPE: {"layers": layers}}
+        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf8")
+    (folder / LINES).write_text(how_to_load(model), encoding="utf8")
+    check = reload_check(model, tokenizer, folder, sentences)
+    (folder / CHECK).write_text(json.dumps(dataclasses.asdict(check), indent=2) + "\n", encoding="utf8")
+    return check
+
+
+def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str]) -> ReloadCheck:
+    """Load the folder and compare its logits with those of the model in memory, sentence by sentence."""
+    try:
+        again = models.load(models.resolve(str(folder)), labels=None)
+    except models.ModelError:
+        return ReloadCheck(False, float("inf"), TOLERANCE, 0)
+    differences = [
+        float((_logits(model, tokenizer, text) - _logits(again.model, again.tokenizer, text)).abs().max())
+        for text in sentences
+    ]
+    largest = max(differences)
+    return ReloadCheck(largest <= TOLERANCE, largest, TOLERANCE, len(differences))
+
+
+def words(check: ReloadCheck) -> str:
+    """The verdict of a reload in a line."""
+    if not check.sentences:
+        return "reload FAILED: the folder cannot be loaded"
+    verdict = "identical" if check.ok else "DIFFERENT"
+    return f"reloaded: logits {verdict} on {check.sentences} sentences (at most {check.largest_difference:.1e} apart)"
+
+
+def how_to_load(model: nn.Module) -> str:
+    """The lines that load the saved folder with transformers alone, as Markdown."""
+    if anatomy.shape_of(model) is None:
+        lines = [
+            "from transformers import AutoModelForSequenceClassification",
+            "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
+        ]
+        return _markdown("An ordinary Hugging Face folder.", lines)
+    lines = [
+        "import safetensors.torch, torch, transformers",
+        "config = transformers.AutoConfig.from_pretrained(folder)",
+        "model = transformers.AutoModelForSequenceClassification.from_config(config).eval()",
+        'for name, tensor in safetensors.torch.load_file(f"{folder}/model.safetensors").items():',
+        '    setattr(model.get_submodule(name[: name.rfind(".")]), name.split(".")[-1], torch.nn.Parameter(tensor))',
+    ]
+    for name in anatomy.without_attention(model):
+        # transformers cannot run a layer of no heads: these lines leave the bias of its output alone
+        answer = "part.out_lin(hidden[..., :0])" if anatomy.holds_output(model, name) else "hidden[..., :0]"
+        lines += [
+            f'part = model.get_submodule("{name}")',
+            f"part.forward = lambda hidden, *_, part=part, **__: ({answer}, None)",
+        ]
+    return _markdown("Its layers differ in heads and width, so each weight brings its own shape.", lines)
+
+
+def _markdown(why: str, lines: Sequence[str]) -> str:
+    code = "\n".join(lines)
+    return f"{why} `folder` is this folder.\n\n```python\n{code}\n```\n"
+
+
+def _logits(model: nn.Module, tokenizer: Any, text: str) -> torch.Tensor:
+    inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=anatomy.max_tokens(model))
+    with torch.inference_mode():
+        return model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits.float()  # type: ignore[no-any-return]

@@ -1,0 +1,44 @@
+"""Remove the attention heads that are named, and nothing else (Michel et al., NeurIPS 2019, section 3.2).
+
+With one head it is the ablation of that head. Nothing is refitted and nothing is retrained.
+"""
+
+import re
+from dataclasses import dataclass
+
+from core import anatomy
+from core.options import ConfigError, option, validate
+from core.removal import Kept
+from core.techniques.technique import Context, State, Technique, keep_units
+
+HEAD = re.compile(r"(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which heads go."""
+
+    remove: str = option("1.1", "layer.head, both counted from 1, separated by spaces: 1.3 2.12")
+
+    def __post_init__(self) -> None:
+        validate(self)
+        for word in self.remove.split() or [self.remove]:
+            if not HEAD.fullmatch(word):
+                raise ConfigError(f"remove={self.remove} is not allowed; name heads as layer.head, such as 1.3 2.12")
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Take the named heads out. Raises ConfigError when the model has no such head."""
+    blocks = anatomy.blocks(state.model)
+    gone: set[tuple[int, int]] = set()
+    for word in config.remove.split():
+        layer, head = (int(part) - 1 for part in word.split("."))
+        if not (0 <= layer < len(blocks) and 0 <= head < blocks[layer].heads):
+            most = max(block.heads for block in blocks)
+            raise ConfigError(f"there is no head {word}; this model has {len(blocks)} layers of at most {most} heads")
+        gone.add((layer, head))
+    heads = tuple(tuple(h for h in range(b.heads) if (i, h) not in gone) for i, b in enumerate(blocks))
+    return keep_units(state, Kept(heads, tuple(tuple(range(b.width)) for b in blocks)), context)
+
+
+TECHNIQUE = Technique("heads", "prune", Config, apply)

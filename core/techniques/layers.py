@@ -1,0 +1,51 @@
+"""Drop whole encoder layers (Sajjad et al., "On the Effect of Dropping Layers of Pre-trained Transformers", 2023).
+
+Which ones: the topmost, every other one from the top, or those whose loss by Fisher is least. It does not retrain,
+and what is left is an ordinary model that any library loads.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+
+from core import anatomy
+from core.options import ConfigError, option, validate
+from core.techniques.technique import Context, State, Technique, gate_scores
+
+
+@dataclass(frozen=True)
+class Config:
+    """How many layers go, and which."""
+
+    drop: int = option(1, "how many encoder layers go", minimum=1, maximum=47)
+    which: str = option(
+        "fisher", "top ones, alternate ones, or by least Fisher loss", choices=("top", "alternate", "fisher")
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """A copy without the chosen layers; masks follow the layers that stay."""
+    count = len(anatomy.blocks(state.model))
+    if config.drop >= count:
+        raise ConfigError(f"drop={config.drop} is not allowed; this model has {count} layers and one must stay")
+    gone = _gone(state, config, context, count)
+    kept = [layer for layer in range(count) if layer not in gone]
+    renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
+    masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
+    facts = {**state.facts, "layers": kept}
+    facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
+    return dataclasses.replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
+
+
+def _gone(state: State, config: Config, context: Context, count: int) -> set[int]:
+    if config.which == "top":
+        return set(range(count - config.drop, count))
+    if config.which == "alternate":
+        order = [*range(count - 2, -1, -2), *range(count - 1, -1, -2)]  # the layer under the top, and on by twos
+        return set(order[: config.drop])
+    return set(gate_scores(state, context)["layers"].argsort()[: config.drop].tolist())
+
+
+TECHNIQUE = Technique("layers", "prune", Config, apply)

@@ -1,0 +1,43 @@
+"""Wanda: set the weights of smallest |weight| x input norm to zero, row by row (Sun et al., ICLR 2024, section 3).
+
+The norm of each input comes from training sentences; no gradient, no labels. As with magnitude pruning the zeros
+stay in dense matrices, so neither time nor memory is saved.
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from core import anatomy
+from core.masks import keep_mask_rows
+from core.options import option, validate
+from core.techniques.technique import Context, State, Technique, input_norms, zero
+
+
+@dataclass(frozen=True)
+class Config:
+    """How much is pruned, and where."""
+
+    amount: float = option(0.3, "share of each row's weights set to zero", minimum=0.0, maximum=1.0, step=0.01)
+    layers: str = option("encoder", "encoder, all (every Linear), or name patterns such as *query")
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def scores(state: State, config: Config, context: Context) -> dict[str, Tensor]:
+    """Score of every weight of the chosen matrices, by weight name: the lowest of each row go first."""
+    norms = input_norms(state, context)
+    return {
+        f"{m.name}.weight": anatomy.weight(state.model, m.name).detach().abs() * norms[m.name]
+        for m in anatomy.matrices(state.model, config.layers)
+    }
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Zero the lowest scores of each row; a weight that an earlier step zeroed stays zero."""
+    found = scores(state, config, context)
+    return zero(state, {name: keep_mask_rows(score, config.amount) for name, score in found.items()})
+
+
+TECHNIQUE = Technique("wanda", "prune", Config, apply)
