@@ -100,12 +100,14 @@ class DensityBars {
     // A slider that speaks is believed before a payload that repeats itself.
     if (old ? header.amount !== old.amount : this.level === undefined) this.level = header.amount;
     if (header.selected !== old?.selected) this.selected = header.selected;
-    // The same densities may come with other words.
+    // The same densities may come with other words; when only the choice is another, the focus stays where it is.
     this.matrices = (matrices ?? this.matrices).map((matrix, i) => ({ ...matrix, ...header.matrices[i] }));
-    Object.assign(this, { header, seal, scheme: null, shown: null });
+    const { selected, amount, ...rest } = header, built = JSON.stringify(rest) + seal;
+    Object.assign(this, { header, seal, scheme: null });
     for (const node of root.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
     for (const node of root.querySelectorAll("[data-label]")) node.ariaLabel = text[node.dataset.label];
-    this.build();
+    if (built !== this.built) this.build();
+    this.built = built;
     this.paint();
   }
 
@@ -129,6 +131,7 @@ class DensityBars {
       return group;
     });
     this.groups.replaceChildren(...filled);
+    this.shown = null;
     this.bars = [...this.groups.querySelectorAll(".bar")];
   }
 

@@ -1,8 +1,10 @@
 /* What the drawn components share; each is one script, put together from its files. */
 
-const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const valueOf = (values) => (_, name) => values[name] ?? "";
+const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, valueOf(values)).replaceAll(" %", "\u00a0%");
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const minus = (text) => String(text).replaceAll("-", "\u2212");
 const clamp = (number, least, most) => Math.max(least, Math.min(most, number));
 
 /* "0" and "100" are said only where they are exact. */

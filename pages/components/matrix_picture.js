@@ -42,20 +42,47 @@ function sieve({ header, codes, mask }, level) {
   return { codes: mask, floor: 1 };
 }
 
-/* The share of kept weights in each field of down x across weights. */
-function grid({ codes, floor }, { rows, columns }, [down, across]) {
-  const wide = Math.ceil(columns / across), counts = new Uint32Array(Math.ceil(rows / down) * wide);
+/* How many weights each field keeps at each level, counted once: a level is then only looked up. */
+function countFields({ header: { kind, rows, columns }, codes }, [down, across]) {
+  const wide = Math.ceil(columns / across), counts = new Uint32Array(Math.ceil(rows / down) * wide * LEVELS);
+  const field = (row, column) => (Math.floor(row / down) * wide + Math.floor(column / across)) * LEVELS;
+  if (kind === "lines") {
+    const lines = (start, count, size) => (level, first) =>
+      sum(codes.subarray(start + level * count + first, start + level * count + Math.min(count, first + size)));
+    const inRows = lines(0, rows, down), inColumns = lines(LEVELS * rows, columns, across);
+    for (let level = 0; level < LEVELS; level++) {
+      for (let column = 0; column < columns; column += across) {
+        for (let row = 0, kept = inColumns(level, column); row < rows; row += down) {
+          counts[field(row, column) + level] = kept * inRows(level, row);
+        }
+      }
+    }
+    return counts;
+  }
   for (let row = 0, i = 0; row < rows; row++) {
-    for (let column = 0, field = Math.floor(row / down) * wide; column < columns; field++) {
-      const end = Math.min(columns, column + across);
-      let kept = 0;
-      for (; column < end; column++, i++) kept += codes[i] >= floor ? 1 : 0;
-      counts[field] += kept;
+    for (let column = 0; column < columns; ) {
+      const end = Math.min(columns, column + across), at = field(row, column);
+      for (; column < end; column++) counts[at + codes[i++]]++;
     }
   }
+  // A weight of a rank is kept at this level and at all before.
+  for (let i = counts.length - 2; i >= 0; i--) if (i % LEVELS !== LEVELS - 1) counts[i] += counts[i + 1];
+  return counts;
+}
+
+/* The share of kept weights in each field of so many rows and columns. */
+function grid(view, [down, across], level) {
+  const { rows, columns } = view.header, wide = Math.ceil(columns / across);
+  const counts = (view.counts[`${down} ${across}`] ??= countFields(view, [down, across]));
   const side = (at, size, all) => Math.min(size, all - at * size);
-  const area = (i) => side(Math.floor(i / wide), down, rows) * side(i % wide, across, columns);
-  return { down, across, wide, kept: sum(counts), shares: Array.from(counts, (count, i) => count / area(i)) };
+  const shares = new Float64Array(counts.length / LEVELS);
+  let kept = 0;
+  for (let i = 0; i < shares.length; i++) {
+    const count = counts[i * LEVELS + level];
+    shares[i] = count / (side(Math.floor(i / wide), down, rows) * side(i % wide, across, columns));
+    kept += count;
+  }
+  return { down, across, wide, kept, shares };
 }
 
 /* How many rows and columns a field of a view has; the view of lines has two kinds of fields. */
@@ -114,8 +141,8 @@ function write(context, { dpr, theme }, weight, size) {
 
 /* A colour that can be read on this one, given as a pixel. */
 function inkOn(pixel) {
-  const [r, g, b] = [0, 8, 16].map((shift) => (pixel >> shift) & 255);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "#fff" : "#10181a";
+  const [r, g, b] = [0, 8, 16].map((shift) => (((pixel >> shift) & 255) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.2 ? "#fff" : "#10181a";
 }
 
 /* A kept weight has the colour of its sign, stronger the larger it is; one that is zero is clear, down to the paper. */
@@ -170,7 +197,7 @@ function printWeights(context, view, [left, right], [top, bottom]) {
     for (let column = left, i = row * columns + left; column < right; column++, i++) {
       if (codes[i] < floor) continue;
       context.fillStyle = inkOn(signs[shades[i]]);
-      const value = half(bits[i]).toFixed(3).replace("0.", "."); // three places fit; the readout says all
+      const value = minus(half(bits[i]).toFixed(3)).replace("0.", "."); // three places fit; the readout says all
       context.fillText(value, x + (column + 0.5) * scale, y + (row + 0.5) * scale);
     }
   }
@@ -194,13 +221,15 @@ function drawFields(context, view) {
   if (Math.min(across, down) * scale < (view.name === "head" ? 15 : 34) * dpr) return;
   write(context, view, "600", 12);
   // The words stand in the middle of what is seen of a field, turned where it is a narrow column.
-  const middle = (from, to, space) => (Math.max(0, from) + Math.min(space, to)) / 2;
+  const part = (from, length, space) => [Math.max(0, from), Math.min(space, from + length)];
   each((row, column, field) => {
     const text = fieldWords(view, field, shares[field]), width = context.measureText(text).width + 8 * dpr;
-    const over = x + column * across * scale, under = y + row * down * scale;
+    const [l, r] = part(x + column * across * scale, across * scale, room.x);
+    const [t, b] = part(y + row * down * scale, down * scale, room.y), turned = r - l < width && b - t >= width;
+    if (Math.min(r - l, b - t) < 15 * dpr || (r - l < width && !turned)) return;
     context.save();
-    context.translate(middle(over, over + across * scale, room.x), middle(under, under + down * scale, room.y));
-    if (across * scale < width) context.rotate(-Math.PI / 2);
+    context.translate((l + r) / 2, (t + b) / 2);
+    if (turned) context.rotate(-Math.PI / 2);
     if (!shares[field]) { // paper below the words: a hatch is hard to read on
       context.fillStyle = theme.sheet;
       context.fillRect(-width / 2, -9 * dpr, width, 18 * dpr);
@@ -214,23 +243,25 @@ function drawFields(context, view) {
 /* The matrix, faint, with a bar for each row on its right and for each column below it. */
 function drawLines(context, view) {
   const { header, grids, scale, x, y, room, dpr, theme, accent } = view, long = (GUTTER - 14) * dpr;
-  context.globalAlpha = 0.5;
   drawWeights(context, view);
+  const { left, top, right, bottom } = covered(view), gap = 6 * dpr, middle = bottom + gap + 5 * dpr;
+  Object.assign(context, { fillStyle: theme.sheet, globalAlpha: 0.5 });
+  context.fillRect(left, top, right - left, bottom - top);
   const strip = (across, { shares }, at, count, size, start) => {
-    const n = shared(scale), [first, last] = shown(view, at, size, count, n), gap = n * scale >= 8 ? 1 : 0;
+    const [first, last] = shown(view, at, size, count, shared(scale)), line = scale >= 8 ? 1 : 0;
     const begin = Math.max(0, at), end = Math.min(size, at + count * scale);
+    const edge = (i) => clamp(Math.floor(at + i * scale + 1e-6), begin, end);
     const box = (from, length, width) =>
       across ? context.fillRect(from, start, width, length) : context.fillRect(start, from, length, width);
     Object.assign(context, { fillStyle: theme.ink, globalAlpha: 0.09 });
     box(begin, long, end - begin);
     Object.assign(context, { fillStyle: accent, globalAlpha: 1 });
-    for (let line = first; line < last; line += n) {
-      const stop = Math.min(line + n, last), from = Math.max(begin, at + line * scale);
-      const mean = sum(shares.slice(line, stop)) / (stop - line), to = Math.min(end, at + stop * scale);
-      if (mean) box(from, Math.max(mean * long, 1), to - from - gap);
+    for (let from = first, to = first; from < last; from = to) {
+      while (to < last && (to === from || edge(to) === edge(from))) to++; // those that share a pixel are their mean
+      const mean = sum(shares.subarray(from, to)) / (to - from);
+      if (mean) box(edge(from), Math.max(mean * long, 1), edge(to) - edge(from) - line);
     }
   };
-  const { right, bottom } = covered(view), gap = 6 * dpr, middle = bottom + gap + 5 * dpr;
   strip(false, grids[0], y, header.rows, room.y, right + gap);
   strip(true, grids[1], x, header.columns, room.x, bottom + gap);
   // One origin in the corner serves both scales.

@@ -41,7 +41,8 @@ class MatrixView {
     cells.onpointerdown = (event) => this.press(event);
     cells.onpointermove = (event) => this.move(event);
     cells.onpointerup = cells.onpointercancel = (event) => this.lift(event);
-    cells.onpointerleave = () => this.fingers.size || this.point(null);
+    // What a finger pointed at stays, as there is no hovering.
+    cells.onpointerleave = ({ pointerType }) => pointerType === "touch" || this.fingers.size || this.point(null);
     cells.ondblclick = zooms.reset;
     cells.onkeydown = (event) => this.walk(event, zooms);
     this.resize = new ResizeObserver(() => { if (root.clientWidth !== this.width) this.layout(); });
@@ -85,7 +86,8 @@ class MatrixView {
       const lines = header.kind === "lines", end = lines ? LEVELS * (rows + columns) : size;
       const bits = new Uint16Array(body.slice(end).buffer), table = shadeTable(bits), shades = new Uint8Array(size);
       for (let i = 0; i < size; i++) shades[i] = table[bits[i]];
-      Object.assign(this, { seal, bits, shades, codes: body.subarray(0, end), mask: lines && new Uint8Array(size) });
+      const mask = lines && new Uint8Array(size);
+      Object.assign(this, { seal, bits, shades, mask, codes: body.subarray(0, end), counts: {} });
     }
     Object.assign(this, { header, theme: null, counted: null });
     for (const node of root.querySelectorAll("[data-text]")) {
@@ -188,7 +190,7 @@ class MatrixView {
     const begin = performance.now(), { header, name, cells, slider } = this, level = slider.valueAsNumber;
     if (this.counted !== level) {
       this.sieved = sieve(this, level);
-      this.grids = fieldsOf(header, name).map((size) => grid(this.sieved, header, size));
+      this.grids = fieldsOf(header, name).map((size) => grid(this, size, level));
       this.counted = level;
     }
     const context = cells.getContext("2d");

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
     from streamlit.components.v2.types import ComponentRenderer
 
-SCRIPTS = ("drawing", "matrix_picture", "matrix_words", "matrix_view")  # one script: an inline component imports nothing
+SCRIPTS = (
+    "drawing",
+    "matrix_picture",
+    "matrix_words",
+    "matrix_view",
+)  # one script: an inline component imports nothing
 # Every word of the view; a payload's header says them under "text".
 TEXTS = (
     "slider",

@@ -55,7 +55,8 @@ function describe(view, { row, column }) {
   const i = row * columns + column, state = sieved.codes[i] >= sieved.floor ? text.kept : text.zero;
   const along = headAxis === "columns" ? column / columns : row / rows;
   const head = heads && headName(header, Math.floor(along * heads + 1e-9));
-  const values = { label, row: row + 1, column: column + 1, state, head, value: Number(half(bits[i]).toPrecision(4)) };
+  const values = { label, state, head, row: row + 1, column: column + 1 };
+  Object.assign(values, { value: minus(Number(half(bits[i]).toPrecision(4))) });
   Object.assign(values, { top: top + 1, bottom, left: left + 1, right, percent: percent(share) });
   if (name === "block") return fill(text.hoverBlock, values);
   if (name === "head") return fill(text.hoverStripe, values);
