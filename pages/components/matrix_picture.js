@@ -169,22 +169,25 @@ function colourWeights({ header: { columns }, sieved, shades, signs, frame }, [l
 
 /* Where weights share a pixel it is their mean: as clear as many of them are zero, in the mean colour of the others. */
 function mixWeights({ header: { columns }, sieved, shades, mix, frame }, [left, right], [top, bottom], n) {
-  const { codes, floor } = sieved, { pixels } = frame, { zero, plus, minus } = mix;
-  let to = 0;
-  for (let row = top; row < bottom; row += n) {
+  const { codes, floor } = sieved, { canvas, pixels } = frame, { zero, plus, minus } = mix, below = floor - 1;
+  const totals = new Int32Array(canvas.width);
+  for (let row = top, to = 0; row < bottom; row += n) {
     const low = Math.min(row + n, bottom);
-    for (let column = left; column < right; column += n) {
-      const end = Math.min(column + n, right);
-      let total = 0;
-      for (let r = row; r < low; r++) {
-        for (let i = r * columns + column, stop = r * columns + end; i < stop; i++) {
-          total += TALLIES[shades[i]] & -(codes[i] >= floor);
+    totals.fill(0);
+    for (let r = row; r < low; r++) {
+      for (let x = 0, i = r * columns + left, last = r * columns + right; i < last; x++) {
+        let total = 0;
+        for (const end = Math.min(i + n, last); i < end; i++) {
+          total += TALLIES[shades[i]] & ((below - codes[i]) >> 31); // all bits of a kept one, none of another
         }
+        totals[x] += total;
       }
-      const kept = total & 127, up = ((total >>> 7) & 2047) / kept, under = (total >>> 18) / kept;
+    }
+    for (let x = 0; x < totals.length; x++) {
+      const total = totals[x], kept = total & 127, up = ((total >>> 7) & 2047) / kept, under = (total >>> 18) / kept;
       const red = zero[0] + up * plus[0] + under * minus[0], green = zero[1] + up * plus[1] + under * minus[1];
       const blue = zero[2] + up * plus[2] + under * minus[2];
-      const share = Math.round((255 * kept) / ((low - row) * (end - column)));
+      const share = Math.round((255 * kept) / ((low - row) * Math.min(n, right - left - x * n)));
       pixels[to++] = kept && ((share << 24) | (blue << 16) | (green << 8) | red);
     }
   }

@@ -1,7 +1,7 @@
 /* One weight matrix, from all of it to single weights. What is kept at each of 101 levels is in the browser: a drag
    sends nothing, and only the release tells Python. */
 
-const TALL = 440, LOW = 240, PAD = 10; // CSS pixels of the stage: at most, at least, and around the whole matrix
+const TALL = 420, LOW = 240, PAD = 10; // CSS pixels of the stage: at most, at least, and around the whole matrix
 const WIDE = 820; // CSS pixels of a page that has the words beside the picture
 const MOST = 40; // CSS pixels of a weight in the closest look
 // Device pixels a weight. Whole ones, or whole numbers of weights a pixel: each is exact, and no pattern is made up.
@@ -146,7 +146,8 @@ class MatrixView {
     const crisp = STOPS.findLast((stop) => stop <= exact) ?? 0;
     this.fit = crisp >= 0.75 * exact ? crisp : exact; // only a narrow page gives the crispness up
     this.stops = [this.fit, ...STOPS.filter((stop) => stop > this.fit * 1.1 && stop <= MOST * dpr)];
-    this.room = { x: width, y: Math.ceil(clamp(header.rows * this.fit + spare, LOW * dpr, TALL * dpr)) };
+    // As high for every matrix of a page: what is below stays where it is when another one is chosen.
+    this.room = { x: width, y: Math.round(clamp(stage.clientWidth, LOW, TALL) * dpr) };
     Object.assign(cells, { width: width + gutter, height: this.room.y + gutter });
     for (const side of ["width", "height"]) cells.style[side] = `${cells[side] / dpr}px`;
     stage.style.height = cells.style.height;
