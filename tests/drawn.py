@@ -24,6 +24,8 @@ from pages.components import density_bars, matrix_view
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WORDS = {name: name for name in matrix_view.TEXTS} | {
     "share": "{percent} % kept: {kept} of {total}",
     "window": "rows {top} to {bottom}, columns {left} to {right}",
@@ -96,6 +98,7 @@ MATRICES = {
     "ranks": drawn("ranks", 96, 168, heads=4, headAxis="rows", headNames=HEADS),
     "lines": drawn("lines", 100, 72),
     "wide": drawn("ranks", 800, 1600),
+    "tall": drawn("ranks", 1536, 384),
 }
 
 

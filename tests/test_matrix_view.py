@@ -11,10 +11,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from pages.components import density_bars, matrix_view
-from tests.drawn import BARS, HEADS, MATRICES, WORDS, bars, serve
+from tests.drawn import ARGUMENTS, BARS, CHROMIUM, HEADS, MATRICES, WORDS, bars, serve
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SET = """(input, level) => new Promise(done => {
@@ -280,7 +278,8 @@ def test_a_bar_shows_its_matrix_and_chooses_it(show: Callable[..., Page]) -> Non
 def test_everything_can_be_read_and_nothing_is_wider_than_the_page(
     show: Callable[..., Page], scheme: str, width: int
 ) -> None:
-    page = show("ranks", scheme, width)
+    page = show("tall", scheme, width)
+    expect(page.locator(".window")).to_contain_text("rows 1 to 1536, columns 1 to 384")
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     reach = "() => [...document.querySelectorAll('[data-testid=stApp] *')].map(e => e.getBoundingClientRect().right)"
     assert max(page.evaluate(reach)) <= width + 1

@@ -142,13 +142,14 @@ class MatrixView {
     }
     const dpr = (this.dpr = window.devicePixelRatio || 1), gutter = Math.round(name === "lines" ? GUTTER * dpr : 0);
     const width = Math.floor(stage.clientWidth * dpr) - gutter, spare = 2 * PAD * dpr;
-    const exact = Math.min((width - spare) / header.columns, (TALL * dpr - spare) / header.rows, MOST * dpr);
+    // As high for every matrix of a page: what is below stays where it is when another one is chosen.
+    const height = Math.round(clamp(stage.clientWidth, LOW, TALL) * dpr);
+    const exact = Math.min((width - spare) / header.columns, (height - spare) / header.rows, MOST * dpr);
     const crisp = STOPS.findLast((stop) => stop <= exact) ?? 0;
     this.fit = crisp >= 0.75 * exact ? crisp : exact; // only a narrow page gives the crispness up
     this.stops = [this.fit, ...STOPS.filter((stop) => stop > this.fit * 1.1 && stop <= MOST * dpr)];
-    // As high for every matrix of a page: what is below stays where it is when another one is chosen.
-    this.room = { x: width, y: Math.round(clamp(stage.clientWidth, LOW, TALL) * dpr) };
-    Object.assign(cells, { width: width + gutter, height: this.room.y + gutter });
+    this.room = { x: width, y: height };
+    Object.assign(cells, { width: width + gutter, height: height + gutter });
     for (const side of ["width", "height"]) cells.style[side] = `${cells[side] / dpr}px`;
     stage.style.height = cells.style.height;
     this.place(scale > fit ? Math.max(scale, this.fit) : this.fit, this.x, this.y);
