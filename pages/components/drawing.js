@@ -1,0 +1,54 @@
+/* What the drawn components share; each is one script, put together from its files. */
+
+const valueOf = (values) => (_, name) => values[name] ?? "";
+const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, valueOf(values)).replaceAll(" %", "\u00a0%");
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const minus = (text) => String(text).replaceAll("-", "\u2212");
+const clamp = (number, least, most) => Math.max(least, Math.min(most, number));
+
+/* "0" and "100" are said only where they are exact. */
+const percent = (share) =>
+  share > 0 && share < 0.005 ? "<1" : share >= 0.995 && share < 1 ? ">99" : Math.round(share * 100);
+
+function buffer(width, height) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  return { canvas, context, image, pixels: new Uint32Array(image.data.buffer) };
+}
+
+/* Byte -> colour, in even steps between the stops. */
+function colourTable(stops) {
+  const { context } = buffer(256, 1), gradient = context.createLinearGradient(0, 0, 256, 0);
+  stops.forEach((colour, i) => gradient.addColorStop(i / (stops.length - 1), colour));
+  context.fillStyle = gradient;
+  context.fillRect(0, 0, 256, 1);
+  return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer);
+}
+
+/* Sets left, top, width, height in CSS pixels. */
+function put(element, ...box) {
+  ["left", "top", "width", "height"].forEach((side, i) => (element.style[side] = `${box[i]}px`));
+}
+
+/* The length of a payload's header, the header, and one zlib stream. It ends in the checksum of its content, so that
+   length and checksum seal it: of a payload that comes again nothing is unpacked. */
+function unwrap(bytes) {
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true), packed = bytes.subarray(end);
+  const text = new TextDecoder().decode(bytes.subarray(4, end)), seal = `${packed.length} ${packed.slice(-4)}`;
+  return { header: JSON.parse(text), packed, seal, payload: text + seal };
+}
+
+async function inflate(packed) {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/* The page's colours behind a root: Streamlit gives them as variables, and says nothing of light and dark. */
+function themeOf(root) {
+  const style = getComputedStyle(root), [r, g, b] = style.backgroundColor.match(/[\d.]+/g).map(Number);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const scheme = 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "dark" : "light";
+  const table = (name) => colourTable(read(name).split(/\s*,\s*/));
+  return { scheme, read, table, ink: style.color, sheet: style.backgroundColor, font: style.fontFamily };
+}

@@ -1,0 +1,82 @@
+"""One weight matrix of a BERT, from all of it to single weights, redrawn in the browser while its slider moves."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.bidi_component import ComponentResult
+    from streamlit.components.v2.types import ComponentRenderer
+
+SCRIPTS = (
+    "drawing",
+    "matrix_picture",
+    "matrix_words",
+    "matrix_view",
+)  # one script: an inline component imports nothing
+# Every word of the view; a payload's header says them under "text".
+TEXTS = (
+    "slider",
+    "views",
+    "weight",
+    "block",
+    "lines",
+    "head",
+    "noHeads",
+    "zooms",
+    "zoomOut",
+    "zoomIn",
+    "reset",
+    "share",  # {percent} {kept} {total}
+    "window",  # {top} {bottom} {left} {right}
+    "mean",  # {side}
+    "picture",  # {label} {rows} {columns}
+    "hover",  # {label} {row} {column} {value} {state}
+    "hoverHead",  # the same and {head}
+    "hoverBlock",  # {top} {bottom} {left} {right} {percent}
+    "hoverLines",  # {row} {rowPercent} {column} {columnPercent}
+    "hoverStripe",  # {head} {percent}
+    "headName",  # {head}
+    "kept",
+    "zero",
+    "negative",
+    "positive",
+    "rowsTitle",
+    "columnsTitle",
+    "hint",
+)
+
+
+@cache
+def _component() -> ComponentRenderer:
+    """Register the component once: a second registration of a name only logs a warning."""
+    here = Path(__file__)
+    html, css = (here.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
+    js = "".join(here.with_name(f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS)
+    return st.components.v2.component("bonsai_matrix_view", html=html, css=css, js=js)
+
+
+def _initial_amount(payload: bytes) -> int:
+    """Read the slider position out of the payload's header, so that it is stated in one place only."""
+    (length,) = struct.unpack_from("<I", payload)
+    return int(json.loads(payload[4 : 4 + length])["amount"])
+
+
+def matrix_view(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> ComponentResult:
+    """Mount the view and return its state, whose `amount` is the level that was last released.
+
+    The payload is a uint32 little-endian length, a header of that many bytes of JSON, and one zlib stream: what
+    is kept (kind "ranks": uint8 (rows, columns), a weight stays up to the level of its rank; kind "lines": uint8
+    0 or 1 of (101, rows) and (101, columns), a weight stays where both do), then the weights as float16.
+
+    `on_amount` runs before the script does, once per release of the slider; nothing is sent while it moves.
+    """
+    default = {"amount": _initial_amount(payload)}
+    return _component()(key=key, data=payload, default=default, on_amount_change=on_amount)
