@@ -166,14 +166,17 @@ def without_attention_(model: nn.Module, block: Block) -> None:
     model.set_submodule(parent, NoAttention(linear(model, block.names["O"]) if inside else None))
 
 
-def without_attention(model: nn.Module) -> list[str]:
-    """Names of the modules that stand where attention was taken out."""
-    return [name for name, module in model.named_modules() if isinstance(module, NoAttention)]
-
-
-def holds_output(model: nn.Module, name: str) -> bool:
-    """Does the module of that name, one of `without_attention`, hold the layer's O?"""
-    return hasattr(model.get_submodule(name), "out_lin")
+def lines_without_attention(model: nn.Module) -> list[str]:
+    """Lines of Python that let transformers run a loaded model past the attentions that were taken out."""
+    lines = []
+    for name, module in model.named_modules():
+        if isinstance(module, NoAttention):
+            answer = "part.out_lin(hidden[..., :0])" if hasattr(module, "out_lin") else "hidden[..., :0]"
+            lines += [
+                f'part = model.get_submodule("{name}")  # a layer without heads: only the bias of its output',
+                f"part.forward = lambda hidden, *_, part=part, **__: ({answer}, None)",
+            ]
+    return lines
 
 
 def without_ffn_(model: nn.Module, block: Block) -> None:

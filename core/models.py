@@ -116,7 +116,8 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
         except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, StrictDataclassError) as error:
             if isinstance(error, ModelError):
                 raise
-            reason = _first_mismatch(source, config) or str(error).splitlines()[0]
+            mismatch = _first_mismatch(source, config) if isinstance(error, RuntimeError) else ""
+            reason = mismatch or str(error).splitlines()[0]
             raise ModelError(f"'{source.name}' cannot be loaded: {reason}") from error
         # what is not in the file was filled by chance: right for a new head, wrong elsewhere
         wrong = sorted(name for name in missing if not (new_head and HEAD.search(name)))

@@ -130,7 +130,7 @@ def test_sst2_from_its_folder(capsys, model, tmp_path):
 
 
 WRONG = [
-    (("--step", "prune:amount=0.3"), "unknown technique 'prune'; techniques: magnitude, finetune"),
+    (("--step", "prune:amount=0.3"), "unknown technique 'prune'; techniques: magnitude, wanda, structured"),
     (("--step", "magnitude:sparsity=0.3"), "unknown field 'sparsity'; fields: amount, criterion, scope, layers"),
     (("--step", "magnitude:amount=1.5"), "amount=1.5 is not allowed; amount takes a number from 0 to 1"),
     (("--step", "magnitude:amount=-1"), "amount=-1.0 is not allowed; amount takes a number from 0 to 1"),

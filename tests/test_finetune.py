@@ -14,10 +14,15 @@ from core.techniques.finetune import Config
 
 @pytest.fixture
 def context(tmp_path):
-    return Context(load_task(Origin(tiny.csv_file(tmp_path / "own.csv"))), tiny.tokenizer())
+    return Context(load_task(Origin(tiny.csv_file(tmp_path / "own.csv"))))
 
 
 QUICK = Config(learning_rate=1e-3, batch_size=8, steps=4)
+
+
+def fresh(model=None):
+    """A model before any step."""
+    return State(model or tiny.bert(), tokenizer=tiny.tokenizer())
 
 
 def test_the_defaults_are_the_reports():
@@ -32,7 +37,7 @@ def test_the_defaults_are_the_reports():
 
 @pytest.mark.parametrize(("criterion", "scope"), [("l1", "layer"), ("l1", "global"), ("random", "layer")])
 def test_recovery_keeps_the_zeros_and_moves_the_rest(context, criterion, scope):
-    dense = State(tiny.bert())
+    dense = fresh()
     pruned = magnitude.apply(dense, magnitude.Config(0.5, criterion, scope, "all"), context)
     tuned = finetune.apply(pruned, QUICK, context)
     assert set(tuned.masks) == set(pruned.masks) and len(tuned.masks) == 14
@@ -45,7 +50,7 @@ def test_recovery_keeps_the_zeros_and_moves_the_rest(context, criterion, scope):
 
 
 def test_pruning_after_recovery_keeps_the_first_zeros(context):
-    state = magnitude.apply(State(tiny.bert()), magnitude.Config(amount=0.3), context)
+    state = magnitude.apply(fresh(), magnitude.Config(amount=0.3), context)
     tuned = finetune.apply(state, QUICK, context)
     again = magnitude.apply(tuned, magnitude.Config(amount=0.5), context)
     for name, mask in state.masks.items():
@@ -54,14 +59,14 @@ def test_pruning_after_recovery_keeps_the_first_zeros(context):
 
 
 def test_without_masks_no_weight_is_zero(context):
-    tuned = finetune.apply(State(tiny.bert()), QUICK, context)
+    tuned = finetune.apply(fresh(), QUICK, context)
     assert tuned.masks == {} and tuned.model.classifier.weight.all()
 
 
 def test_the_given_model_is_left_as_it_was(context):
     model = tiny.bert()
     before = copy.deepcopy(model.state_dict())
-    tuned = finetune.apply(State(model), QUICK, context)
+    tuned = finetune.apply(fresh(model), QUICK, context)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert not torch.equal(tuned.model.classifier.weight, model.classifier.weight)
     assert not model.training and not tuned.model.training
@@ -69,7 +74,7 @@ def test_the_given_model_is_left_as_it_was(context):
 
 def test_the_seed_of_the_context_is_the_seed_of_the_training(context):
     first, again, other = (
-        finetune.apply(State(tiny.bert()), QUICK, dataclasses.replace(context, seed=seed)).model.classifier.weight
+        finetune.apply(fresh(), QUICK, dataclasses.replace(context, seed=seed)).model.classifier.weight
         for seed in (0, 0, 1)
     )
     assert torch.equal(first, again) and not torch.equal(first, other)
@@ -81,7 +86,7 @@ def test_the_seed_of_the_context_is_the_seed_of_the_training(context):
 )
 def test_every_field_reaches_the_training(context, change):
     plain, changed = (
-        finetune.apply(State(tiny.bert()), config, context).model.classifier.weight
+        finetune.apply(fresh(), config, context).model.classifier.weight
         for config in (QUICK, dataclasses.replace(QUICK, **change))
     )
     assert not torch.equal(plain, changed)
@@ -90,5 +95,9 @@ def test_every_field_reaches_the_training(context, change):
 def test_epochs_reach_the_training(context):
     seen = []
     watched = dataclasses.replace(context, on_step=seen.append)
-    finetune.apply(State(tiny.bert()), dataclasses.replace(QUICK, epochs=2.0, steps=None, batch_size=50), watched)
+    finetune.apply(
+        fresh(),
+        dataclasses.replace(QUICK, epochs=2.0, steps=None, batch_size=50),
+        watched,
+    )
     assert seen[-1].steps == 2 * -(-len(context.task.train) // 50)

@@ -15,7 +15,7 @@ ENCODER = 2 * (4 * 32 * 32 + 2 * 32 * 64)
 
 
 def pruned(model, seed=0, masks=None, **fields):
-    return magnitude.apply(State(model, masks or {}), Config(**fields), Context(None, None, seed))
+    return magnitude.apply(State(model, masks or {}), Config(**fields), Context(None, seed))
 
 
 def zeros(model, which="encoder"):

@@ -181,7 +181,7 @@ def test_trained_weights_are_used_again(tmp_path, store, watched):
 def test_torn_weights_are_trained_again(tmp_path, store, watched):
     spec, origin = tiny.experiment(tmp_path, TUNE)
     first = compress(spec, origin, store)
-    path = tmp_path / "weights" / f"{spec.key}.safetensors"
+    path = tmp_path / "weights" / spec.key / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     again = compress(spec, origin, store)
     assert watched["train_"] == 2

@@ -13,7 +13,7 @@ STREAMLIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encodi
 # distributions whose module has another name
 NAMES = {"huggingface_hub": "huggingface-hub"}
 # what another requirement brings along and pins
-BROUGHT = {"torch": {"numpy"}, "distributed": {"dask", "psutil"}}
+BROUGHT = {"torch": {"numpy"}, "transformers": {"tokenizers"}, "distributed": {"dask", "psutil"}}
 
 
 def pinned(name):

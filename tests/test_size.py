@@ -16,7 +16,7 @@ LAYER = SEQ * (4 * 32 * 32 + 2 * 32 * 64) + 2 * SEQ * SEQ * 32
 
 def pruned(model, amount):
     config = magnitude.Config(amount=amount, layers="all")
-    return magnitude.apply(State(model), config, Context(None, None)).model
+    return magnitude.apply(State(model), config, Context(None)).model
 
 
 def zipped(file, target):
@@ -66,7 +66,7 @@ def test_what_is_counted():
 
 def test_the_share_of_the_chosen_matrices_is_exact():
     config = magnitude.Config(amount=0.3, layers="*query")
-    model = magnitude.apply(State(tiny.bert()), config, Context(None, None)).model
+    model = magnitude.apply(State(tiny.bert()), config, Context(None)).model
     found = size.measure(model, "*query")
     assert (found.prunable, found.prunable_nonzero) == (2 * 1024, 2 * (1024 - round(0.3 * 1024)))
 

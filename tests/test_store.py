@@ -12,7 +12,7 @@ import torch
 from core import store as stores
 from core.spec import SCHEMA, Step
 from core.store import Store, default_store, write_atomically
-from core.techniques import magnitude
+from core.techniques import State, magnitude
 
 OTHER = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.5)),))
 
@@ -194,33 +194,59 @@ def test_a_broken_file_in_a_folder_that_cannot_be_written(store, monkeypatch, ca
     assert "could not be renamed" in caplog.text
 
 
-def test_weights_and_masks_come_back(store):
-    model, fresh = tiny.bert(seed=1), tiny.bert(seed=2)
+def test_a_state_comes_back(store):
     masks = {"classifier.weight": torch.rand(2, 32) > 0.5}
-    store.save_weights("key", model, masks)
-    found = store.load_weights_("key", fresh)
-    assert (
-        torch.equal(found["classifier.weight"], masks["classifier.weight"])
-        and found["classifier.weight"].dtype is torch.bool
-    )
-    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), fresh.parameters(), strict=True))
-    assert store.load_weights_("another", fresh) is None
+    state = State(tiny.bert(seed=1), masks, tiny.tokenizer(), {"layers": [0, 1]})
+    store.save_state("key", state)
+    found = store.load_state("key")
+    assert torch.equal(found.masks["classifier.weight"], masks["classifier.weight"])
+    assert found.masks["classifier.weight"].dtype is torch.bool and found.facts == state.facts
+    assert all(torch.equal(a, b) for a, b in zip(state.model.parameters(), found.model.parameters(), strict=True))
+    assert found.tokenizer("good").input_ids == state.tokenizer("good").input_ids
+    assert store.load_state("another") is None
 
 
-@pytest.mark.parametrize("kept", [0, 8, 500, -8])
-def test_torn_weights_are_set_aside(store, kept):
-    store.save_weights("key", tiny.bert(), {})
-    path = store.folder.parent / "weights" / "key.safetensors"
+@pytest.mark.parametrize("name", ["model.safetensors", "masks.safetensors", "facts.json", "config.json"])
+@pytest.mark.parametrize("kept", [0, 8, -8])
+def test_a_torn_state_is_set_aside(store, name, kept):
+    store.save_state("key", State(tiny.bert(), {"classifier.weight": torch.ones(2, 32) > 0}, tiny.tokenizer()))
+    path = store.folder.parent / "weights" / "key" / name
     path.write_bytes(path.read_bytes()[:kept])
-    assert store.load_weights_("key", tiny.bert()) is None
-    assert not path.exists() and path.with_name(f"{path.name}.bad").exists()
+    if name == "facts.json":
+        path.write_text("{")
+    assert store.load_state("key") is None
+    assert not path.exists() and path.parent.with_name("key.bad").exists()
+    store.save_state("key", State(tiny.bert(), {}, tiny.tokenizer()))  # computed again
+    assert store.load_state("key") is not None
 
 
-def test_weights_of_another_shape_are_set_aside(store):
-    store.save_weights("key", tiny.bert(num_hidden_layers=3), {})
-    assert store.load_weights_("key", tiny.bert()) is None
-    store.save_weights("key", tiny.bert(hidden_size=64), {})
-    assert store.load_weights_("key", tiny.bert()) is None
+def test_a_half_written_state_is_none(store):
+    (store.folder.parent / "weights" / "key.half").mkdir(parents=True)
+    assert store.load_state("key") is None
+    store.save_state("key", State(tiny.bert(), {}, tiny.tokenizer()))
+    assert store.load_state("key") is not None
+
+
+def test_what_is_remembered_is_computed_once(store):
+    asked = []
+
+    def compute():
+        asked.append(1)
+        return {"a": torch.arange(3.0), "b": torch.ones(2, 2).T}
+
+    first, again = (store.remember("key", "gates", compute) for _ in range(2))
+    assert asked == [1] and torch.equal(first["a"], again["a"]) and torch.equal(first["b"], again["b"])
+    store.remember("key", "inputs", compute)
+    store.remember("another", "gates", compute)
+    assert len(asked) == 3
+
+
+def test_what_is_remembered_and_torn_is_computed_again(store):
+    store.remember("key", "gates", lambda: {"a": torch.zeros(3)})
+    path = store.folder.parent / "scores" / "key-gates.safetensors"
+    path.write_bytes(path.read_bytes()[:-4])
+    assert torch.equal(store.remember("key", "gates", lambda: {"a": torch.ones(3)})["a"], torch.ones(3))
+    assert path.with_name(f"{path.name}.bad").exists()
 
 
 def test_the_environment_moves_the_store(bonsai_cache):

@@ -1,6 +1,6 @@
 """Remove the attention heads that are named, and nothing else (Michel et al., NeurIPS 2019, section 3.2).
 
-With one head it is the ablation of that head. Nothing is refitted and nothing is retrained.
+With one head it is the ablation of that head. It does not refit or retrain what stays.
 """
 
 import re
