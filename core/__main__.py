@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
     run.add_argument("--seq", type=_positive, default=128, help="tokens per timed sentence")
     run.add_argument("--threads", type=_positive, default=1, help="threads while timing")
+    run.add_argument("--memory", action="store_true", help="also measure the peak memory of a process with the model")
     run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
     run.add_argument("--json", action="store_true", help="print one JSON object")
     demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
@@ -91,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
     steps = [_step(text) for text in options.step]
     if options.save and options.save.exists() and not options.save.is_dir():
         raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
-    timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads)
+    timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
     spec, store = make_spec(options.model, origin, steps, seed=options.seed, new_head=options.new_head), default_store()
     control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
     for problem in prepare(spec, origin).task.problems:

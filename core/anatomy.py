@@ -131,6 +131,12 @@ def blocks(model: nn.Module) -> tuple[Block, ...]:
     )
 
 
+def heads_of(model: nn.Module, name: str) -> int:
+    """How many heads the rows or columns of a matrix are divided into; 0 outside the attention."""
+    layer, role = _place(name)
+    return blocks(model)[layer].heads if layer >= 0 and role in ("Q", "K", "V", "O") else 0
+
+
 def layer_modules(model: nn.Module) -> nn.ModuleList:
     """The encoder's layers as modules, from the bottom up."""
     found = model.get_submodule(_list_name(model))
@@ -209,10 +215,15 @@ def fit_(model: nn.Module, layers: Sequence[Mapping[str, int]]) -> None:
         resize_(linear(model, block.names["down"]), columns=wanted["width"])
 
 
+def layer_shapes(model: nn.Module) -> list[dict[str, int]]:
+    """Heads and FFN width of each layer."""
+    return [{"heads": block.heads, "width": block.width} for block in blocks(model)]
+
+
 def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
     """Heads and FFN width of each layer; None when its config already says all there is to say."""
     config: Any = model.config
-    found = [{"heads": block.heads, "width": block.width} for block in blocks(model)]
+    found = layer_shapes(model)
     plain = {"heads": config.num_attention_heads, "width": _width(config)}
     return None if all(layer == plain for layer in found) else found
 

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from core.methods import recorded_specs
 from core.result import Result, compare, here
 from core.run import Control, Timing, make_spec, run
 from core.spec import Spec, Step, describe
@@ -15,12 +16,6 @@ from core.techniques import finetune, magnitude
 AMOUNT = 0.3  # of the report
 BATCH = Timing(batch=8, seq=None)  # transformers' default evaluation batch, each batch at its own length
 RECOVERY = finetune.Config(learning_rate=2e-5, batch_size=32, epochs=1.0)
-CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
-METHODS = {
-    "l1-layer": magnitude.Config(criterion="l1", scope="layer"),
-    "l1-global": magnitude.Config(criterion="l1", scope="global"),
-    "random": magnitude.Config(criterion="random", scope="layer"),
-}
 CONCLUDED = "The report pruned 30 % of the weights and concluded that the model became faster and lighter."
 MEASURED = (
     "Measured in one runtime by turns, the dense model's time over the pruned one's is {speedup} ({verdict}), the file "
@@ -83,18 +78,9 @@ def recorded_report(store: Store, demo: Spec) -> list[Row]:
 
 
 def curves(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
-    """Every method at every tenth with its latency: what the Slide page draws as measured dots."""
-    dense = make_spec(model, origin)
-    specs = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
+    """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped."""
+    specs = recorded_specs(make_spec(model, origin))
     return [run(spec, origin, store, Timing(), control) for spec in specs]
-
-
-def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
-    """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
-    if amount == 0:
-        return dense
-    config = dataclasses.replace(METHODS[method], amount=amount, layers=layers)
-    return dataclasses.replace(dense, steps=(Step("magnitude", config),))
 
 
 def findings(rows: list[Row]) -> dict[str, str]:

@@ -101,7 +101,8 @@ def scatter(
                 mode="markers",
                 name=name,
                 marker={
-                    "symbol": SYMBOLS[index % len(SYMBOLS)],
+                    # the second round of colours gets other symbols, so that no two groups look alike
+                    "symbol": SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)],
                     "color": COLOURS[index % len(COLOURS)],
                     "size": [16 if d.words == picked else 11 for d in group],
                     "opacity": [1.0 if id(d) in best else 0.45 for d in group],

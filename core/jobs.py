@@ -20,9 +20,9 @@ from typing import Any, Literal
 
 from core import work
 from core.run import Event, Timing
-from core.spec import Spec, to_json
+from core.spec import Spec, Step, to_json
 from core.tasks import Origin
-from core.techniques import TECHNIQUES, magnitude
+from core.techniques import TECHNIQUES
 from core.work import FAILED, TOPIC
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -97,10 +97,11 @@ class Jobs:
             return key
         return self.submit(work.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
-    def draw(self, dense: Spec, config: magnitude.Config, layers: str, key: str) -> str:
-        """Draw the canvas' picture of a model into cache/pictures under `key`."""
-        values = {**dataclasses.asdict(config), "layers": layers}
-        return self.submit(work.draw, key, {"model": dense.model, "config": values, "key": key}, "", QUICK)
+    def draw(self, dense: Spec, origin: Origin, step: Step, key: str, matrix: str = "") -> str:
+        """Draw all matrices, or one, at every position of a step into cache/pictures under `key`."""
+        values = to_json(dataclasses.replace(dense, steps=(step,)))["steps"][0]
+        payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "step": values}
+        return self.submit(work.draw, key, {**payload, "matrix": matrix, "key": key}, "", QUICK)
 
     def train(self, spec: Spec, origin: Origin) -> str:
         """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""

@@ -17,6 +17,7 @@ from core.training import Cancelled
 
 PAIRS = 31
 WARM_UP = 3
+SEQ = 128  # tokens, where no other number is asked for
 Run = Callable[[dict[str, Tensor]], None]
 
 
@@ -45,7 +46,7 @@ def measure(
     inputs: the batches; repeat one of them for the latency of one shape.
     """
     pairs: list[tuple[float, float]] = []
-    with _threads(threads):
+    with limited_threads(threads):
         for _ in range(WARM_UP):
             dense(inputs[0])
             other(inputs[0])
@@ -81,7 +82,8 @@ def _timed(run: Run, item: dict[str, Tensor]) -> float:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def limited_threads(count: int) -> Iterator[None]:
+    """While open, torch computes with so many threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

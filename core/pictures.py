@@ -1,11 +1,13 @@
 """The bytes that the live canvas draws from: a density cube of every matrix and a corner of single weights.
 
 Layout: uint32 little-endian length of the header, the header as JSON, then one zlib stream that holds, for
-each matrix of the header, its cube uint8 (101, down, across) and its patch of percentile ranks uint8. The
-cube is written as what each level loses against the level before, which halves the compressed bytes: level 0
+each matrix of the header, its cube uint8 (101, down, across) and the corner under the magnifier: kind "ranks", a
+patch of percentile ranks uint8; kind "lines", its rows kept uint8 (101, rows) and its columns kept. The cube is
+written as what each level loses against the level before, modulo 256, which halves the compressed bytes: level 0
 is 255 minus the first of the 101 planes.
 """
 
+import dataclasses
 import hashlib
 import json
 import struct
@@ -14,30 +16,30 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
+import numpy.typing as npt
 
 from core import anatomy
-from core.masks import Cube, density_cube, percentile_ranks
-from core.techniques.magnitude import Config, scores
+from core.levels import Levels
+from core.masks import Cube, Ranks, density_cube
+from core.spec import Spec, Step
 
-VERSION = 1
+VERSION = 2
 PATCH = 64  # weights on a side
 SMALL_MODEL = 20_000_000  # prunable weights up to which blocks of 16 are drawn, 32 above
 LEVEL = 6
+FAST = 1  # single weights hardly compress
+BLOCK = 16  # of the view of one matrix
+LEARNED = ("wanda", "structured")  # techniques that ask the training examples
 
 
-def mosaic(model: nn.Module, config: Config, seed: int = 0) -> bytes:
-    """Every slider position of a magnitude pruning as bytes for the canvas; config.amount does not matter."""
-    matrices = anatomy.matrices(model, config.layers)
-    with torch.no_grad():
-        ranks = percentile_ranks(list(scores(model, config, seed).values()), config.scope)
-    total = sum(m.rows * m.columns for m in matrices)
-    block = 16 if total <= SMALL_MODEL else 32
+def mosaic(found: Levels) -> bytes:
+    """Every slider position of a pruning as bytes for the canvas."""
+    matrices = found.matrices
+    block = 16 if sum(m.rows * m.columns for m in matrices) <= SMALL_MODEL else 32
     entries, body = [], []
     places = _places(matrices)
-    for matrix, rank, (row, column) in zip(matrices, ranks, places, strict=True):
-        cube, patch = density_cube(rank, block), rank[:PATCH, :PATCH]
+    for matrix, (row, column) in zip(matrices, places, strict=True):
+        cube, corner = _drawn(found, matrix, block)
         entries.append(
             {
                 "name": matrix.name,
@@ -48,13 +50,14 @@ def mosaic(model: nn.Module, config: Config, seed: int = 0) -> bytes:
                 "columns": matrix.columns,
                 "down": cube.shape[1],
                 "across": cube.shape[2],
-                "patch": list(patch.shape),
+                "patch": [min(PATCH, matrix.rows), min(PATCH, matrix.columns)],
             }
         )
-        body += [_losses(cube).tobytes(), np.ascontiguousarray(patch).tobytes()]
+        body += [_losses(cube).tobytes(), *(np.ascontiguousarray(part).tobytes() for part in corner)]
     header = {
         "version": VERSION,
         "block": block,
+        "kind": "lines" if found.lines else "ranks",
         "matrices": entries,
         "rowLabels": _row_labels(matrices, places),
         "columnLabels": list(anatomy.ROLES),
@@ -62,14 +65,52 @@ def mosaic(model: nn.Module, config: Config, seed: int = 0) -> bytes:
     return pack(header, zlib.compress(b"".join(body), LEVEL))
 
 
+def close_up(found: Levels, name: str, weights: npt.NDArray[np.float32], heads: int) -> bytes:
+    """One matrix down to its single weights as bytes for its view; heads: how many it is divided into, 0 for none."""
+    (matrix,) = (m for m in found.matrices if m.name == name)
+    kept = [found.ranks[name]] if name in found.ranks else list(found.lines[name])
+    header = {
+        "version": VERSION,
+        "name": matrix.name,
+        "label": matrix.label,
+        "role": matrix.role,
+        "layer": matrix.layer,
+        "rows": matrix.rows,
+        "columns": matrix.columns,
+        "block": BLOCK,
+        "heads": heads,
+        "headAxis": "" if not heads else "columns" if matrix.role == "O" else "rows",
+        "kind": "lines" if found.lines else "ranks",
+    }
+    parts = [*kept, weights.astype("<f2")]
+    return pack(header, zlib.compress(b"".join(np.ascontiguousarray(part).tobytes() for part in parts), FAST))
+
+
+def _drawn(found: Levels, matrix: anatomy.Matrix, block: int) -> tuple[Cube, list[Ranks]]:
+    """The density cube of a matrix, and the corner of it that the magnifier shows."""
+    if matrix.name in found.ranks:
+        rank = found.ranks[matrix.name]
+        return density_cube(rank, block), [rank[:PATCH, :PATCH]]
+    rows, columns = found.lines[matrix.name]
+    down, across = (
+        np.add.reduceat(line, np.arange(0, line.shape[1], block), axis=1, dtype=np.int64) for line in (rows, columns)
+    )
+    full = down[0][:, None] * across[0][None, :]
+    share = down[:, :, None] * across[:, None, :] / full
+    return np.rint(255 * share).astype(np.uint8), [rows[:, :PATCH], columns[:, :PATCH]]
+
+
 def _losses(cube: Cube) -> Cube:
     full = np.full((1, *cube.shape[1:]), 255, dtype=np.uint8)
-    return np.concatenate([full, cube[:-1]]) - cube  # never negative: a level keeps no more than the one before
+    return np.concatenate([full, cube[:-1]]) - cube  # modulo 256: a rearranged block may gain
 
 
-def picture_key(revision: str, config: Config, layers: str) -> str:
-    """Names a picture by its content: the model and everything of the Config but the amount."""
-    facts = [VERSION, revision, config.criterion, config.scope, layers]
+def picture_key(dense: Spec, step: Step, matrix: str = "") -> str:
+    """Names a picture by its content: the model, the task where the step learns from it, and everything of the step
+    but its amount."""
+    config = {k: v for k, v in dataclasses.asdict(step.config).items() if k not in ("amount", "keep_macs")}
+    data = dense.data if step.technique in LEARNED else ""
+    facts = [VERSION, dense.revision, data, step.technique, config, matrix]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 

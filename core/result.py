@@ -79,6 +79,8 @@ class Speed:
     load: float
     examples: int  # sentences in one pass over the inputs that were timed
     environment: Environment
+    peak_bytes: int | None = None  # of a process that loads and runs only this model, where it was asked for
+    dense_peak_bytes: int | None = None
 
     @property
     def median_ms(self) -> float:

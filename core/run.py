@@ -5,9 +5,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from torch import nn
-
-from core import anatomy, latency, models, size
+from core import anatomy, latency, memory, models, size
 from core.evaluate import Running, evaluate
 from core.models import Loaded
 from core.result import Result, Speed, here
@@ -15,7 +13,7 @@ from core.runtimes import pytorch
 from core.spec import Spec, Step
 from core.store import Store
 from core.tables import DataError
-from core.tasks import Feature, Origin, Task, known_data, load_task
+from core.tasks import Feature, Origin, Task, known_data, load_task, without_examples
 from core.techniques import TECHNIQUES, Context, State
 from core.training import Progress
 
@@ -24,7 +22,7 @@ from core.training import Progress
 class Event:
     """What a running experiment has to say: the stage, how far it is, and the running score while it evaluates."""
 
-    stage: str  # load, importance, train, evaluate, size, speed
+    stage: str  # load, importance, train, evaluate, size, speed, memory
     done: int = 0
     total: int = 0
     eta_s: float | None = None
@@ -42,6 +40,7 @@ class Timing:
     seq: int | None = 128
     threads: int = 1
     pairs: int = latency.PAIRS
+    memory: bool = False  # the peak of a process too, which takes two fresh processes
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def run(
     if spec.steps:
         run(spec.dense, origin, store, None, control)
     known = store.read(spec.key)
-    if known and (timing is None or known.speed(here().machine, timing.batch, timing.seq, timing.threads)):
+    if known and (timing is None or _timed(known, timing)):
         return known
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
@@ -114,9 +113,14 @@ def run(
     result = known or _evaluate_and_weigh(state, spec, ready, control)
     store.write(result)
     if timing is not None:
-        result = result.with_speed(_speed(state.model, ready, timing, control))
+        result = result.with_speed(_speed(state, ready, timing, control))
         store.write(result)
     return result
+
+
+def _timed(result: Result, timing: Timing) -> bool:
+    speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads)
+    return speed is not None and (speed.peak_bytes is not None or not timing.memory)
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,16 @@ def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool
         )
     loaded = models.load(source, labels=len(task.labels), new_head=new_head, seed=seed)
     return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))
+
+
+def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -> tuple[State, Context]:
+    """What a model's pictures are drawn from; without the task's examples, its recorded scores have to do."""
+    try:
+        ready = prepare(dense, origin)
+    except DataError:
+        loaded = models.load(models.resolve(dense.model), labels=None)
+        ready = Prepared(loaded, without_examples(dense.task, dense.data), ())
+    return ready.state, context_for(dense, ready, store, control)
 
 
 def warm_up(model: str, origin: Origin) -> None:
@@ -199,15 +213,15 @@ def _pruned_layers(spec: Spec) -> str:
     return str(getattr(prunings[-1], "layers", "encoder")) if prunings else "encoder"
 
 
-def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) -> Speed:
-    dense = ready.loaded.model
+def _speed(state: State, ready: Prepared, timing: Timing, control: Control) -> Speed:
+    dense, model = ready.loaded.model, state.model
     pieces = min(anatomy.vocabulary_size(dense), anatomy.vocabulary_size(model))
     if timing.seq is None:
         rows = range(0, len(ready.features), timing.batch)
         inputs = [ready.task.collate(ready.features[i : i + timing.batch], ready.pad) for i in rows]
     else:
         inputs = [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs
-    return latency.measure(
+    speed = latency.measure(
         pytorch.runner(dense),
         pytorch.runner(model),
         inputs,
@@ -218,3 +232,12 @@ def _speed(model: nn.Module, ready: Prepared, timing: Timing, control: Control) 
         on_pair=lambda done, total: control.on_event(Event("speed", done, total)),
         cancelled=control.cancelled,
     )
+    if not timing.memory:
+        return speed
+    peaks = []
+    for index, one in enumerate((state, ready.state)):
+        control.on_event(Event("memory", index, 2))
+        peaks.append(
+            memory.peak_bytes(one.model, one.tokenizer, timing.batch, timing.seq or latency.SEQ, timing.threads)
+        )
+    return dataclasses.replace(speed, peak_bytes=peaks[0], dense_peak_bytes=peaks[1])

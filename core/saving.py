@@ -42,19 +42,28 @@ def save(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str
 
     The verdict is returned and written to reload_check.json; a folder that cannot be loaded gets a red one.
     """
+    write(model, tokenizer, folder)
+    check = reload_check(model, tokenizer, folder, sentences)
+    write_json(folder / CHECK, dataclasses.asdict(check))
+    return check
+
+
+def write(model: nn.Module, tokenizer: Any, folder: Path) -> None:
+    """Write the folder without checking it."""
     folder.mkdir(parents=True, exist_ok=True)
     with models.quiet():
         model.save_pretrained(folder)  # type: ignore[operator]
         tokenizer.save_pretrained(folder)
     layers = anatomy.shape_of(model)
     if layers is not None:
-        path = folder / "config.json"
-        config = json.loads(path.read_text(encoding="utf8")) | {models.SHAPE: {"layers": layers}}
-        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf8")
+        config = json.loads((folder / "config.json").read_text(encoding="utf8"))
+        write_json(folder / "config.json", config | {models.SHAPE: {"layers": layers}})
     (folder / LINES).write_text(how_to_load(model), encoding="utf8")
-    check = reload_check(model, tokenizer, folder, sentences)
-    (folder / CHECK).write_text(json.dumps(dataclasses.asdict(check), indent=2) + "\n", encoding="utf8")
-    return check
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Plain values as a JSON file for people and programs."""
+    path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf8")
 
 
 def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str]) -> ReloadCheck:

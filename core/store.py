@@ -90,15 +90,22 @@ class Store:
             return None
         return State(loaded.model, masks, loaded.tokenizer, facts)
 
-    def remember(self, key: str, name: str, compute: Callable[[], Tensors]) -> Tensors:
-        """The tensors called `name` for the model of that key: from cache/scores, or computed and kept there."""
-        for folder in (self.folder, *self.recorded):
-            path = folder.parent / "scores" / f"{key}-{name}.safetensors"
+    def recall(self, key: str, name: str) -> Tensors | None:
+        """The tensors called `name` for the model of that key, if they are known here or were recorded."""
+        for folder in (self.folder.parent, *self.recorded):
+            path = folder / "scores" / f"{key}-{name}.safetensors"
             if path.is_file():
                 try:
                     return dict(_tensors(path, path.stat().st_mtime_ns))
                 except (SafetensorError, OSError) as error:
                     self._set_aside(path, str(error).splitlines()[0])
+        return None
+
+    def remember(self, key: str, name: str, compute: Callable[[], Tensors]) -> Tensors:
+        """The tensors called `name` for the model of that key: from cache/scores, or computed and kept there."""
+        known = self.recall(key, name)
+        if known is not None:
+            return known
         tensors = compute()
         path = self.folder.parent / "scores" / f"{key}-{name}.safetensors"
         write_atomically(path, safetensors.torch.save({n: tensor.contiguous() for n, tensor in tensors.items()}))

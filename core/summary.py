@@ -16,6 +16,7 @@ def summary(result: Result, dense: Result, speed: Speed | None) -> dict[str, Any
         "quality": _quality(result, dense),
         "speed": _speed(speed) if speed else None,
         "size": dataclasses.asdict(result.size),
+        "facts": dict(result.facts),
     }
 
 
@@ -49,6 +50,8 @@ def _speed(speed: Speed) -> dict[str, Any]:
         "steps_per_second": speed.steps_per_second,
         "cpu_share": speed.cpu_share,
         "load": speed.load,
+        "peak_bytes": speed.peak_bytes,
+        "dense_peak_bytes": speed.dense_peak_bytes,
         "times_ms": speed.times_ms,
         "dense_times_ms": speed.dense_times_ms,
         "environment": dataclasses.asdict(speed.environment),
@@ -77,11 +80,16 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
             + ("   (the machine was busy: measure again)" if speed.busy else ""),
             f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
         ]
+    if speed and speed.peak_bytes and speed.dense_peak_bytes:
+        lines.append(
+            f"memory    {speed.peak_bytes / 1e6:.0f} MB   dense {speed.dense_peak_bytes / 1e6:.0f} MB   (process)"
+        )
     lines += [
         f"size      {size.bytes / 1e6:.1f} MB   zipped {size.zip_bytes / 1e6:.1f} MB   dense "
         f"{dense.size.bytes / 1e6:.1f} / {dense.size.zip_bytes / 1e6:.1f} MB",
         f"weights   {size.nonzero:,} of {size.params:,} are not zero",
-        f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens",
+        f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens   dense {dense.size.macs / 1e6:,.0f} M",
+        *(f"{name:9} {value}" for name, value in result.facts.items()),
     ]
     return "\n".join(lines)
 

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import models, saving
-from core.models import ModelError
+from core import anatomy, saving
+from core.anatomy import ModelError
+from core.levels import levels
 from core.options import ConfigError
-from core.pictures import mosaic
-from core.run import Control, Event, Timing, compress, run, warm_up
+from core.pictures import close_up, mosaic
+from core.run import Control, Event, Timing, compress, drawing_state, run, warm_up
 from core.spec import Spec
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError
 from core.tasks import Origin
-from core.techniques import magnitude
+from core.techniques import step_from_json
 from core.training import Cancelled, TrainingError
 
 TOPIC = "bonsai"
@@ -44,12 +45,18 @@ def warm(name: str, payload: dict[str, Any]) -> str:
 
 
 def draw(name: str, payload: dict[str, Any]) -> str:
-    """Write the canvas' picture of a model to cache/pictures."""
-    with _control(name):
+    """Write a picture to cache/pictures: the mosaic of all matrices, or one of them down to its weights."""
+    with _control(name) as control:
 
         def work() -> None:
-            model = models.load(models.resolve(payload["model"]), labels=None).model
-            picture = mosaic(model, magnitude.Config(**payload["config"]))
+            dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+            state, context = drawing_state(dense, origin, default_store(), control)
+            found = levels(state, step_from_json(payload["step"]).config, context)
+            if payload["matrix"]:
+                weights = anatomy.weight(state.model, payload["matrix"]).detach().numpy()
+                picture = close_up(found, payload["matrix"], weights, anatomy.heads_of(state.model, payload["matrix"]))
+            else:
+                picture = mosaic(found)
             write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
 
         return _answer(work)

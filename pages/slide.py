@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core.experiment import METHODS
-from pages.components import curve, frame, links, measured, picture, shared
+from core.methods import SLIDER, maximum, removes
+from pages.components import curve, frame, links, measured, picture, shared, truth
 from pages.components.mask_canvas import mask_canvas
 from pages.components.words import say
 
 LAYERS = ("encoder", "all")
-ORDERS = tuple(METHODS)
 
 
 def _released() -> None:
@@ -20,33 +19,35 @@ def _released() -> None:
 @st.fragment
 def _live(choice: frame.Chosen, method: str, layers: str) -> None:
     """All that a release redraws; without the frame around it the figures stand sooner."""
-    amount = st.session_state["amount"]
+    amount = min(st.session_state["amount"], maximum(method))
     payload = picture.payload(choice, method, layers, amount)
-    if payload is None:
-        return
     canvas = st.container()
     measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
-    with canvas:
-        mask_canvas(payload, key="canvas", on_amount=_released)
-    st.info(say("slide.why"), icon=":material/lightbulb:")
+    if payload is not None:
+        with canvas:
+            mask_canvas(payload, key="canvas", on_amount=_released)
+    if removes(method):
+        truth.show(choice, method, amount)
+    else:
+        st.info(say("slide.why"), icon=":material/lightbulb:")
     curve.show(choice, method, layers, amount)
 
 
 choice = frame.chosen()
 amount = st.session_state.setdefault("amount", picture.amount_from_link(st.query_params.get("amount", "")))
 st.query_params["amount"] = str(amount)
-method_column, layers_column = st.columns([3, 2], vertical_alignment="bottom")
-links.before("method", ORDERS)
+method_column, layers_column = st.columns([7, 2.6], vertical_alignment="bottom")
+links.before("method", SLIDER)
 method_column.segmented_control(
     say("slide.method"),
-    ORDERS,
+    SLIDER,
     format_func=lambda name: say(f"method.{name}"),
     required=True,
     key="method",
     persist_state="session",
     help=say("slide.method_help"),
 )
-method = links.after("method", ORDERS)
+method = links.after("method", SLIDER)
 links.before("layers", LAYERS)
 layers_column.segmented_control(
     say("slide.layers"),
@@ -55,6 +56,7 @@ layers_column.segmented_control(
     required=True,
     key="layers",
     persist_state="session",
+    disabled=removes(method),  # heads and neurons are the encoder's
 )
 layers = links.after("layers", LAYERS)
 _live(choice, method, layers)

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import psutil
 
-from core.experiment import curve_spec
+from core.methods import curve_spec
 from core.result import Size
 from core.run import make_spec
 from core.store import Store

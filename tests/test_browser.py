@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, 
 from streamlit import config
 
 from core import anatomy, models
-from core.experiment import curve_spec
 from core.masks import keep_mask
+from core.methods import curve_spec
 from core.run import make_spec
 from core.tasks import Origin
 from pages.components.words import catalogue

@@ -12,8 +12,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
 from core import models
-from core.experiment import BATCH, curve_spec, report_specs
+from core.experiment import BATCH, report_specs
 from core.jobs import Status
+from core.methods import curve_spec
 from core.pictures import unpack
 from core.result import here
 from core.run import Event, make_spec, recorded_spec

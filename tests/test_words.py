@@ -9,7 +9,8 @@ from typing import get_args
 
 import pytest
 
-from core.experiment import METHODS, report_specs
+from core.experiment import report_specs
+from core.methods import METHODS
 from core.result import Verdict
 from core.tasks import NAMES
 from pages.components import frame, picture, points, words

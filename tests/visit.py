@@ -7,8 +7,8 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core import models, store
-from core.experiment import curve_spec
 from core.jobs import Status
+from core.methods import curve_spec
 from core.pictures import mosaic
 from core.result import Size
 from core.run import Event, make_spec, run

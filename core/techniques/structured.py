@@ -81,9 +81,14 @@ def units(state: State, config: Config, context: Context) -> Units:
     return Units([heads for heads, _ in found], [neurons for _, neurons in found], even=True)
 
 
+def least(found: Units, costs: Costs) -> float:
+    """The smallest keep_macs that can be reached: one head."""
+    return smallest_share([len(h) for h in found.heads], [len(n) for n in found.neurons], costs)
+
+
 def choose(found: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
     """The heads and neurons that stay at one position of the slider. Raises ConfigError."""
-    smallest = smallest_share([len(h) for h in found.heads], [len(n) for n in found.neurons], costs)
+    smallest = least(found, costs)
     if keep_macs < smallest:
         raise ConfigError(f"keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work")
     best = pick(found.heads, found.neurons, costs, keep_macs, round_to, even=found.even)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import figures
-from core.experiment import CURVE_AMOUNTS, METHODS, curve_spec
 from core.figures import Dot
 from core.jobs import Status
+from core.methods import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
 from core.result import Result
 from core.run import Timing
 from core.summary import percent
@@ -19,7 +19,7 @@ ASKED = "curve_jobs"  # in the session: the jobs of the points that its button a
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
-    series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in METHODS}
+    series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in SLIDER}
     dense = store().read(choice.dense.key)
     st.subheader(say("curve.title"))
     if any(series.values()):
@@ -57,7 +57,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
 
 
 def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
-    amounts = sorted({*CURVE_AMOUNTS, amount / 100} - {0})
+    amounts = sorted({*CURVE_AMOUNTS, min(amount, maximum(method)) / 100} - {0})
     found = [(a, store().read(curve_spec(choice.dense, method, a, layers).key)) for a in amounts]
     return [_dot(100 * a, result) for a, result in found if result is not None]
 

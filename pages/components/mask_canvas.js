@@ -20,38 +20,34 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 const span = (className, textContent = "") => Object.assign(document.createElement("span"), { className, textContent });
-const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const starts = (sizes, gap) => sizes.map((_, i) => sum(sizes.slice(0, i)) + i * gap);
 
-/* "0" and "100" are said only where they are exact. */
-const percent = (share) =>
-  share > 0 && share < 0.005 ? "<1" : share >= 0.995 && share < 1 ? ">99" : Math.round(share * 100);
+/* How many bytes of a matrix follow its cube: a rank for each weight of its corner, or its rows and columns by level. */
+const cornerBytes = (kind, [rows, columns]) => (kind === "lines" ? LEVELS * (rows + columns) : rows * columns);
 
-async function unpack(packed, matrices) {
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const body = new Uint8Array(await new Response(stream).arrayBuffer());
+async function unpack(packed, { kind, matrices }) {
+  const body = await inflate(packed);
   let i = 0; // each level comes as what it loses against the one before
   for (const { down, across, patch } of matrices) {
     const area = down * across, first = i + area, end = i + LEVELS * area;
     for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
-    i += patch[0] * patch[1];
+    i += cornerBytes(kind, patch);
   }
   return body;
 }
 
 /* Where each matrix lies, in cells. A column of tall matrices (up) is drawn turned, so that a row stays one layer. */
-function arrange({ matrices, columnLabels, rowLabels }) {
+function arrange({ kind, matrices, columnLabels, rowLabels }) {
   // Gaps are cells too, so that one scaled copy draws all; a classifier of two rows still needs room for its label.
   const gap = Math.max(1, Math.round(matrices[0].across / 6));
   const tall = [], widths = columnLabels.map(() => 0), heights = rowLabels.map(() => 2 * gap);
   for (const m of matrices) tall[m.column] = (tall[m.column] ?? 0) + m.down - m.across;
   let cube = 0;
   const tiles = matrices.map((m) => {
-    const turned = tall[m.column] > 0, ranks = cube + LEVELS * m.down * m.across;
+    const turned = tall[m.column] > 0, corner = cube + LEVELS * m.down * m.across;
     const [width, height] = turned ? [m.down, m.across] : [m.across, m.down];
-    const tile = { ...m, turned, width, height, cube, ranks };
-    cube = ranks + m.patch[0] * m.patch[1];
+    const tile = { ...m, turned, width, height, cube, corner };
+    cube = corner + cornerBytes(kind, m.patch);
     widths[m.column] = Math.max(widths[m.column], width);
     heights[m.row] = Math.max(heights[m.row], height);
     return tile;
@@ -70,21 +66,6 @@ function rowName({ matrices, rowLabels, text }, row) {
   return /^\d+$/.test(name) ? fill(text.row ?? layer, { row: name }) : name;
 }
 
-function buffer(width, height) {
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  return { canvas, context, image, pixels: new Uint32Array(image.data.buffer) };
-}
-
-/* Byte -> colour, in even steps between the stops. Byte 0 is transparent: the hatch below the canvas shows. */
-function colourTable(stops) {
-  const { context } = buffer(256, 1), gradient = context.createLinearGradient(0, 0, 256, 0);
-  stops.forEach((colour, i) => gradient.addColorStop(i / (stops.length - 1), colour));
-  context.fillStyle = gradient;
-  context.fillRect(0, 0, 256, 1);
-  return new Uint32Array(context.getImageData(0, 0, 256, 1).data.buffer).fill(0, 0, 1);
-}
-
 /* Copies a plane of bytes through a colour table into a buffer, turned where the drawing is turned. */
 function blit(target, plane, { left, top, turned }, [rows, columns], table) {
   const { pixels } = target, stride = target.canvas.width, [stepX, stepY] = turned ? [stride, 1] : [1, stride];
@@ -99,11 +80,6 @@ function stretch(source, canvas, smooth) {
   source.context.putImageData(source.image, 0, 0);
   Object.assign(context, { imageSmoothingEnabled: smooth, globalCompositeOperation: "copy" });
   context.drawImage(source.canvas, 0, 0, canvas.width, canvas.height);
-}
-
-/* Sets left, top, width, height in CSS pixels; what is null stays. */
-function put(element, ...box) {
-  ["left", "top", "width", "height"].forEach((side, i) => box[i] != null && (element.style[side] = `${box[i]}px`));
 }
 
 class MaskView {
@@ -131,13 +107,10 @@ class MaskView {
 
   async show(bytes) {
     try {
-      const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true), packed = bytes.subarray(end);
-      const text = new TextDecoder().decode(bytes.subarray(4, end)), header = JSON.parse(text);
-      // A zlib stream ends in the checksum of its content: the rest need not be compared.
-      const seal = `${packed.length} ${packed.slice(-4)}`, payload = text + seal;
+      const { header, packed, seal, payload } = unwrap(bytes);
       if (payload === this.payload) return this.paint();
       this.payload = payload;
-      const body = seal === this.seal ? this.body : await unpack(packed, header.matrices);
+      const body = seal === this.seal ? this.body : await unpack(packed, header);
       // The old picture stays until the new one is complete; an overtaken one is dropped.
       if (this.root.view === this && this.payload === payload) this.accept(header, seal, body);
     } catch (error) {
@@ -149,6 +122,7 @@ class MaskView {
 
   accept(header, seal, body) {
     const busy = this.held || performance.now() - this.touched < USER_WINS;
+    this.slider.max = header.maximum;
     if (!this.header || (!busy && header.amount !== this.header.amount)) {
       this.slider.value = header.amount;
       this.reported = null;
@@ -169,11 +143,10 @@ class MaskView {
 
   /* Colours follow the theme; without a change of theme a rerun of the script touches nothing. */
   paint() {
-    const style = getComputedStyle(this.root), [r, g, b] = style.backgroundColor.match(/[\d.]+/g).map(Number);
-    const scheme = 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "dark" : "light";
+    const { scheme } = themeOf(this.root);
     if (!this.plan || scheme === this.scheme) return;
     this.root.dataset.scheme = this.scheme = scheme;
-    this.table = colourTable(style.getPropertyValue("--ramp").trim().split(/\s*,\s*/));
+    this.table = themeOf(this.root).table("--ramp").fill(0, 0, 1); // byte 0: the hatch below the canvas shows
     // A rank becomes a strength: the weights that go next are the palest dots.
     this.strengths = Array.from({ length: 100 }, (_, rank) => this.table[90 + Math.round(rank * 1.65)]);
     this.layout();
@@ -238,14 +211,22 @@ class MaskView {
     for (const tile of this.plan.tiles) blit(this.atlas, this.plane(tile), tile, [tile.down, tile.across], this.table);
     stretch(this.atlas, this.cells, this.cell.x * this.dpr < 2 && this.cell.x * this.dpr !== 1);
     const dots = this.strengths.map((colour, rank) => (rank < level ? 0 : colour));
-    blit(this.patch, this.body.subarray(chosen.ranks), { ...chosen, left: 0, top: 0 }, chosen.patch, dots);
+    blit(this.patch, this.ranks(chosen, level), { ...chosen, left: 0, top: 0 }, chosen.patch, dots);
     stretch(this.patch, this.weights, false);
     this.percent.value = this.slider.ariaValueText = `${level} %`;
-    this.slider.style.setProperty("--filled", level / 100);
+    this.slider.style.setProperty("--filled", level / this.slider.max);
     this.tell();
     this.cells.dataset.level = level;
     const costs = (window.bonsaiRedraws ??= []);
     if (costs.push(performance.now() - begin) > 1000) costs.shift();
+  }
+
+  /* The ranks under the magnifier; of removed rows and columns every weight goes at once. */
+  ranks({ corner, patch: [rows, columns] }, level) {
+    if (this.header.kind !== "lines") return this.body.subarray(corner);
+    const down = corner + level * rows, across = corner + LEVELS * rows + level * columns;
+    const kept = (i) => this.body[down + Math.floor(i / columns)] && this.body[across + (i % columns)];
+    return Uint8Array.from({ length: rows * columns }, (_, i) => (kept(i) ? 99 : 0));
   }
 
   /* The densities of a matrix at the slider's position. */

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
     from streamlit.components.v2.types import ComponentRenderer
 
+SCRIPTS = ("drawing", "mask_canvas")  # one script: an inline component imports nothing
+
 
 @cache
 def _component() -> ComponentRenderer:
     """Register the component once: a second registration of a name only logs a warning."""
     here = Path(__file__)
-    html, css, js = (here.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css", ".js"))
+    html, css = (here.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".html", ".css"))
+    js = "".join(here.with_name(f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS)
     return st.components.v2.component("bonsai_mask_canvas", html=html, css=css, js=js)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.experiment import curve_spec
+from core.methods import curve_spec
 from core.result import Result, Speed, compare, here
 from core.run import Timing
 from core.spec import Spec

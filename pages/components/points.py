@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import figures, pareto
 from core.figures import Dot
+from core.methods import GROUPS, group
 from core.result import Result, Speed, compare, here
 from core.spec import Spec, Step, describe
 from core.summary import change, percent
@@ -34,12 +35,10 @@ class Point:
 
 
 def of(choice: Chosen) -> list[Point]:
-    """Every stored result of the model and task, dense first."""
-    same = [r for r in store().all() if _same(r.spec, choice.dense)]
-    return sorted(
-        (Point(r, _title(r.spec.steps), _group(r.spec.steps), speed_of(r)) for r in same),
-        key=lambda p: (_order(p.result.spec.steps), p.title),
-    )
+    """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
+    same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec.steps) != "heads"]
+    same.sort(key=lambda r: (GROUPS.index(group(r.spec.steps)), _title(r.spec.steps)))
+    return [Point(r, _title(r.spec.steps), say(f"group.{group(r.spec.steps)}"), speed_of(r)) for r in same]
 
 
 def on_axis(points: Sequence[Point], axis: str) -> list[Point]:
@@ -127,22 +126,6 @@ def _same(spec: Spec, dense: Spec) -> bool:
 
 def _title(steps: Sequence[Step]) -> str:
     return " + ".join(describe(step) for step in steps) or say("group.dense")
-
-
-def _group(steps: Sequence[Step]) -> str:
-    """The legend's entry: dense, the criterion and scope of a pruning, or recovered."""
-    if not steps:
-        return say("group.dense")
-    if any(step.technique == "finetune" for step in steps):
-        return say("group.recovered" if len(steps) > 1 else "group.finetuned")
-    config = steps[0].config
-    return say("method.random" if config.criterion == "random" else f"method.l1-{config.scope}")
-
-
-def _order(steps: Sequence[Step]) -> tuple[int, str, str]:
-    """Dense, then one step, then more; by method among those, and so the same colours in every language."""
-    config = steps[0].config if steps else None
-    return len(steps), getattr(config, "criterion", ""), getattr(config, "scope", "")
 
 
 def _cost(point: Point, axis: str) -> float:

@@ -38,7 +38,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         st.caption(say("tile.file_note", zip=f"{after.zip_bytes / 1e6:.1f}", dense=f"{before.zip_bytes / 1e6:.1f}"))
     with weights:
         size = result.size
-        left = 100 * size.prunable_nonzero / size.prunable
+        left = 100 * size.prunable_nonzero / max(size.prunable, dense.size.prunable)  # removed ones count as gone
         st.metric(
             say("tile.weights"),
             f"{left:.0f} %",
@@ -46,7 +46,14 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
             delta_color="off",
             delta_arrow="off",
         )
-        st.caption(say("tile.weights_note", macs=f"{size.macs / 1e6:,.0f}", seq=size.seq))
+        st.caption(
+            say(
+                "tile.weights_note",
+                macs=f"{size.macs / 1e6:,.0f}",
+                dense=f"{dense.size.macs / 1e6:,.0f}",
+                seq=size.seq,
+            )
+        )
 
 
 def running(event: Event, restarts: int) -> None:

@@ -1,0 +1,84 @@
+"""The pruning methods that a slider moves: what its position means as a step, and the curves that are recorded."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from core.spec import Spec, Step
+from core.techniques import layers, magnitude, structured, vocabulary, wanda
+
+SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
+METHODS: dict[str, Any] = {
+    "l1-layer": magnitude.Config(criterion="l1", scope="layer"),
+    "l1-global": magnitude.Config(criterion="l1", scope="global"),
+    "wanda": wanda.Config(),
+    "random": magnitude.Config(criterion="random", scope="layer"),
+    "structured": structured.Config(criterion="fisher"),
+    "structured-taylor": structured.Config(criterion="taylor"),
+    "structured-magnitude": structured.Config(criterion="magnitude"),
+    "structured-random": structured.Config(criterion="random"),
+}
+TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
+CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
+GROUPS = ("dense", *METHODS, "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
+DROPS = range(1, 6)
+MIN_COUNTS = (1, 3, 10, 30, 100)
+LEAST_MACS = 0.05  # what structured.Config takes
+
+
+def maximum(method: str) -> int:
+    """The last position of the slider, in percent: all weights can be zeroed, but not all work removed."""
+    return 100 - round(100 * LEAST_MACS) if removes(method) else 100
+
+
+def removes(method: str) -> bool:
+    """Does the method make the model smaller, rather than zero weights in place?"""
+    return isinstance(METHODS[method], structured.Config)
+
+
+def step(method: str, amount: float, layers: str = "encoder") -> Step:
+    """One position of the slider: the share of weights set to zero, or of multiply-accumulates removed, in 0..1."""
+    config = METHODS[method]
+    if removes(method):
+        return Step("structured", dataclasses.replace(config, keep_macs=round(1 - amount, 4)))
+    return Step(TECHNIQUES_OF[type(config)], dataclasses.replace(config, amount=amount, layers=layers))
+
+
+def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
+    """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
+    return dense if amount == 0 else dataclasses.replace(dense, steps=(step(method, amount, layers),))
+
+
+def recorded_specs(dense: Spec) -> list[Spec]:
+    """Everything that is shipped of a model and task: each method at every tenth, layers dropped, vocabulary cut."""
+    found = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
+    dropped = [Step("layers", layers.Config(drop, which)) for which in ("top", "alternate", "fisher") for drop in DROPS]
+    cut = [Step("vocabulary", vocabulary.Config(count)) for count in MIN_COUNTS]
+    return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]
+
+
+def group(steps: Sequence[Step]) -> str:
+    """Which points belong together in a legend: a method, a technique, or what training was done."""
+    if not steps:
+        return "dense"
+    if any(one.technique == "finetune" for one in steps):
+        return "recovered" if len(steps) > 1 else "finetuned"
+    if len(steps) > 1:
+        return "combined"
+    config = steps[0].config
+    if isinstance(config, magnitude.Config):
+        return "random" if config.criterion == "random" else f"l1-{config.scope}"
+    if isinstance(config, structured.Config):
+        return "structured" if config.criterion == "fisher" else f"structured-{config.criterion}"
+    return steps[0].technique
+
+
+def masked(spec: Spec) -> Spec:
+    """The same heads and neurons set to zero instead of removed: what masking buys."""
+    return dataclasses.replace(spec, steps=tuple(_masked(one) for one in spec.steps))
+
+
+def _masked(one: Step) -> Step:
+    if not isinstance(one.config, structured.Config):
+        return one
+    return Step(one.technique, dataclasses.replace(one.config, remove=False))

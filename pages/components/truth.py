@@ -1,0 +1,105 @@
+"""Speed truth: the same heads and neurons dense, set to zero, and removed, all timed in one runtime."""
+
+import streamlit as st
+
+from core.methods import curve_spec, masked
+from core.result import Result, Speed
+from core.run import Timing
+from core.spec import Spec
+from pages.components import tiles
+from pages.components.frame import Chosen
+from pages.components.measured import speed_of
+from pages.components.shared import jobs, session, store
+from pages.components.words import say
+
+TIMING = Timing(memory=True)
+
+
+def show(choice: Chosen, method: str, amount: int) -> None:
+    """The card of one position of the slider; what is missing is measured on demand."""
+    if amount:
+        card(choice, curve_spec(choice.dense, method, amount / 100))
+
+
+def card(choice: Chosen, removed: Spec) -> None:
+    """The three models side by side, with the verdict of each against dense."""
+    specs = (masked(removed), removed)
+    with st.container(border=True):
+        st.markdown(f"**{say('truth.title')}**")
+        dense = store().read(choice.dense.key)
+        results = [store().read(spec.key) for spec in specs]
+        if dense is not None and all(r is not None and _measured(r) for r in results):
+            found = [r for r in results if r is not None]
+            _table(dense, found)
+            return
+        st.caption(say("truth.lead"))
+        if choice.runnable:
+            _measure(choice, specs)
+        else:
+            st.caption(say("truth.missing"))
+
+
+def _measured(result: Result) -> bool:
+    speed = speed_of(result)
+    return speed is not None and speed.peak_bytes is not None
+
+
+def _table(dense: Result, found: list[Result]) -> None:
+    speeds = [speed for one in found if (speed := speed_of(one)) is not None]
+    rows = [_row(say("truth.dense"), dense, None, dense_of(speeds[-1]), speeds[-1].dense_peak_bytes)]
+    for name, result, speed in zip(("zeroed", "removed"), found, speeds, strict=True):
+        rows.append(_row(say(f"truth.{name}"), result, speed, speed.median_ms, speed.peak_bytes))
+    st.dataframe(rows, hide_index=True, alt=say("truth.alt"))
+    machine = tiles.badge(speeds[-1].environment.machine)
+    busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
+    st.caption(f"{say('truth.note')} · {machine}{busy}")
+
+
+def dense_of(speed: Speed) -> float:
+    """The dense model's median in the same pairs."""
+    return speed.dense_median_ms
+
+
+def _row(name: str, result: Result, speed: Speed | None, ms: float, peak: int | None) -> dict[str, object]:
+    size = result.size
+    against = ""
+    if speed is not None:
+        low, high = speed.interval
+        against = f"{speed.speedup:.2f}x [{low:.2f}, {high:.2f}] {tiles.verdict(speed.verdict)}"
+    return {
+        say("truth.model"): name,
+        "ms": round(ms, 1),
+        say("table.speedup"): against,
+        "M MACs": round(size.macs / 1e6),
+        "MB": round(size.bytes / 1e6, 1),
+        say("table.zip"): round(size.zip_bytes / 1e6, 1),
+        say("truth.peak"): round(peak / 1e6) if peak else None,
+        say("table.accuracy"): f"{100 * result.quality.interval.value:.1f} %",
+    }
+
+
+def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
+    waiting = [status for spec in specs if (status := jobs().status(spec.key)) is not None and status.active]
+    asked = st.session_state.get("truth") == specs[1].key
+    if asked and waiting:
+        st.fragment(_poll, run_every=0.5)(specs)
+        return
+    for spec in specs:
+        status = jobs().status(spec.key)
+        if asked and status is not None and status.state == "failed":
+            st.error(status.error)
+    if st.button(say("truth.measure"), key="truth-measure"):
+        st.session_state["truth"] = specs[1].key
+        for spec in specs:
+            jobs().run(spec, choice.origin, TIMING, say("truth.title"), session())
+        st.rerun()
+
+
+def _poll(specs: tuple[Spec, Spec]) -> None:
+    active = [status for spec in specs if (status := jobs().status(spec.key)) is not None and status.active]
+    if not active:
+        st.rerun()
+    tiles.progress(active[0].event)
+    if st.button(say("measured.cancel"), key="cancel-truth"):
+        for status in active:
+            jobs().cancel(status.key)
