@@ -97,11 +97,11 @@ class Jobs:
             return key
         return self.submit(work.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
-    def draw(self, dense: Spec, origin: Origin, step: Step, key: str, matrix: str = "") -> str:
-        """Draw all matrices, or one, at every position of a step into cache/pictures under `key`."""
+    def draw(self, dense: Spec, origin: Origin, step: Step, key: str, what: str = "") -> str:
+        """Draw all matrices, or `what` (see core.work), at every position of a step into cache/pictures/`key`."""
         values = to_json(dataclasses.replace(dense, steps=(step,)))["steps"][0]
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "step": values}
-        return self.submit(work.draw, key, {**payload, "matrix": matrix, "key": key}, "", QUICK)
+        return self.submit(work.draw, key, {**payload, "what": what, "key": key}, "", QUICK)
 
     def train(self, spec: Spec, origin: Origin) -> str:
         """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""

@@ -29,6 +29,7 @@ SMALL_MODEL = 20_000_000  # prunable weights up to which blocks of 16 are drawn,
 LEVEL = 6
 FAST = 1  # single weights hardly compress
 BLOCK = 16  # of the view of one matrix
+POSITIVE, NEGATIVE, MIDDLE = np.array([0, 84, 150]), np.array([178, 70, 0]), np.array([226, 226, 226])
 LEARNED = ("wanda", "structured")  # techniques that ask the training examples
 
 
@@ -84,6 +85,15 @@ def close_up(found: Levels, name: str, weights: npt.NDArray[np.float32], heads: 
     }
     parts = [*kept, weights.astype("<f2")]
     return pack(header, zlib.compress(b"".join(np.ascontiguousarray(part).tobytes() for part in parts), FAST))
+
+
+def coloured(values: npt.NDArray[np.float32], zoom: int = 3) -> npt.NDArray[np.uint8]:
+    """Values in -1..1 as an image (rows, columns, 4), blue above and orange below zero; NaN is transparent."""
+    strength = np.sqrt(np.abs(np.nan_to_num(values)))[..., None]  # small weights would else be invisible
+    ends = np.where(values[..., None] >= 0, POSITIVE, NEGATIVE)
+    rgb = MIDDLE + (ends - MIDDLE) * strength
+    image = np.concatenate([rgb, np.where(np.isnan(values), 0, 255)[..., None]], axis=-1).round().astype(np.uint8)
+    return image.repeat(zoom, 0).repeat(zoom, 1)
 
 
 def _drawn(found: Levels, matrix: anatomy.Matrix, block: int) -> tuple[Cube, list[Ranks]]:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import anatomy, saving
+from core import anatomy, headmap, saving
 from core.anatomy import ModelError
-from core.levels import levels
+from core.levels import Levels, levels
 from core.options import ConfigError
 from core.pictures import close_up, mosaic
 from core.run import Control, Event, Timing, compress, drawing_state, run, warm_up
@@ -17,7 +17,7 @@ from core.spec import Spec
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError
 from core.tasks import Origin
-from core.techniques import step_from_json
+from core.techniques import Context, State, step_from_json
 from core.training import Cancelled, TrainingError
 
 TOPIC = "bonsai"
@@ -45,21 +45,30 @@ def warm(name: str, payload: dict[str, Any]) -> str:
 
 
 def draw(name: str, payload: dict[str, Any]) -> str:
-    """Write a picture to cache/pictures: the mosaic of all matrices, or one of them down to its weights."""
+    """Write a picture to cache/pictures: all matrices, one of them, all heads, or one of those."""
     with _control(name) as control:
 
         def work() -> None:
             dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
             state, context = drawing_state(dense, origin, default_store(), control)
             found = levels(state, step_from_json(payload["step"]).config, context)
-            if payload["matrix"]:
-                weights = anatomy.weight(state.model, payload["matrix"]).detach().numpy()
-                picture = close_up(found, payload["matrix"], weights, anatomy.heads_of(state.model, payload["matrix"]))
-            else:
-                picture = mosaic(found)
+            picture = _picture(payload["what"], state, found, context)
             write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
 
         return _answer(work)
+
+
+def _picture(what: str, state: State, found: Levels, context: Context) -> bytes:
+    """what: "" for the mosaic, "heads", "head 3.7" counted from 1, or the name of a matrix."""
+    if not what:
+        return mosaic(found)
+    if what == "heads":
+        return headmap.draw(state, found, context)
+    if what.startswith("head "):
+        layer, head = (int(part) - 1 for part in what.removeprefix("head ").split("."))
+        return headmap.draw_head(state, found, layer, head)
+    weights = anatomy.weight(state.model, what).detach().numpy()
+    return close_up(found, what, weights, anatomy.heads_of(state.model, what))
 
 
 def train(name: str, payload: dict[str, Any]) -> str:

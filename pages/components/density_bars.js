@@ -1,7 +1,6 @@
 /* A bar for each prunable matrix. The bars follow the slider of another view: a level is a plane of the densities that
    are here, so nothing is sent until a bar is chosen. */
 
-const LEVELS = 101;
 const SIDE = 132; // CSS pixels of a picture's longer side
 const PARTS = "chart groups card plane cells title shape share readout".split(" ");
 const KEYS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity };
@@ -14,17 +13,6 @@ export default function ({ data, parentElement, setStateValue }) {
   Object.assign(view, { call, setStateValue });
   view.show(data);
   return () => call === view.call && view.release();
-}
-
-/* Each matrix with its densities at every level; the stream has what a level loses against the one before. */
-function cubes(body, matrices) {
-  let i = 0;
-  return matrices.map((matrix) => {
-    const area = matrix.down * matrix.across, start = i, first = i + area, end = i + LEVELS * area;
-    for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
-    i += matrix.patch[0] * matrix.patch[1];
-    return { ...matrix, plane: (level) => body.subarray(start + level * area, start + (level + 1) * area) };
-  });
 }
 
 /* The share of kept weights: a block at the edge counts for the weights that it has. */
@@ -85,7 +73,7 @@ class DensityBars {
       const { header, packed, seal, payload } = unwrap(bytes);
       if (payload === this.payload) return this.paint();
       this.payload = payload;
-      const matrices = seal === this.seal ? null : cubes(await inflate(packed), header.matrices);
+      const matrices = seal === this.seal ? null : cubes(await inflate(packed), header);
       // The old bars stay until the new ones are complete; overtaken ones are dropped.
       if (this.root.view === this && this.payload === payload) this.accept(header, seal, matrices);
     } catch (error) {

@@ -1,5 +1,6 @@
 /* What the drawn components share; each is one script, put together from its files. */
 
+const LEVELS = 101;
 const valueOf = (values) => (_, name) => values[name] ?? "";
 const fill = (template, values) => (template ?? "").replace(/\{(\w+)\}/g, valueOf(values)).replaceAll(" %", "\u00a0%");
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -42,6 +43,19 @@ function unwrap(bytes) {
 async function inflate(packed) {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/* Undoes a mosaic in place: each level of a cube comes as what it loses against the one before. Behind the cube lies
+   the corner under the magnifier: a rank for each weight, or which rows and columns stay at each level. */
+function cubes(body, { kind, matrices }) {
+  let i = 0;
+  return matrices.map((matrix) => {
+    const area = matrix.down * matrix.across, cube = i, first = i + area, corner = i + LEVELS * area;
+    for (; i < corner; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
+    const [rows, columns] = matrix.patch;
+    i += kind === "lines" ? LEVELS * (rows + columns) : rows * columns;
+    return { ...matrix, corner, plane: (level) => body.subarray(cube + level * area, cube + (level + 1) * area) };
+  });
 }
 
 /* The page's colours behind a root: Streamlit gives them as variables, and says nothing of light and dark. */

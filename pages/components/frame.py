@@ -39,6 +39,8 @@ def navigation() -> StreamlitPage:
     pages = [
         st.Page("pages/start.py", title=say("nav.start"), default=True),
         st.Page("pages/slide.py", title=say("nav.slide"), url_path="slide"),
+        st.Page("pages/heads.py", title=say("nav.heads"), url_path="heads"),
+        st.Page("pages/matrices.py", title=say("nav.matrices"), url_path="matrices"),
         st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
         st.Page("pages/report.py", title=say("nav.report"), url_path="report"),
     ]

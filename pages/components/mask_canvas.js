@@ -1,7 +1,6 @@
 /* The mosaic of every prunable matrix. All a drag needs is in the browser: one density per block for each of 101
    levels. So a drag sends nothing, and only the release tells Python. */
 
-const LEVELS = 101;
 const TALL = [320, 400]; // CSS pixels of mosaic: wanted, and at most for cells of two pixels (1280x720 holds both)
 const HEAD = 20, BESIDE = 32; // CSS pixels over the mosaic for its labels, and right of it as in the style sheet
 const PATCH = 64; // weights along the side of a full magnifier
@@ -22,32 +21,16 @@ export default function ({ data, parentElement, setStateValue }) {
 const span = (className, textContent = "") => Object.assign(document.createElement("span"), { className, textContent });
 const starts = (sizes, gap) => sizes.map((_, i) => sum(sizes.slice(0, i)) + i * gap);
 
-/* How many bytes of a matrix follow its cube: a rank for each weight of its corner, or its rows and columns by level. */
-const cornerBytes = (kind, [rows, columns]) => (kind === "lines" ? LEVELS * (rows + columns) : rows * columns);
-
-async function unpack(packed, { kind, matrices }) {
-  const body = await inflate(packed);
-  let i = 0; // each level comes as what it loses against the one before
-  for (const { down, across, patch } of matrices) {
-    const area = down * across, first = i + area, end = i + LEVELS * area;
-    for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
-    i += cornerBytes(kind, patch);
-  }
-  return body;
-}
-
 /* Where each matrix lies, in cells. A column of tall matrices (up) is drawn turned, so that a row stays one layer. */
-function arrange({ kind, matrices, columnLabels, rowLabels }) {
+function arrange({ columnLabels, rowLabels }, matrices) {
   // Gaps are cells too, so that one scaled copy draws all; a classifier of two rows still needs room for its label.
   const gap = Math.max(1, Math.round(matrices[0].across / 6));
   const tall = [], widths = columnLabels.map(() => 0), heights = rowLabels.map(() => 2 * gap);
   for (const m of matrices) tall[m.column] = (tall[m.column] ?? 0) + m.down - m.across;
-  let cube = 0;
   const tiles = matrices.map((m) => {
-    const turned = tall[m.column] > 0, corner = cube + LEVELS * m.down * m.across;
+    const turned = tall[m.column] > 0;
     const [width, height] = turned ? [m.down, m.across] : [m.across, m.down];
-    const tile = { ...m, turned, width, height, cube, corner };
-    cube = corner + cornerBytes(kind, m.patch);
+    const tile = { ...m, turned, width, height };
     widths[m.column] = Math.max(widths[m.column], width);
     heights[m.row] = Math.max(heights[m.row], height);
     return tile;
@@ -110,9 +93,10 @@ class MaskView {
       const { header, packed, seal, payload } = unwrap(bytes);
       if (payload === this.payload) return this.paint();
       this.payload = payload;
-      const body = seal === this.seal ? this.body : await unpack(packed, header);
+      const same = seal === this.seal, body = same ? this.body : await inflate(packed);
+      const parts = same ? this.parts : cubes(body, header);
       // The old picture stays until the new one is complete; an overtaken one is dropped.
-      if (this.root.view === this && this.payload === payload) this.accept(header, seal, body);
+      if (this.root.view === this && this.payload === payload) this.accept(header, { seal, body, parts });
     } catch (error) {
       this.payload = null; // so that the same bytes are tried again
       this.root.dataset.scheme = "failed";
@@ -120,16 +104,17 @@ class MaskView {
     }
   }
 
-  accept(header, seal, body) {
+  accept(header, content) {
     const busy = this.held || performance.now() - this.touched < USER_WINS;
     this.slider.max = header.maximum;
     if (!this.header || (!busy && header.amount !== this.header.amount)) {
       this.slider.value = header.amount;
       this.reported = null;
     }
-    if (seal !== this.seal) this.spot = null;
-    const plan = arrange(header), { text } = header;
-    Object.assign(this, { header, seal, body, plan, scheme: null, atlas: buffer(plan.width, plan.height) });
+    if (content.seal !== this.seal) this.spot = null;
+    // what is said of a matrix may have changed without its content
+    const plan = arrange(header, content.parts.map((part, i) => ({ ...part, ...header.matrices[i] }))), { text } = header;
+    Object.assign(this, content, { header, plan, scheme: null, atlas: buffer(plan.width, plan.height) });
     this.chosen = plan.tiles.find((tile) => tile.name === this.chosen?.name) ?? plan.tiles[0];
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
     this.slider.ariaLabel = text.slider;
@@ -208,7 +193,7 @@ class MaskView {
     this.pending = null;
     if (this.dpr !== window.devicePixelRatio) return this.layout();
     const begin = performance.now(), { chosen } = this, level = this.slider.valueAsNumber;
-    for (const tile of this.plan.tiles) blit(this.atlas, this.plane(tile), tile, [tile.down, tile.across], this.table);
+    for (const tile of this.plan.tiles) blit(this.atlas, tile.plane(level), tile, [tile.down, tile.across], this.table);
     stretch(this.atlas, this.cells, this.cell.x * this.dpr < 2 && this.cell.x * this.dpr !== 1);
     const dots = this.strengths.map((colour, rank) => (rank < level ? 0 : colour));
     blit(this.patch, this.ranks(chosen, level), { ...chosen, left: 0, top: 0 }, chosen.patch, dots);
@@ -229,14 +214,8 @@ class MaskView {
     return Uint8Array.from({ length: rows * columns }, (_, i) => (kept(i) ? 99 : 0));
   }
 
-  /* The densities of a matrix at the slider's position. */
-  plane({ cube, down, across }) {
-    const start = cube + this.slider.valueAsNumber * down * across;
-    return this.body.subarray(start, start + down * across);
-  }
-
   tell() {
-    const { chosen, spot, header: { text } } = this, plane = this.plane(chosen), { label } = chosen;
+    const { chosen, spot, header: { text } } = this, plane = chosen.plane(this.slider.valueAsNumber), { label } = chosen;
     const kept = percent(sum(plane) / plane.length / 255);
     this.share.textContent = `${kept} % ${text.kept}`;
     // Row and column are those of the stored matrix, also where it is drawn turned.

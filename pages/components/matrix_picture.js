@@ -1,7 +1,6 @@
 /* The four pictures of one matrix: single weights, blocks, rows and columns, heads. A view says what is shown where:
    scale is device pixels a weight, x and y are where the first weight lies, room is the canvas without its bars. */
 
-const LEVELS = 101;
 const GUTTER = 64; // CSS pixels for the bars of rows and columns
 const PRINTED = 28; // CSS pixels of a weight from where on its value is printed
 const SPREAD = 0.7; // power of a weight's strength

@@ -1,4 +1,4 @@
-"""The canvas' bytes for a model and method: drawn once in the worker, kept on disk, worded here."""
+"""The bytes of the drawings for a model and method: drawn once in the worker, kept on disk, worded here."""
 
 from pathlib import Path
 from typing import Any
@@ -9,36 +9,40 @@ from core import store as stores
 from core.methods import maximum, removes, step
 from core.pictures import pack, picture_key, unpack
 from core.spec import Step
-from pages.components import tiles
+from pages.components import amounts, density_bars, matrix_view, tiles
 from pages.components.frame import Chosen
 from pages.components.shared import jobs
 from pages.components.words import current, say
 
-TEXTS = ("row", "hover", "matrixKept", "kept", "zero", "zoom", "hint")
+TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint")
 
 
-def amount_from_link(text: str) -> int:
-    """The percent in a link, 30 where it has none or one that is not 0 to 100."""
-    return int(text) if text in map(str, range(101)) else 30
+def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
+    """All matrices at every position with the words of this language; None while the worker draws them."""
+    path = drawn(choice, step(method, 0, layers))
+    return None if path is None else _mosaic(str(path), current(), method, amounts.first())
 
 
-def payload(choice: Chosen, method: str, layers: str, amount: int) -> bytes | None:
-    """The picture with the words of this language; None while the worker still draws it, with the wait shown."""
+def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
+    """The same bytes for the bars, with the words of theirs."""
     path = drawn(choice, step(method, 0, layers))
     if path is None:
         return None
-    if st.session_state.get("last_page") != "slide" or "first_amount" not in st.session_state:
-        # the position the canvas starts from; it stays in the bytes, so that no release sends them anew
-        st.session_state["first_amount"] = amount
-    return _worded(str(path), current(), method, st.session_state["first_amount"])
+    if st.session_state.get("last_page") != "matrices" or "first_matrix" not in st.session_state:
+        st.session_state["first_matrix"] = st.session_state["matrix"]
+    return _bars(str(path), current(), amounts.first(), st.session_state["first_matrix"])
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
-def _worded(path: str, language: str, method: str, amount: int) -> bytes:
-    header, body = unpack(Path(path).read_bytes())
-    label(header)
-    texts = {name: say(f"canvas.{name}") for name in TEXTS} | {"slider": slider_label(method)}
-    return pack({**header, "amount": amount, "maximum": maximum(method), "text": texts}, body)
+def close_up(choice: Chosen, method: str, layers: str, matrix: str) -> bytes | None:
+    """One matrix down to its weights with the words of this language; None while the worker draws it."""
+    path = drawn(choice, step(method, 0, layers), matrix)
+    return None if path is None else _close_up(str(path), current(), method, amounts.first())
+
+
+def matrix_names(choice: Chosen, method: str, layers: str) -> dict[str, str]:
+    """Label of each matrix by its name, in the order of the model; none while the worker draws."""
+    path = drawn(choice, step(method, 0, layers))
+    return {} if path is None else _names(str(path), current())
 
 
 def slider_label(method: str) -> str:
@@ -46,21 +50,13 @@ def slider_label(method: str) -> str:
     return say("canvas.slider_removed" if removes(method) else "canvas.slider")
 
 
-def label(header: dict[str, Any]) -> None:
-    """Name the matrices of a mosaic in this session's language."""
-    for matrix in header["matrices"]:
-        layer = header["rowLabels"][matrix["row"]]
-        if layer:
-            matrix["label"] = say("canvas.matrix", layer=layer, role=header["columnLabels"][matrix["column"]])
-
-
-def drawn(choice: Chosen, drawing: Step, matrix: str = "") -> Path | None:
+def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
     """The file of a picture; None while the worker draws it, with a bar, or where it cannot, with the reason."""
-    key = picture_key(choice.dense, drawing, matrix)
+    key = picture_key(choice.dense, drawing, what)
     path = stores.CACHE / "pictures" / f"{key}.bin"
     if path.is_file():
         return path
-    jobs().draw(choice.dense, choice.origin, drawing, key, matrix)
+    jobs().draw(choice.dense, choice.origin, drawing, key, what)
 
     @st.fragment(run_every=0.3)
     def poll() -> None:
@@ -76,3 +72,46 @@ def drawn(choice: Chosen, drawing: Step, matrix: str = "") -> Path | None:
 
     poll()
     return None
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _mosaic(path: str, language: str, method: str, amount: int) -> bytes:
+    header, body = unpack(Path(path).read_bytes())
+    texts = {name: say(f"canvas.{name}") for name in TEXTS} | {"slider": slider_label(method), "zero": _gone(method)}
+    return pack({**_labelled(header), "amount": amount, "maximum": maximum(method), "text": texts}, body)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _bars(path: str, language: str, amount: int, selected: str) -> bytes:
+    header, body = unpack(Path(path).read_bytes())
+    texts = {name: say(f"bars.{name}") for name in density_bars.TEXTS}
+    return pack({**_labelled(header), "amount": amount, "selected": selected, "text": texts}, body)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _close_up(path: str, language: str, method: str, amount: int) -> bytes:
+    header, body = unpack(Path(path).read_bytes())
+    texts = {name: say(f"view.{name}") for name in matrix_view.TEXTS if name not in ("slider", "zero")}
+    texts |= {"slider": slider_label(method), "zero": _gone(method)}
+    if header["layer"] >= 0:
+        header["label"] = say("canvas.matrix", layer=header["layer"] + 1, role=header["role"])
+    return pack({**header, "amount": amount, "maximum": maximum(method), "view": "weight", "text": texts}, body)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _names(path: str, language: str) -> dict[str, str]:
+    header, _ = unpack(Path(path).read_bytes())
+    return {matrix["name"]: matrix["label"] for matrix in _labelled(header)["matrices"]}
+
+
+def _gone(method: str) -> str:
+    return say("canvas.removed" if removes(method) else "canvas.zero")
+
+
+def _labelled(header: dict[str, Any]) -> dict[str, Any]:
+    """The header of a mosaic with its matrices named in this session's language."""
+    for matrix in header["matrices"]:
+        layer = header["rowLabels"][matrix["row"]]
+        if layer:
+            matrix["label"] = say("canvas.matrix", layer=layer, role=header["columnLabels"][matrix["column"]])
+    return header

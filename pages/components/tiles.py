@@ -21,7 +21,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         st.caption(
             say("tile.accuracy_note", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}", n=interval.n)
             + " · "
-            + _p(versus.p)
+            + p_value(versus.p)
             + " · "
             + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
         )
@@ -108,5 +108,6 @@ def badge(machine: str) -> str:
     return say("badge.here") if machine == here().machine else say("badge.elsewhere")
 
 
-def _p(p: float) -> str:
+def p_value(p: float) -> str:
+    """A p value in words."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2f}"

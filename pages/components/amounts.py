@@ -1,0 +1,43 @@
+"""The slider's position: one for all pages, in the link, and as it stood when the page was opened."""
+
+import streamlit as st
+
+DEFAULT = 30
+
+
+def start(page: str) -> int:
+    """At the top of a page: the position so far, or the link's."""
+    amount = int(st.session_state.setdefault("amount", from_link(st.query_params.get("amount", ""))))
+    st.query_params["amount"] = str(amount)
+    if st.session_state.get("last_page") != page or "first_amount" not in st.session_state:
+        # what a drawing starts from stays in its bytes, so that no release sends them anew
+        st.session_state["first_amount"] = amount
+    return amount
+
+
+def released(component: str) -> None:
+    """When a drawing's slider is let go: keep the position, and put it into the link."""
+    st.session_state["amount"] = int(st.session_state[component]["amount"])
+    st.query_params["amount"] = str(st.session_state["amount"])
+
+
+def slider(label: str, most: int) -> int:
+    """The position as an ordinary slider, for pages whose drawing is not redrawn in the browser."""
+    st.session_state["level"] = min(int(st.session_state["amount"]), most)
+    st.slider(label, 0, most, key="level", on_change=_moved)
+    return int(st.session_state["level"])
+
+
+def _moved() -> None:
+    st.session_state["amount"] = st.session_state["level"]
+    st.query_params["amount"] = str(st.session_state["amount"])
+
+
+def first() -> int:
+    """The position when the page was opened."""
+    return int(st.session_state["first_amount"])
+
+
+def from_link(text: str) -> int:
+    """The percent in a link, 30 where it has none or one that is not 0 to 100."""
+    return int(text) if text in map(str, range(101)) else DEFAULT

@@ -1,0 +1,150 @@
+"""All heads at once: the heatmap, the bars of what each layer keeps, and the measuring of those that miss."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core import figures
+from core.headmap import Map, ablation
+from core.jobs import Status
+from core.methods import removes
+from core.result import Result
+from pages.components import links
+from pages.components.frame import Chosen
+from pages.components.shared import jobs, session, store
+from pages.components.words import say
+
+COLOURS = ("importance", "kept", "accuracy")
+ASKED = "head_jobs"  # in the session: the jobs of the heads that the button asked for
+
+
+def colour_by() -> str:
+    """What the heatmap is coloured by."""
+    links.before("colour", COLOURS)
+    st.segmented_control(
+        say("heads.colour"),
+        COLOURS,
+        format_func=lambda name: say(f"heads.by_{name}"),
+        required=True,
+        key="colour",
+        persist_state="session",
+    )
+    return links.after("colour", COLOURS)
+
+
+def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
+    """The heatmap; a click keeps its head in the session."""
+    values = {"importance": found.importance["fisher"], "kept": 100 * found.kept[level]}.get(by)
+    if values is None:
+        values = _accuracies(choice, found)
+    gone = (found.kept[level] == 0) & removes(method)
+    option = figures.head_map(
+        values.tolist(), gone.tolist(), axes=(say("heads.head"), say("heads.layer")), percent=by != "importance"
+    )
+    state = st.echarts_chart(option, key=f"heads-{by}", on_select="rerun", height=330, alt=say("heads.map_alt"))
+    chosen = [index for part in state.selection.selected for index in part.data_indices]
+    if chosen:
+        st.session_state["head"] = divmod(chosen[0], values.shape[1])
+    st.caption(say("heads.click"))
+
+
+def chosen_head(found: Map) -> tuple[int, int]:
+    """Layer and head that were clicked; the most important one before that."""
+    layer, head = st.session_state.get("head", (-1, -1))
+    worth = found.importance["fisher"]
+    if not (0 <= layer < worth.shape[0] and 0 <= head < worth.shape[1]) or math.isnan(worth[layer, head]):
+        layer, head = np.unravel_index(int(np.nanargmax(worth)), worth.shape)
+    return int(layer), int(head)
+
+
+def per_layer(found: Map, level: int, method: str) -> None:
+    """Stacked bars: heads kept and removed in each layer at this position."""
+    st.subheader(say("heads.per_layer"))
+    if not removes(method):
+        st.caption(say("heads.only_structured"))
+        return
+    there = ~np.isnan(found.kept[0])
+    kept = ((found.kept[level] > 0) & there).sum(1)
+    st.plotly_chart(
+        figures.stacked_bars(
+            [str(layer + 1) for layer in range(len(kept))],
+            {say("heads.kept_name"): kept.tolist(), say("heads.removed_name"): (there.sum(1) - kept).tolist()},
+            axes=(say("heads.layer"), say("nav.heads")),
+        ),
+        key="per-layer",
+        config={"displayModeBar": False},
+        alt=say("heads.per_layer_alt"),
+    )
+
+
+def without(choice: Chosen, layer: int, head: int) -> Result | None:
+    """The stored result of the model without one head."""
+    return store().read(ablation(choice.dense, layer, head).key)
+
+
+def missing(choice: Chosen, found: Map) -> None:
+    """Offer to measure the heads whose removal is not stored."""
+    places = [tuple(map(int, place)) for place in np.argwhere(~np.isnan(found.importance["fisher"]))]
+    left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
+    asked: list[str] = st.session_state.setdefault(ASKED, [])
+    if _active(asked):
+        st.fragment(_progress, run_every=0.5)(asked)
+    elif left and choice.runnable and st.button(say("heads.measure_all", count=len(left))):
+        measure(choice, left)
+
+
+def measure(choice: Chosen, places: list[tuple[int, int]]) -> None:
+    """Queue the model without each of these heads."""
+    st.session_state[ASKED] = [
+        jobs().run(ablation(choice.dense, layer, head), choice.origin, None, watcher=session())
+        for layer, head in places
+    ]
+    st.rerun()
+
+
+def table(choice: Chosen, found: Map, level: int) -> None:
+    """The table twin: a row a head."""
+    opened = st.expander(say("heads.table"), key="heads-table", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
+        accuracies = _accuracies(choice, found)
+        rows = [
+            {
+                say("heads.layer"): layer + 1,
+                say("heads.head"): head + 1,
+                say("heads.importance"): f"{found.importance['fisher'][layer, head]:.2e}",
+                say("heads.kept"): f"{100 * found.kept[level, layer, head]:.0f} %",
+                say("heads.without"): f"{accuracies[layer, head]:.1f} %" if accuracies[layer, head] > 0 else "",
+            }
+            for layer, head in np.argwhere(~np.isnan(found.importance["fisher"])).tolist()
+        ]
+        st.dataframe(rows, hide_index=True, alt=say("heads.map_alt"))
+
+
+def _accuracies(choice: Chosen, found: Map) -> np.ndarray:
+    values = np.full(found.importance["fisher"].shape, np.nan)
+    for layer, head in np.argwhere(~np.isnan(found.importance["fisher"])).tolist():
+        result = without(choice, layer, head)
+        if result is not None:
+            values[layer, head] = 100 * result.quality.interval.value
+    return values
+
+
+def _active(keys: list[str]) -> list[Status]:
+    found = [jobs().status(key) for key in keys]
+    return [status for status in found if status is not None and status.active]
+
+
+def _progress(asked: list[str]) -> None:
+    left = _active(asked)
+    if not left:
+        st.rerun()
+    done = len(asked) - len(left)
+    elapsed = max(status.seconds for status in left)
+    eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
+    st.progress(done / len(asked), f"{say('heads.measuring', done=done, total=len(asked))} {eta}")
+    if st.button(say("measured.cancel"), key="cancel-heads"):
+        for status in left:
+            jobs().cancel(status.key)

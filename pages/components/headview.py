@@ -1,0 +1,62 @@
+"""One head up close: what it is worth, what the model answers without it, and its stripes of Q, K, V and O."""
+
+import numpy as np
+import streamlit as st
+
+from core import headmap, pictures
+from core.headmap import Map
+from core.methods import step
+from core.result import compare
+from pages.components import headgrid, picture, tiles
+from pages.components.frame import Chosen
+from pages.components.shared import store
+from pages.components.words import say
+
+
+def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> None:
+    """The chosen head at this position of the slider."""
+    layer, head = headgrid.chosen_head(found)
+    st.markdown(f"**{say('canvas.matrix', layer=layer + 1, role='')}· {say('heads.head')} {head + 1}**")
+    worth, kept, accuracy = st.columns(3)
+    values = found.importance["fisher"]
+    rank = int((values > values[layer, head]).sum()) + 1
+    count = int((~np.isnan(values)).sum())
+    worth.metric(say("heads.rank"), f"{rank} / {count}")
+    worth.caption(say("heads.importance_note", value=f"{values[layer, head]:.1e}"))
+    kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
+    with accuracy:
+        _without(choice, layer, head)
+    path = picture.drawn(choice, step(method, 0, layers), f"head {layer + 1}.{head + 1}")
+    if path is None:
+        return
+    st.caption(say("heads.stripes", layer=layer + 1, head=head + 1))
+    for role, stripe in headmap.stripes(path.read_bytes(), level).items():
+        name, drawing = st.columns([1, 12], vertical_alignment="center")
+        name.markdown(f"**{role}**")
+        drawing.image(
+            pictures.coloured(stripe), width="stretch", output_format="PNG", alt=say("heads.stripe_alt", role=role)
+        )
+
+
+def _without(choice: Chosen, layer: int, head: int) -> None:
+    result, dense = headgrid.without(choice, layer, head), store().read(choice.dense.key)
+    if result is None or dense is None:
+        st.metric(say("heads.without"), "…")
+        if not choice.runnable:
+            st.caption(say("heads.not_recorded"))
+        elif st.button(say("heads.measure")):
+            headgrid.measure(choice, [(layer, head)])
+        return
+    versus, interval = compare(result.quality, dense.quality), result.quality.interval
+    st.metric(
+        say("heads.without"), f"{100 * interval.value:.1f} %", say("tile.points", points=f"{100 * versus.delta:+.1f}")
+    )
+    st.caption(
+        say(
+            "heads.without_note",
+            low=f"{100 * interval.low:.1f}",
+            high=f"{100 * interval.high:.1f}",
+            p=tiles.p_value(versus.p),
+            flipped=len(versus.flipped),
+        )
+    )
