@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--epochs", type=float, default=3.0)
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves"))
+    experiment.add_argument("name", choices=("report", "curves", "heads"))
     experiment.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="model before fine-tuning")
     experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     experiment.add_argument("--json", action="store_true")
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
-    bench.add_argument("name", choices=("evaluate", "masks", "slider"))
+    bench.add_argument("name", choices=("evaluate", "masks", "slider", "structured"))
     bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
     bench.add_argument("--json", action="store_true")
     return parser
@@ -137,8 +137,9 @@ def _experiment(options: argparse.Namespace) -> int:
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
-    if options.name == "curves":
-        for result in experiment.curves("demo", origin, store, control):
+    if options.name != "report":
+        measure = experiment.curves if options.name == "curves" else experiment.heads
+        for result in measure("demo", origin, store, control):
             print(f"{' + '.join(map(describe, result.spec.steps)) or 'dense'}   {percent(result.quality.interval)}")
         return 0
     rows = experiment.report(options.base, origin, store, control)

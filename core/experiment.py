@@ -4,14 +4,17 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from core.methods import recorded_specs
+from core import headmap
+from core.levels import cuts_name, levels
+from core.methods import METHODS, group, recorded_specs
 from core.result import Result, compare, here
-from core.run import Control, Timing, make_spec, run
+from core.run import Control, Timing, drawing_state, make_spec, run
 from core.spec import Spec, Step, describe
 from core.store import Store
 from core.summary import change, percent, summary
 from core.tasks import Origin, known_data
 from core.techniques import finetune, magnitude
+from core.techniques.technique import input_norms
 
 AMOUNT = 0.3  # of the report
 BATCH = Timing(batch=8, seq=None)  # transformers' default evaluation batch, each batch at its own length
@@ -80,7 +83,21 @@ def recorded_report(store: Store, demo: Spec) -> list[Row]:
 def curves(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
     """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped."""
     specs = recorded_specs(make_spec(model, origin))
-    return [run(spec, origin, store, Timing(), control) for spec in specs]
+    # what the Speed truth card shows side by side also needs the peak memory
+    return [run(spec, origin, store, Timing(memory=group(spec.steps) == "structured"), control) for spec in specs]
+
+
+def heads(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
+    """The model without each of its heads, and the scores that its pictures need where the examples are missing."""
+    dense, control = make_spec(model, origin), control or Control()
+    state, context = drawing_state(dense, origin, store, control)
+    worth = headmap.importance(state, context)["fisher"]
+    input_norms(state, context)
+    levels(state, METHODS["structured"], context)
+    for name in ("heads", "inputs", cuts_name(METHODS["structured"])):
+        store.record(dense.key, name)
+    places = (~worth.isnan()).nonzero().tolist()
+    return [run(headmap.ablation(dense, layer, head), origin, store, None, control) for layer, head in places]
 
 
 def findings(rows: list[Row]) -> dict[str, str]:

@@ -180,12 +180,13 @@ def head_map(
 
 
 def _cells(values: Sequence[Sequence[float]], gone: Sequence[Sequence[bool]], percent: bool) -> list[dict[str, Any]]:
-    cross = {"formatter": "×", "fontSize": 16, "color": "#fff", "textBorderColor": "#000", "textBorderWidth": 2}
-    cells = []
+    cross: dict[str, Any] = {"formatter": "×", "fontSize": 16, "color": "#fff"}
+    cross |= {"textBorderColor": "#000", "textBorderWidth": 2}
+    cells: list[dict[str, Any]] = []
     for layer, row in enumerate(values):
-        for head, (value, removed) in enumerate(zip(row, gone[layer], strict=True)):
+        for head, value in enumerate(row):
             shade, shown = (_shade(value, percent), value) if value == value else ("-", "-")
-            cells.append({"value": [head, layer, shade, shown], "label": {**cross, "show": removed}})
+            cells.append({"value": [head, layer, shade, shown], "label": cross | {"show": gone[layer][head]}})
     return cells
 
 

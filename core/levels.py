@@ -61,10 +61,15 @@ def cuts(state: State, config: structured.Config, context: Context) -> list[Kept
         neurons = [_flags(one.neurons, [b.width for b in blocks]) for one in kept]
         return {name: torch.from_numpy(np.packbits(rows, axis=1)) for name, rows in (("h", heads), ("n", neurons))}
 
-    packed = context.remember(f"cuts-{config.criterion}-{config.round_to}", compute)
+    packed = context.remember(cuts_name(config), compute)
     heads = _split(packed["h"], [b.heads for b in blocks])
     neurons = _split(packed["n"], [b.width for b in blocks])
     return [Kept(h, n) for h, n in zip(heads, neurons, strict=True)]
+
+
+def cuts_name(config: structured.Config) -> str:
+    """Under which name a model's cuts are remembered."""
+    return f"cuts-{config.criterion}-{config.round_to}"
 
 
 def _flags(kept: tuple[tuple[int, ...], ...], counts: list[int]) -> Lines:

@@ -50,8 +50,10 @@ def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder")
 
 
 def recorded_specs(dense: Spec) -> list[Spec]:
-    """Everything that is shipped of a model and task: each method at every tenth, layers dropped, vocabulary cut."""
+    """Everything that is shipped of a model and task: each method at every tenth, the same heads and neurons only set
+    to zero, layers dropped, vocabulary cut."""
     found = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
+    found += [masked(curve_spec(dense, "structured", amount)) for amount in CURVE_AMOUNTS]
     dropped = [Step("layers", layers.Config(drop, which)) for which in ("top", "alternate", "fisher") for drop in DROPS]
     cut = [Step("vocabulary", vocabulary.Config(count)) for count in MIN_COUNTS]
     return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]

@@ -111,6 +111,13 @@ class Store:
         write_atomically(path, safetensors.torch.save({n: tensor.contiguous() for n, tensor in tensors.items()}))
         return tensors
 
+    def record(self, key: str, name: str) -> None:
+        """Keep remembered tensors beside this store's results, where they are shipped with them."""
+        tensors = self.recall(key, name)
+        if tensors is not None:
+            path = self.folder / "scores" / f"{key}-{name}.safetensors"
+            write_atomically(path, safetensors.torch.save(tensors))
+
     def _state(self, key: str) -> Path:
         return self.folder.parent / "weights" / key
 
