@@ -9,12 +9,12 @@ from pages.components.words import say
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
 
-cards = (("slide", "pages/slide.py"), ("tradeoffs", "pages/tradeoffs.py"), ("report", "pages/report.py"))
-for column, (name, page) in zip(st.columns(3), cards, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.subheader(say(f"start.{name}_title"))
-        st.markdown(say(f"start.{name}_text"))
-        st.page_link(page, label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
+for row in (("slide", "heads", "matrices"), ("tradeoffs", "compare", "report")):
+    for column, name in zip(st.columns(3), row, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.subheader(say(f"start.{name}_title"))
+            st.markdown(say(f"start.{name}_text"))
+            st.page_link(f"pages/{name}.py", label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
 
 choice = frame.chosen()
 result = shared.store().read(choice.dense.key)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 
 from core.masks import percentile_ranks
-from core.pictures import mosaic, pack, unpack
+from core.pictures import pack, unpack
 from core.techniques.magnitude import Config
 from pages.components import density_bars, matrix_view
 from tests import tiny
@@ -105,7 +105,7 @@ MATRICES = {
 def bars() -> tuple[dict[str, Any], bytes]:
     """Header and body of the bars' payload: a global pruning, so that the matrices differ."""
     model = tiny.bert(hidden_size=96, intermediate_size=192)
-    header, body = unpack(mosaic(model, Config(scope="global", layers="all")))
+    header, body = unpack(tiny.mosaic(model, Config(scope="global", layers="all")))
     return {**header, "amount": 30, "selected": header["matrices"][0]["name"], "text": BARS}, body
 
 

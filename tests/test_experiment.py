@@ -2,15 +2,18 @@
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 import tiny
 
-from core import experiment, models
-from core.experiment import CURVE_AMOUNTS, METHODS, curve_spec, findings, recorded_report, report, report_specs
-from core.run import make_spec
+from core import experiment, headmap, methods, models
+from core.experiment import findings, recorded_report, report, report_specs
+from core.levels import levels
+from core.methods import METHODS
+from core.run import Control, drawing_state, make_spec
 from core.spec import describe
-from core.store import default_store
+from core.store import default_store, recording_store
 from core.tasks import Origin
 
 
@@ -75,25 +78,32 @@ def test_a_report_with_nothing_recorded(world):
     assert findings([]) == {} and experiment.verdict([]) == ""
 
 
-def test_curves_hold_every_method_at_every_tenth(world, monkeypatch):
-    monkeypatch.setattr(experiment, "CURVE_AMOUNTS", (0.5, 0.9))
+def test_curves_are_all_that_is_recorded(world, monkeypatch):
+    monkeypatch.setattr(methods, "CURVE_AMOUNTS", (0.5,))
+    monkeypatch.setattr(methods, "DROPS", (1,))
+    monkeypatch.setattr(methods, "MIN_COUNTS", (1,))
     found = experiment.curves("demo", world[1], default_store())
-    assert len(found) == 1 + len(METHODS) * 2 and all(result.speeds for result in found)
-    dense = make_spec("demo", world[1])
-    for method in METHODS:
-        for amount in (0.5, 0.9):
-            result = default_store().read(curve_spec(dense, method, amount).key)
-            assert result.size.prunable_nonzero == pytest.approx((1 - amount) * result.size.prunable, abs=12)
+    assert [r.spec for r in found] == methods.recorded_specs(make_spec("demo", world[1]))
+    assert len(found) == 1 + len(METHODS) + 1 + 3 + 1 and all(result.speeds for result in found)
+    for result in found:
+        compared = methods.group(result.spec.steps) == "structured"  # removed and only zeroed
+        assert all((s.peak_bytes is not None) == compared for s in result.speeds)
+        if methods.group(result.spec.steps) in ("l1-layer", "wanda", "random"):
+            assert result.size.prunable_nonzero == pytest.approx(0.5 * result.size.prunable, abs=12)
 
 
-def test_the_dots_of_the_curve():
-    assert CURVE_AMOUNTS == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-    assert set(METHODS) == {"l1-layer", "l1-global", "random"}
-    dense = tiny.spec()
-    keys = {
-        curve_spec(dense, m, a, layers).key for m in METHODS for a in CURVE_AMOUNTS for layers in ("encoder", "all")
-    }
-    assert len(keys) == 3 * 9 * 2
-    assert curve_spec(dense, "random", 0) == dense
-    (step,) = curve_spec(dense, "l1-global", 0.3, "all").steps
-    assert step.config == dataclasses.replace(METHODS["l1-global"], amount=0.3, layers="all")
+def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_cache):
+    store = recording_store()
+    found = experiment.heads("demo", world[1], store)
+    assert len(found) == len({r.key for r in found}) == 8 and not any(r.speeds for r in found)
+    assert {tuple(r.facts["heads"]) for r in found} == {(3, 4), (4, 3)}
+    kept = {path.name.partition("-")[2] for path in (bonsai_cache / "recorded" / "scores").iterdir()}
+    assert kept == {"heads.safetensors", "inputs.safetensors", "cuts-fisher-8.safetensors"}
+    # another machine that has the recorded files needs no examples for the pictures
+    shutil.rmtree(bonsai_cache / "scores")
+    dense = dataclasses.replace(make_spec("demo", world[1]))
+    state, context = drawing_state(dense, Origin("sst2", "/nowhere"), default_store(), Control())
+    assert not context.task.train
+    for method in ("wanda", "structured"):
+        assert levels(state, METHODS[method], context).matrices
+    assert headmap.importance(state, context)["fisher"].shape == (2, 4)

@@ -17,7 +17,7 @@ from core import jobs as module
 from core import models, work
 from core.jobs import Jobs
 from core.masks import LEVELS
-from core.pictures import mosaic, unpack
+from core.pictures import unpack
 from core.run import Timing, compress
 from core.spec import Step
 from core.store import Store
@@ -197,11 +197,12 @@ def test_a_bug_is_a_failure_with_its_name(world):
 
 
 def test_a_picture_is_drawn_into_the_cache(world):
-    jobs, dense, _, cache = world
-    status = wait(jobs, jobs.draw(dense, magnitude.Config(criterion="l1"), "all", "picture"))
+    jobs, dense, origin, cache = world
+    config = magnitude.Config(layers="all")
+    status = wait(jobs, jobs.draw(dense, origin, Step("magnitude", config), "picture"))
     assert status.state == "done"
     drawn = (cache / "pictures" / "picture.bin").read_bytes()
-    assert drawn == mosaic(tiny.bert(), magnitude.Config(layers="all"))
+    assert drawn == tiny.mosaic(tiny.bert(), config)
     assert len(unpack(drawn)[0]["matrices"]) == 14 and LEVELS == 101
 
 

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from tiny import mosaic
 
 from core import anatomy, pictures
 from core.masks import LEVELS, keep_mask
-from core.pictures import PATCH, mosaic, pack, picture_key, unpack
+from core.pictures import PATCH, pack, picture_key, unpack
+from core.spec import Step
+from core.techniques import structured, wanda
 from core.techniques.magnitude import Config
 
 
@@ -89,15 +92,25 @@ def test_the_bytes_begin_with_the_length_of_the_header():
 
 
 def test_the_key_knows_all_but_the_amount():
-    key = picture_key("rev", Config(), "encoder")
-    assert picture_key("rev", Config(amount=0.9), "encoder") == key
+    def key(config=None, technique="magnitude", what="", **changes):
+        return picture_key(tiny.spec(**changes), Step(technique, config or Config()), what)
+
+    assert key(Config(amount=0.9)) == key() == key(data="0000000000000000", seed=3)
+    fisher = structured.Config()
+    assert key(structured.Config(keep_macs=0.3), "structured") == key(fisher, "structured")
     others = [
-        picture_key("other", Config(), "encoder"),
-        picture_key("rev", Config(criterion="random"), "encoder"),
-        picture_key("rev", Config(scope="global"), "encoder"),
-        picture_key("rev", Config(), "all"),
+        key(revision="0000000000000000"),
+        key(Config(criterion="random")),
+        key(Config(scope="global")),
+        key(Config(layers="all")),
+        key(what="heads"),
+        key(wanda.Config(), "wanda"),
+        key(wanda.Config(), "wanda", data="0000000000000000"),
+        key(fisher, "structured"),
+        key(fisher, "structured", data="0000000000000000"),
+        key(structured.Config(criterion="taylor"), "structured"),
     ]
-    assert len({key, *others}) == 5
+    assert len({key(), *others}) == 1 + len(others)
 
 
 def test_the_model_is_left_as_it_was():

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.experiment import CURVE_AMOUNTS, METHODS, curve_spec, findings, recorded_report
+from core.experiment import findings, recorded_report
+from core.headmap import ablation
+from core.methods import CURVE_AMOUNTS, curve_spec, group, masked, recorded_specs
 from core.models import resolve
-from core.result import share
+from core.result import compare, share
 from core.run import recorded_spec
+from core.spec import describe
 from core.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,13 +54,42 @@ def test_they_are_of_the_shipped_model(store, dense):
         assert result.spec.revision == revision or result.spec.new_head, f"{result.key} is of another model"
 
 
-def test_every_dot_of_the_curve_is_there_with_its_time(store, dense):
-    for method in METHODS:
-        for amount in CURVE_AMOUNTS:
-            result = store.read(curve_spec(dense, method, amount).key)
-            assert result is not None and result.quality.interval.n == 872, (method, amount)
-            assert [s for s in result.speeds if (s.batch, s.seq, s.threads) == (1, 128, 1)], (method, amount)
-            assert result.size.prunable_nonzero == pytest.approx((1 - amount) * result.size.prunable, abs=40)
+@pytest.mark.parametrize(
+    "spec", recorded_specs(recorded_spec("demo", "sst2")), ids=lambda s: " ".join(map(describe, s.steps))
+)
+def test_every_dot_is_there_with_its_time(store, spec):
+    result = store.read(spec.key)
+    assert result is not None and result.quality.interval.n == 872
+    speeds = [s for s in result.speeds if (s.batch, s.seq, s.threads) == (1, 128, 1)]
+    assert speeds and not speeds[-1].busy
+    if group(spec.steps) == "structured":
+        assert speeds[-1].peak_bytes and speeds[-1].dense_peak_bytes
+
+
+def test_zeros_buy_no_time_and_removal_does(store, dense):
+    for amount in CURVE_AMOUNTS:
+        removed = curve_spec(dense, "structured", amount)
+        zeroed, smaller = store.read(masked(removed).key), store.read(removed.key)
+        assert zeroed.quality.answers == smaller.quality.answers or compare(smaller.quality, zeroed.quality).p > 0.2
+        assert zeroed.speeds[-1].verdict == "no difference shown"
+        assert smaller.speeds[-1].verdict == "faster" or amount < 0.2
+        assert smaller.size.macs <= (1 - amount + 0.01) * zeroed.size.macs and smaller.size.bytes < zeroed.size.bytes
+
+
+def test_half_of_the_work_is_worth_little_accuracy_and_much_time(store, dense):
+    base = store.read(dense.key).quality.interval.value
+    for amount, points in ((0.4, 0.7), (0.5, 1.5)):
+        result = store.read(curve_spec(dense, "structured", amount).key)
+        assert 100 * (base - result.quality.interval.value) <= points
+    assert store.read(curve_spec(dense, "structured", 0.5).key).speeds[-1].speedup >= 1.7
+
+
+def test_every_single_head_is_recorded_with_the_scores_of_the_pictures(store, dense):
+    for layer in range(6):
+        for head in range(12):
+            assert store.read(ablation(dense, layer, head).key) is not None, (layer, head)
+    for name in ("heads", "inputs", "cuts-fisher-8"):
+        assert store.recall(dense.key, name) is not None
 
 
 def test_every_row_of_the_report_is_there(store, dense):

@@ -10,10 +10,10 @@ from typing import get_args
 import pytest
 
 from core.experiment import report_specs
-from core.methods import METHODS
+from core.methods import GROUPS, SLIDER
 from core.result import Verdict
 from core.tasks import NAMES
-from pages.components import frame, picture, points, words
+from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, words
 from pages.components.words import LANGUAGES, catalogue
 from tests import tiny
 
@@ -25,30 +25,36 @@ def _calls(folder: str, name: str) -> list[ast.Call]:
     found = []
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+            if isinstance(node, ast.Call) and name in (getattr(node.func, "id", ""), getattr(node.func, "attr", "")):
                 found.append(node)
     return found
 
 
 def _stages() -> set[str]:
     """Every stage that a job can report: the first argument of each Event in core."""
-    firsts = [call.args[0] for call in _calls("core", "Event") if call.args]
+    calls = [*_calls("core", "Event"), *_calls("core", "on_progress")]
+    firsts = [call.args[0] for call in calls if call.args]
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
+CARDS = ("slide", "heads", "matrices", "tradeoffs", "compare", "report")
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
     "axis.{}": points.AXES,
+    "bars.{}": density_bars.TEXTS,
     "canvas.{}": picture.TEXTS,
+    "group.{}": GROUPS,
+    "heads.by_{}": headgrid.COLOURS,
     "frame.task_{}": (*NAMES, frame.OWN),
-    "method.{}": METHODS,
-    "method.l1-{}": ("layer", "global"),
+    "method.{}": SLIDER,
     "report.row_{}": ROWS,
     "slide.layers_{}": ("encoder", "all"),
     "stage.{}": _stages(),
-    "start.{}_go": ("slide", "tradeoffs", "report"),
-    "start.{}_text": ("slide", "tradeoffs", "report"),
-    "start.{}_title": ("slide", "tradeoffs", "report"),
+    "start.{}_go": CARDS,
+    "start.{}_text": CARDS,
+    "start.{}_title": CARDS,
+    "truth.{}": ("zeroed", "removed"),
+    "view.{}": set(matrix_view.TEXTS) - {"slider", "zero"},
     "verdict.{}": [verdict.replace(" ", "_") for verdict in get_args(Verdict)],
 }
 
@@ -127,7 +133,7 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
     wrong = []
     for key, call in _used():
         given = {keyword.arg for keyword in call.keywords}
-        filled_elsewhere = None in given or (key.startswith("canvas.") and not given)
+        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.")) and not given)
         if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
             wrong.append(key)
     assert wrong == []
@@ -140,7 +146,7 @@ def test_the_canvas_fills_what_its_texts_leave_open() -> None:
     assert all(re.search(rf"\b{name}\b", script) for name in names)
     shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/mask_canvas.html").read_text()))
     shown |= set(re.findall(r"\btext\.(\w+)", script))
-    assert shown == set(picture.TEXTS)
+    assert shown == {*picture.TEXTS, "slider", "zero"}
 
 
 def test_no_page_writes_a_sentence_of_its_own() -> None:

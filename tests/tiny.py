@@ -7,11 +7,13 @@ import torch
 import transformers
 from torch import nn
 
-from core import saving
+from core import pictures, saving
+from core.levels import levels
 from core.result import Quality, Result, Size, Speed, here, share
 from core.run import make_spec
 from core.spec import Spec, Step
 from core.tasks import Origin
+from core.techniques import Context, State
 
 GOOD = ("good", "great", "lovely", "superb", "bright", "warm")
 BAD = ("bad", "awful", "poor", "dull", "cold", "broken")
@@ -115,3 +117,8 @@ def result(which: Spec | None = None, **changes: object) -> Result:
     """A Result that nobody measured."""
     size = Size(100, 90, 80, 70, 400, 300, 1000, 128)
     return Result(**{"spec": which or spec(), "quality": quality(), "size": size, **changes})
+
+
+def mosaic(model: nn.Module, config: object) -> bytes:
+    """The canvas' bytes of a model and a technique that asks no examples."""
+    return pictures.mosaic(levels(State(model), config, Context(None)))

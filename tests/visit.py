@@ -6,15 +6,14 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import models, store
+from core import store, work
 from core.jobs import Status
+from core.levels import levels
 from core.methods import curve_spec
-from core.pictures import mosaic
 from core.result import Size
-from core.run import Event, make_spec, run
+from core.run import Control, Event, drawing_state, make_spec, run
 from core.store import default_store, write_atomically
 from core.tasks import Origin
-from core.techniques import magnitude
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,8 +41,9 @@ class FakeJobs:
     def warm_up(self, model: str, origin: Origin) -> str:
         return "warm"
 
-    def draw(self, dense: Any, method: magnitude.Config, layers: str, key: str) -> str:
-        drawn = mosaic(models.load(models.resolve(dense.model)).model, dataclasses.replace(method, layers=layers))
+    def draw(self, dense: Any, origin: Origin, step: Any, key: str, what: str = "") -> str:
+        state, context = drawing_state(dense, origin, default_store(), Control())
+        drawn = work._picture(what, state, levels(state, step.config, context), context)
         write_atomically(store.CACHE / "pictures" / f"{key}.bin", drawn)
         return key
 

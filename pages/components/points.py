@@ -96,6 +96,9 @@ def details(point: Point | None, choice: Chosen) -> None:
         steps = "".join(f" --step {describe(step)}" for step in spec.steps)
         st.code(f"python -m core run --model {choice.dense.model} --task {spec.task}{steps}", language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
+        for column, name in zip(st.columns([1, 1, 6]), ("a", "b"), strict=False):
+            if column.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
+                st.session_state[name] = point.result.key
 
 
 def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:

@@ -21,8 +21,13 @@ def show(choice: Chosen, method: str, amount: int) -> None:
         card(choice, curve_spec(choice.dense, method, amount / 100))
 
 
+def applies(spec: Spec) -> bool:
+    """Is there something to compare: does a step remove heads or neurons, or only zero them?"""
+    return masked(spec) != spec
+
+
 def card(choice: Chosen, removed: Spec) -> None:
-    """The three models side by side, with the verdict of each against dense."""
+    """The three models side by side, with the verdict of each against dense; removed: a Spec that `applies`."""
     specs = (masked(removed), removed)
     with st.container(border=True):
         st.markdown(f"**{say('truth.title')}**")

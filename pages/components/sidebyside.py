@@ -1,0 +1,122 @@
+"""Two results side by side: which ones, their figures, their recipes, and the answers that differ."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.result import Result, compare
+from core.summary import percent
+from core.tasks import load_task
+from pages.components import tiles
+from pages.components.frame import Chosen
+from pages.components.points import Point
+from pages.components.words import say
+
+DEFAULTS = {"a": "dense", "b": "structured:keep_macs=0.5"}  # how the recipe begins that is shown first
+
+
+def pick(name: str, points: Sequence[Point]) -> Point:
+    """A choice among the stored results; a link carries its key."""
+    keyed = {point.result.key: point for point in points}
+    if st.session_state.get(name) not in keyed:
+        asked = st.query_params.get(name, "")
+        st.session_state[name] = asked if asked in keyed else _default(name, points).result.key
+    st.selectbox(name.upper(), list(keyed), format_func=lambda key: keyed[key].title, key=name)
+    st.query_params[name] = st.session_state[name]
+    return keyed[st.session_state[name]]
+
+
+def verdict(a: Point, b: Point) -> str:
+    """The paired comparison of B with A in a sentence."""
+    versus = compare(b.result.quality, a.result.quality)
+    return say(
+        "compare.verdict",
+        points=f"{100 * versus.delta:+.1f}",
+        low=f"{100 * versus.low:+.1f}",
+        high=f"{100 * versus.high:+.1f}",
+        p=tiles.p_value(versus.p),
+        agreement=f"{100 * versus.agreement:.1f}",
+        flipped=len(versus.flipped),
+    )
+
+
+def figures(a: Point, b: Point) -> list[dict[str, str]]:
+    """A row a figure, A and B beside each other."""
+    return [
+        {say("compare.figure"): name, "A": first, "B": second}
+        for (name, first), (_, second) in zip(_figures(a), _figures(b), strict=True)
+    ]
+
+
+def recipe(a: Point, b: Point) -> list[dict[str, str]]:
+    """Every field of every step; what differs is marked."""
+    first, second = _fields(a.result), _fields(b.result)
+    return [
+        {
+            say("compare.field"): name,
+            "A": first.get(name, "–"),
+            "B": second.get(name, "–"),
+            say("compare.differs"): "" if first.get(name) == second.get(name) else "≠",
+        }
+        for name in dict.fromkeys((*first, *second))
+    ] or [{say("compare.field"): say("compare.no_steps"), "A": "", "B": "", say("compare.differs"): ""}]
+
+
+def flipped(a: Point, b: Point, choice: Chosen) -> None:
+    """The sentences that A and B answer differently, with how many of each kind."""
+    numbers = compare(b.result.quality, a.result.quality).flipped
+    if not numbers:
+        st.caption(say("compare.same_answers"))
+        return
+    if not choice.runnable:
+        st.caption(say("compare.no_sentences", count=len(numbers)))
+        return
+    examples = load_task(choice.origin).validation
+    labels = load_task(choice.origin).labels
+    st.markdown(f"**{say('measured.flipped', count=len(numbers), n=len(examples))}**")
+    kinds = Counter(examples[i].kind for i in numbers)
+    if set(kinds) != {""}:
+        st.caption(" · ".join(f"{kind}: {count}" for kind, count in kinds.most_common()))
+    rows = [
+        {
+            say("measured.kind"): examples[i].kind,
+            say("measured.sentence"): examples[i].text,
+            say("measured.right"): labels[examples[i].label],
+            "A": a.result.quality.answers[i],
+            "B": b.result.quality.answers[i],
+        }
+        for i in sorted(numbers, key=lambda i: (examples[i].kind, i))
+    ]
+    st.dataframe(rows, hide_index=True, alt=say("measured.flipped_alt"))
+
+
+def _default(name: str, points: Sequence[Point]) -> Point:
+    wanted = [point for point in points if point.title.startswith(DEFAULTS[name])]
+    return wanted[0] if wanted else points[0 if name == "a" else -1]
+
+
+def _figures(point: Point) -> list[tuple[str, str]]:
+    result, speed = point.result, point.speed
+    size = result.size
+    ratio = f" ({speed.speedup:.2f}x {tiles.verdict(speed.verdict)})" if speed else ""
+    return [
+        (say("table.accuracy"), percent(result.quality.interval)),
+        (say("table.loss"), f"{result.quality.loss:.3f}"),
+        (say("compare.ms"), f"{speed.median_ms:.1f}{ratio}" if speed else "–"),
+        ("M MACs", f"{size.macs / 1e6:,.0f}"),
+        ("MB", f"{size.bytes / 1e6:.1f}"),
+        (say("table.zip"), f"{size.zip_bytes / 1e6:.1f}"),
+        (say("table.nonzero"), f"{size.nonzero / 1e6:.2f}"),
+        (say("compare.heads"), " ".join(map(str, result.facts["heads"])) if "heads" in result.facts else "–"),
+        (say("table.where"), tiles.badge(result.quality.environment.machine)),
+    ]
+
+
+def _fields(result: Result) -> dict[str, str]:
+    fields = {}
+    for number, step in enumerate(result.spec.steps, 1):
+        for field in dataclasses.fields(step.config):
+            fields[f"{number}. {step.technique} {field.name}"] = str(getattr(step.config, field.name))
+    return fields

@@ -1,0 +1,88 @@
+"""The slider's methods: what a position means, what is recorded, and what belongs together."""
+
+import dataclasses
+
+import pytest
+import tiny
+
+from core.methods import (
+    CURVE_AMOUNTS,
+    GROUPS,
+    METHODS,
+    SLIDER,
+    curve_spec,
+    group,
+    masked,
+    maximum,
+    recorded_specs,
+    removes,
+    step,
+)
+from core.options import ConfigError
+from core.spec import Step
+from core.techniques import finetune, heads, layers, magnitude, structured, vocabulary
+
+DENSE = tiny.spec()
+
+
+def test_the_dots_of_the_curve():
+    assert CURVE_AMOUNTS == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    assert set(SLIDER) < set(METHODS)
+    keys = {curve_spec(DENSE, m, a, which).key for m in METHODS for a in CURVE_AMOUNTS for which in ("encoder", "all")}
+    of_structured = sum(removes(method) for method in METHODS)  # which knows no choice of matrices
+    assert of_structured == 4 and len(keys) == (2 * len(METHODS) - of_structured) * 9
+    assert curve_spec(DENSE, "random", 0) == DENSE
+    (one,) = curve_spec(DENSE, "l1-global", 0.3, "all").steps
+    assert one.config == dataclasses.replace(METHODS["l1-global"], amount=0.3, layers="all")
+
+
+def test_a_position_of_structured_pruning_is_what_is_removed():
+    assert step("structured", 0.4) == Step("structured", structured.Config(keep_macs=0.6))
+    assert step("structured", 0.1).config.keep_macs == 0.9  # and not 0.90000001, which would be another key
+    assert step("structured-random", 0.4).config.criterion == "random"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_last_position_can_be_reached_and_the_next_cannot(method):
+    last = maximum(method)
+    step(method, last / 100)
+    with pytest.raises(ConfigError):
+        step(method, (last + 1) / 100)
+
+
+def test_everything_recorded_is_one_experiment_each():
+    specs = recorded_specs(DENSE)
+    assert specs[0] == DENSE and len({spec.key for spec in specs}) == len(specs)
+    found = [group(spec.steps) for spec in specs]
+    assert {name: found.count(name) for name in METHODS} == dict.fromkeys(METHODS, 9) | {"structured": 18}
+    assert found.count("layers") == 15 and found.count("vocabulary") == 5
+
+
+def test_masked_zeroes_the_same_heads_and_neurons():
+    removed = curve_spec(DENSE, "structured", 0.5)
+    (one,) = masked(removed).steps
+    assert one.config == structured.Config(keep_macs=0.5, remove=False)
+    for method in ("wanda", "l1-layer"):
+        spec = curve_spec(DENSE, method, 0.5)
+        assert masked(spec) == spec
+
+
+@pytest.mark.parametrize(
+    ("configs", "name"),
+    [
+        ((), "dense"),
+        ((magnitude.Config(),), "l1-layer"),
+        ((magnitude.Config(criterion="random", scope="global"),), "random"),
+        ((structured.Config(),), "structured"),
+        ((structured.Config(criterion="taylor"),), "structured-taylor"),
+        ((layers.Config(),), "layers"),
+        ((vocabulary.Config(),), "vocabulary"),
+        ((heads.Config(),), "heads"),
+        ((layers.Config(), vocabulary.Config()), "combined"),
+        ((finetune.Config(),), "finetuned"),
+        ((structured.Config(), finetune.Config()), "recovered"),
+    ],
+)
+def test_what_belongs_together(configs, name):
+    steps = [Step(type(config).__module__.split(".")[-1], config) for config in configs]
+    assert group(steps) == name and name in GROUPS
