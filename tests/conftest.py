@@ -52,3 +52,36 @@ def command_line() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests import tiny
+
+    return Path(tiny.folder(tmp_path_factory.mktemp("demo") / "model"))
+
+
+@pytest.fixture
+def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model as the demo, no real data, jobs that run here, and nothing kept of an earlier test."""
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.testing.v1 import app_test
+
+    from core import models
+    from pages.components import density_bars, mask_canvas, matrix_view, shared
+    from tests.visit import FakeJobs
+
+    monkeypatch.setattr(models, "DEMO", tiny_folder)
+    monkeypatch.setattr(shared, "Jobs", FakeJobs)
+    monkeypatch.setattr(FakeJobs, "answer", None)
+    monkeypatch.setattr(FakeJobs, "cancelled", [])
+    monkeypatch.setattr(FakeJobs, "watchers", {})
+    monkeypatch.setattr(FakeJobs, "trained", [])
+    monkeypatch.delenv("BONSAI_DATA", raising=False)
+    # AppTest takes a pages/ folder for Streamlit's older kind of app each time; a server does so only once
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr(app_test, "PagesManager", type("Navigated", (PagesManager,), {}))
+    shared.jobs.clear()
+    shared.store.clear()
+    for drawing in (mask_canvas, matrix_view, density_bars):
+        drawing._component.cache_clear()  # AppTest has a registry of its own each time

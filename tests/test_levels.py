@@ -43,9 +43,10 @@ def masks_at(found, level):
     return masks
 
 
-@pytest.mark.parametrize(
-    "config", [magnitude.Config(), magnitude.Config(scope="global"), magnitude.Config(criterion="random")]
-)
+RANKED = (magnitude.Config(), magnitude.Config(scope="global"), magnitude.Config(criterion="random"))
+
+
+@pytest.mark.parametrize("config", RANKED)
 @pytest.mark.parametrize("level", [0, 30, 100])
 def test_ranks_are_the_masks_of_magnitude(config, level, context):
     found = masks_at(levels(state(), config, context), level)

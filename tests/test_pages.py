@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest
 
 from core import models
 from core.experiment import BATCH, report_specs
@@ -19,35 +18,15 @@ from core.pictures import unpack
 from core.result import here
 from core.run import Event, make_spec, recorded_spec
 from core.store import Store, default_store
-from pages.components import mask_canvas, picture, shared
+from pages.components import picture, shared
 from pages.components.words import catalogue
 from tests import tiny
 from tests.visit import REVIEWS, ROOT, FakeJobs, page, sound, stored, texts
 
-PAGES = ("start", "slide", "tradeoffs", "report")
+PAGES = ("start", "slide", "tradeoffs", "compare", "report")
 
 
-@pytest.fixture(scope="module")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(tiny.folder(tmp_path_factory.mktemp("demo") / "model"))
-
-
-@pytest.fixture(autouse=True)
-def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny model as the demo, no real data, jobs that run here, and nothing kept of an earlier test."""
-    monkeypatch.setattr(models, "DEMO", tiny_folder)
-    monkeypatch.setattr(shared, "Jobs", FakeJobs)
-    monkeypatch.setattr(FakeJobs, "answer", None)
-    monkeypatch.setattr(FakeJobs, "cancelled", [])
-    monkeypatch.setattr(FakeJobs, "watchers", {})
-    monkeypatch.setattr(FakeJobs, "trained", [])
-    monkeypatch.delenv("BONSAI_DATA", raising=False)
-    # AppTest takes a pages/ folder for Streamlit's older kind of app each time; a server does so only once
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr(app_test, "PagesManager", type("Navigated", (PagesManager,), {}))
-    shared.jobs.clear()
-    shared.store.clear()
-    mask_canvas._component.cache_clear()  # AppTest has a registry of its own each time
+pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -58,7 +37,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
-        assert len(at.page_link) == 3 and len(at.dataframe) == 1
+        assert len(at.page_link) == 6 and len(at.dataframe) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"] in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
@@ -80,7 +59,7 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
     assert words["badge.here"] in texts(slide.caption)
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
-    assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0]
+    assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0]
     tradeoffs = page("tradeoffs", lang=language)
     assert len(tradeoffs.get("plotly_chart")) == 1 and len(tradeoffs.dataframe[0].value) == 2
     assert list(tradeoffs.dataframe[0].value[words["table.recipe"]])[0] == words["group.dense"]
@@ -92,7 +71,8 @@ def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None
         at = page("slide", lang=language, amount="30")
         header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
         assert header["matrices"][0]["label"] == label and header["amount"] == 30
-        assert header["text"] == {name: catalogue(language)[f"canvas.{name}"] for name in picture.TEXTS}
+        wanted = {name: catalogue(language)[f"canvas.{name}"] for name in (*picture.TEXTS, "slider", "zero")}
+        assert header["text"] == wanted and header["maximum"] == 100
 
 
 @pytest.mark.parametrize(
@@ -230,7 +210,7 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     status = Status(key, "", "running", event, 1, "", 1.0)
     monkeypatch.setattr(FakeJobs, "answer", status)
     at = page("slide")
-    assert [p.proto.text for p in at.get("progress")] == [words["picture.drawing"]]  # then it is there
+    assert len(at.get("progress")) == 2 and not at.get("bidi_component")  # the picture is still drawn
     sound(at.run())
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10

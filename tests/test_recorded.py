@@ -54,9 +54,10 @@ def test_they_are_of_the_shipped_model(store, dense):
         assert result.spec.revision == revision or result.spec.new_head, f"{result.key} is of another model"
 
 
-@pytest.mark.parametrize(
-    "spec", recorded_specs(recorded_spec("demo", "sst2")), ids=lambda s: " ".join(map(describe, s.steps))
-)
+SPECS = recorded_specs(recorded_spec("demo", "sst2"))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: " ".join(map(describe, spec.steps)))
 def test_every_dot_is_there_with_its_time(store, spec):
     result = store.read(spec.key)
     assert result is not None and result.quality.interval.n == 872

@@ -93,7 +93,8 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
 
 
 def _default(name: str, points: Sequence[Point]) -> Point:
-    wanted = [point for point in points if point.title.startswith(DEFAULTS[name])]
+    real = [point for point in points if "remove=false" not in point.title]  # not one that only zeroes to compare
+    wanted = [point for point in real if point.title.startswith(DEFAULTS[name])]
     return wanted[0] if wanted else points[0 if name == "a" else -1]
 
 
