@@ -20,6 +20,7 @@ from core.tasks import Origin
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
 
+pytest_plugins = ["tests.browsing"]
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -2,12 +2,11 @@
 
 import re
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 from streamlit import config
 
 from core import anatomy, models
@@ -16,13 +15,11 @@ from core.methods import curve_spec
 from core.run import make_spec
 from core.tasks import Origin
 from pages.components.words import catalogue
-from tests.served import ROOT, STORED, Server, serve
+from tests.browsing import PATIENCE
+from tests.served import ROOT, STORED, Server
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 120_000  # ms: the machine may be busy with something else
 WORDS = catalogue("en")
-PAGES = ("", "slide", "tradeoffs", "report")
+PAGES = ("", "slide", "heads", "matrices", "tradeoffs", "compare", "report")
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TILES = "() => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(tile => tile.innerText)"
@@ -41,54 +38,6 @@ WIDE = """() => [...document.querySelectorAll('[data-testid=stApp] *')].filter(e
   const scrolls = ['auto', 'scroll'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
   return box.right > innerWidth + 1 || scrolls;
 }).map(element => `${element.tagName} ${element.dataset.testid ?? ''} ${element.innerText.slice(0, 40)}`)"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}; apt-get install chromium lets this test run")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """Opens pages of 1280x720; whatever they asked of other hosts or complained about fails the test in the end."""
-    asked: list[str] = []
-    complaints: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        # Streamlit looks for its own address below the page's, and finds it above
-        probing = "/_stcore/" in message.location["url"] and "404" in message.text
-        if message.type == "error" and not probing:
-            complaints.append(message.text)
-
-    def open_one(link: str, frames: list[str | bytes] | None = None, scheme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        if frames is not None:
-            page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
-        page.goto(link)
-        return page
-
-    yield open_one
-    for context in chromium.contexts:
-        context.close()
-    ours = (f"{server.address}/", f"blob:{server.address}/", "data:")
-    assert [url for url in asked if not url.startswith(ours)] == []
-    assert complaints == []
 
 
 def slider_of(page: Page) -> Locator:
