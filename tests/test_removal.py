@@ -161,6 +161,10 @@ def test_weight_masks_are_what_zeroed_leaves(build, kept):
         assert mask.dtype == torch.bool
         assert torch.equal(zero.get_parameter(name), model.get_parameter(name) * mask)
         assert torch.equal(zero.get_parameter(name) != 0, mask)
+    for block in anatomy.blocks(model):
+        for role in ("Q", "K", "V", "up"):  # what goes has no bias either
+            stays = masks[f"{block.names[role]}.weight"].any(1)
+            assert torch.equal(anatomy.linear(zero, block.names[role]).bias != 0, stays)
 
 
 @pytest.mark.parametrize("kept", [KEPT["no attention"], KEPT["neither"]], ids=["no attention", "neither"])

@@ -204,6 +204,54 @@ def test_what_the_loss_ignores_goes_first(criterion, context):
     assert after.facts == {"heads": [2, 2], "widths": [32, 32]}
 
 
+def scores_by_hand():
+    """By fisher the first two heads and half of the neurons are worth most, by taylor the last ones."""
+    found = {}
+    for layer in range(2):
+        for kind, count, unit in (("heads", 4, 1), ("neurons", 64, 1 / 48)):  # a head is the work of 48 neurons
+            falling = unit * torch.linspace(2, 1, count)
+            found[f"{kind}.{layer}.fisher"], found[f"{kind}.{layer}.taylor"] = falling, falling.flip(0)
+            found[f"{kind}.{layer}.gram"] = torch.diag(falling)
+    return found
+
+
+def chosen(context, scores, **fields):
+    """The heads and neurons of each layer that stay, from scores that are given."""
+    found = structured.units(state_of(), Config(**fields), dataclasses.replace(context, remember=lambda *_: scores))
+    return structured.choose(found, size.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
+
+
+def test_each_criterion_reads_its_own_scores(context):
+    scores = scores_by_hand()
+    for name in scores:
+        if name.split(".")[1:] in (["0", "fisher"], ["0", "gram"], ["1", "taylor"]):
+            scores[name] = scores[name] * 3
+    fisher, taylor = (chosen(context, scores, criterion=criterion) for criterion in LEARNED)
+    assert fisher.heads == ((0, 1, 2, 3), ()) and taylor.heads == ((), (0, 1, 2, 3))
+    assert fisher.neurons == (tuple(range(64)), ()) and taylor.neurons == ((), tuple(range(64)))
+    fisher, taylor = (chosen(context, scores_by_hand(), criterion=criterion) for criterion in LEARNED)
+    for kept, heads, best in ((fisher, (0, 1, 2, 3), 0), (taylor, (3, 2, 1, 0), 63)):
+        assert all(layer == tuple(sorted(heads[: len(layer)])) for layer in kept.heads)
+        assert all(best in layer and 63 - best not in layer for layer in kept.neurons)
+
+
+def test_taylor_keeps_the_same_share_of_both_whatever_their_unit(context):
+    scores = {name: found * (1000 if name.startswith("heads") else 1) for name, found in scores_by_hand().items()}
+    assert sum(map(len, chosen(context, scores, criterion="taylor", keep_macs=0.8).heads)) == 6
+    assert sum(map(len, chosen(context, scores, criterion="fisher", keep_macs=0.8).heads)) == 8
+
+
+def test_fisher_exchanges_units_that_add_up(context):
+    scores = scores_by_hand()
+    plain = chosen(context, scores, criterion="fisher")
+    gone = [n for n in range(64) if n not in plain.neurons[0]]
+    pair = torch.tensor(gone[:2])
+    scores["neurons.0.gram"][pair[0], pair[1]] = scores["neurons.0.gram"][pair[1], pair[0]] = 5
+    found = chosen(context, scores, criterion="fisher")
+    assert set(pair.tolist()) & set(found.neurons[0]) and len(found.neurons[0]) == len(plain.neurons[0])
+    assert (found.heads, found.neurons[1]) == (plain.heads, plain.neurons[1])
+
+
 @pytest.mark.parametrize("criterion", LEARNED)
 def test_without_training_examples(criterion, context):
     context = dataclasses.replace(context, task=dataclasses.replace(context.task, train=()))

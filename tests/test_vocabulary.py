@@ -144,6 +144,21 @@ def test_special_tokens_may_stand_anywhere(build, tmp_path):
     assert saving.save(after.model, after.tokenizer, tmp_path / "cut", TRAIN).ok
 
 
+def test_a_tokenizer_from_disk_forgets_its_old_numbers(tmp_path):
+    words, _ = reordered()
+    words.save_pretrained(tmp_path / "before")
+    before = transformers.AutoTokenizer.from_pretrained(tmp_path / "before")
+    model = tiny.shaken(FAMILIES["bert"]())
+    after = apply(State(model, {}, before))
+    after.tokenizer.save_pretrained(tmp_path / "after")
+    again = transformers.AutoTokenizer.from_pretrained(tmp_path / "after")
+    assert again.get_vocab() == after.tokenizer.get_vocab() and len(again) == anatomy.vocabulary_size(after.model)
+    assert again.all_special_ids == after.tokenizer.all_special_ids != before.all_special_ids
+    for text in (*ODD, *TRAIN, "[MASK] the [SEP] film"):
+        assert again(text)["input_ids"] == after.tokenizer(text)["input_ids"]
+        assert again.convert_ids_to_tokens(again(text)["input_ids"]) == after.tokenizer(text).tokens()
+
+
 @pytest.mark.xfail(strict=True, reason="RoBERTa counts positions from the number of its padding, which moved")
 def test_positions_do_not_move_with_the_padding(tmp_path):
     order = [*tiny.SPELLING[10:20], *tiny.SPECIAL, *tiny.SPELLING[5:10], *tiny.SPELLING[20:]]
