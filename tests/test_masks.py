@@ -10,6 +10,7 @@ from core.masks import (
     LEVELS,
     density_cube,
     keep_mask,
+    keep_mask_rows,
     keep_masks_global,
     mask_at,
     percentile_ranks,
@@ -96,6 +97,41 @@ def test_global_ranks_agree_with_exact_global_masks():
         for rank, mask in zip(ranks, exact, strict=True):
             assert rank.shape == tuple(mask.shape)
             assert (mask_at(rank, level) != mask.numpy()).mean() <= 0.01, level
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("amount", AMOUNTS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_row_loses_the_same_count_of_its_lowest(shape, amount, ties):
+    score = linear(shape, ties=ties).weight.detach().abs()
+    mask = keep_mask_rows(score, amount)
+    assert mask.shape == score.shape and mask.dtype == torch.bool
+    assert ((~mask).sum(1) == pruned_count(shape[1], amount)).all()
+    for row, stays in zip(score, mask, strict=True):
+        assert torch.equal(stays, keep_mask(row, amount))
+
+
+def test_a_row_of_small_weights_loses_no_more_than_another():
+    score = torch.tensor([[1.0, 2.0, 3.0, 4.0], [400.0, 300.0, 200.0, 100.0]])
+    assert keep_mask_rows(score, 0.5).tolist() == [[False, False, True, True], [True, True, False, False]]
+    assert keep_mask(score, 0.5).tolist() == [[False] * 4, [True] * 4]
+
+
+def test_row_ranks_agree_with_exact_rows():
+    scores = [linear(shape, seed).weight.detach().abs() for seed, shape in enumerate([(40, 96), (7, 33), (5, 1)])]
+    for score, ranks in zip(scores, percentile_ranks(scores, "row"), strict=True):
+        assert ranks.shape == tuple(score.shape) and ranks.dtype == np.uint8
+        for level in range(100):
+            assert np.array_equal(mask_at(ranks, level), keep_mask_rows(score, level / 100).numpy()), level
+        assert not mask_at(ranks, 100).any()
+
+
+def test_row_ranks_do_not_see_the_other_rows():
+    score = linear((16, 50)).weight.detach().abs()
+    scaled = score * torch.logspace(-3, 3, 16)[:, None]
+    (ranks,), (same,) = percentile_ranks([score], "row"), percentile_ranks([scaled], "row")
+    assert np.array_equal(ranks, same)
+    assert not np.array_equal(*(percentile_ranks([s], "layer")[0] for s in (score, scaled)))
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-4, 1e4])

@@ -1,24 +1,35 @@
 """Finding, loading, saving and describing models; every sentence that says why one cannot be used."""
 
-import contextlib
 import json
 import os
+import re
 import shutil
 
+import psutil
 import pytest
 import tiny
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
-from core import anatomy, models
+from core import models, removal
 from core.models import ModelError
 
-ROLES = ["Q", "K", "V", "O", "up", "down"]
+GOOD = {"heads": 4, "width": 64}  # the shape of a tiny layer
 
 
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "model" if tiny.folder(tmp_path / "model") else None
+
+
+@pytest.fixture(params=["plain", "shaped"])
+def either(request, tmp_path):
+    """An ordinary folder and one whose layers have shapes of their own."""
+    model = tiny.bert()
+    if request.param == "shaped":
+        model = removal.removed(model, removal.Kept(((0,), (1, 2)), (tuple(range(10)), tuple(range(64)))))
+    return tmp_path / "model" if tiny.folder(tmp_path / "model", model) else None
 
 
 def refused(name, **options):
@@ -32,6 +43,12 @@ def refused(name, **options):
 def edit_config(folder, **values):
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def edit_weights(folder, change):
+    tensors = load_file(folder / models.WEIGHTS)
+    change(tensors)
+    save_file(tensors, folder / models.WEIGHTS, {"format": "pt"})
 
 
 def logits(model):
@@ -80,62 +97,6 @@ def test_a_new_revision_is_seen_at_once(folder):
     before = models.resolve(str(folder)).revision
     edit_config(folder, comment="changed")
     assert models.resolve(str(folder)).revision != before
-
-
-@pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
-def test_matrices_of_the_encoder_have_their_roles(build):
-    found = anatomy.matrices(build())
-    assert [m.role for m in sorted(found, key=lambda m: (m.layer, ROLES.index(m.role)))] == ROLES * 2
-    assert sorted(m.layer for m in found) == [0] * 6 + [1] * 6
-    shapes = {m.role: (m.rows, m.columns) for m in found}
-    assert shapes == {r: (32, 32) for r in "QKVO"} | {"up": (64, 32), "down": (32, 64)}
-    assert {m.label for m in found} == {f"layer {layer} {role}" for layer in (1, 2) for role in ROLES}
-
-
-@pytest.mark.parametrize(
-    ("build", "others"),
-    [
-        (tiny.bert, ["bert.pooler.dense", "classifier"]),
-        (tiny.roberta, ["classifier.dense", "classifier.out_proj"]),
-        (tiny.distilbert, ["pre_classifier", "classifier"]),
-    ],
-)
-def test_all_means_every_linear(build, others):
-    model = build()
-    found = anatomy.matrices(model, "all")
-    assert [m.name for m in found if m.layer < 0] == others
-    assert [m.label for m in found if m.layer < 0] == others
-    assert len(found) == 12 + 2 == sum(isinstance(m, torch.nn.Linear) for m in model.modules())
-
-
-def test_patterns_name_matrices():
-    model = tiny.bert()
-    assert [m.role for m in anatomy.matrices(model, "*query *key")] == ["Q", "K"] * 2
-    assert [m.name for m in anatomy.matrices(model, "classifier")] == ["classifier"]
-    assert {m.layer for m in anatomy.matrices(model, "*layer.1.*")} == {1}
-
-
-@pytest.mark.parametrize("which", ["*nothing", "", "Encoder"])
-def test_a_pattern_that_names_nothing(which):
-    with pytest.raises(
-        ModelError, match=f"no Linear layer is called like '{which.replace('*', '.')}'; try encoder, all"
-    ):
-        anatomy.matrices(tiny.bert(), which)
-
-
-@pytest.mark.parametrize(("build", "limit"), [(tiny.bert, 140), (tiny.roberta, 139), (tiny.distilbert, 140)])
-def test_as_many_tokens_as_there_are_positions(build, limit):
-    model = build()
-    assert anatomy.max_tokens(model) == limit
-    for count, fits in ((limit, True), (limit + 1, False)):
-        ids = torch.full((1, count), 7)
-        with torch.inference_mode(), contextlib.nullcontext() if fits else pytest.raises((RuntimeError, IndexError)):
-            assert model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.isfinite().all()
-
-
-def test_weight_is_the_parameter_itself():
-    model = tiny.bert()
-    assert anatomy.weight(model, "classifier") is model.classifier.weight
 
 
 def test_a_base_model_says_that_it_must_be_fine_tuned(tmp_path):
@@ -206,14 +167,12 @@ def test_damaged_weights(folder, kept):
     assert refused(folder).endswith("; copy or download it again")
 
 
-def test_a_missing_tensor_is_never_made_up(folder):
-    tensors = load_file(folder / models.WEIGHTS)
-    del tensors["bert.encoder.layer.1.output.dense.weight"]
-    save_file(tensors, folder / models.WEIGHTS, {"format": "pt"})
-    assert refused(folder) == (
-        f"the model.safetensors of '{folder}' lacks bert.encoder.layer.1.output.dense.weight; copy or download it again"
+def test_a_missing_tensor_is_never_made_up(either):
+    edit_weights(either, lambda tensors: tensors.pop("bert.encoder.layer.1.output.dense.weight"))
+    assert refused(either) == (
+        f"the model.safetensors of '{either}' lacks bert.encoder.layer.1.output.dense.weight; copy or download it again"
     )
-    assert "lacks bert.encoder" in refused(folder, new_head=True)
+    assert "lacks bert.encoder" in refused(either, new_head=True)
 
 
 def test_a_folder_without_tokenizer(folder):
@@ -244,3 +203,92 @@ def test_a_folder_that_is_not_there(name):
 def test_a_file_instead_of_a_folder(folder):
     name = folder / models.WEIGHTS
     assert refused(name) == f"'{name}' is a file; give the folder that holds config.json and model.safetensors"
+
+
+@pytest.mark.parametrize("flag", ["is_decoder", "add_cross_attention", "is_encoder_decoder"])
+def test_a_decoder(folder, flag):
+    edit_config(folder, **{flag: True})
+    assert refused(folder).startswith(f"'{folder}' is a bert decoder; Bonsai prunes encoders: bert, roberta, distilb")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("bert.encoder.layer.1.output.dense.weight", (32, 64)),
+        ("bert.encoder.layer.1.output.dense.bias", (32,)),
+        ("bert.embeddings.word_embeddings.weight", (27, 32)),
+    ],
+)
+def test_the_first_tensor_that_does_not_fit_is_named(either, name, shape):
+    wrong = (shape[0] + 1, *shape[1:])
+    edit_weights(either, lambda tensors: tensors.update({name: torch.zeros(wrong)}))
+    assert refused(either) == (
+        f"'{either}' cannot be loaded: {name} is {wrong} in its model.safetensors and {shape} by its config.json; "
+        "copy both from one place"
+    )
+
+
+def test_a_config_of_another_width_names_the_first_tensor(folder):
+    edit_config(folder, intermediate_size=128)
+    assert re.search(
+        r"cannot be loaded: bert\.encoder\.layer\.0\.intermediate\.dense\.\w+ is \(64,.* and \(128,.* by its config",
+        refused(folder),
+    )
+
+
+def test_a_tensor_more_than_a_shaped_folder_has_room_for(either):
+    edit_weights(either, lambda tensors: tensors.update({"bert.encoder.layer.2.output.dense.bias": torch.zeros(32)}))
+    if "bonsai" in (either / "config.json").read_text():
+        assert refused(either) == (
+            f"'{either}' cannot be loaded: its config has no room for bert.encoder.layer.2.output.dense.bias"
+        )
+    else:  # transformers reads over it
+        assert models.load(models.resolve(str(either))).model.config.num_hidden_layers == 2
+
+
+@pytest.mark.parametrize("described", [None, [], 7, "x", {}, {"layers": None}, {"layers": []}, {"layers": [GOOD]}])
+def test_shapes_that_are_not_one_a_layer(folder, described):
+    edit_config(folder, bonsai=described)
+    assert refused(folder) == f"the config.json of '{folder}' has no bonsai.layers with one entry a layer"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"heads": h, "width": w} for h, w in ((5, 64), (-1, 64), (2, -1), (2, 1 << 40), (2.5, 64), ("2", 64), (2, None))]
+    + [{"heads": 2}, {"width": 64}, {}, 7, None],
+)
+def test_a_shape_that_is_none(folder, wrong):
+    edit_config(folder, bonsai={"layers": [GOOD, wrong]})
+    assert refused(folder) == f"bonsai.layers[1] of '{folder}' is {wrong}; it needs heads and width"
+
+
+@pytest.mark.parametrize(("heads", "width"), [(3, 64), (4, 63), (0, 64), (4, 0)])
+def test_a_shape_that_its_weights_do_not_have(folder, heads, width):
+    edit_config(folder, bonsai={"layers": [GOOD, {"heads": heads, "width": width}]})
+    assert re.search(r"cannot be loaded: (its config has no room for )?bert\.encoder\.layer\.1\.", refused(folder))
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        0.5,
+        pytest.param(
+            2, marks=pytest.mark.xfail(strict=True, raises=RuntimeError, reason="the file is mapped to write")
+        ),
+    ],
+)
+def test_a_model_larger_than_the_memory(folder, monkeypatch, share):
+    # one byte a weight, in a file of holes: the fp32 model that is kept and its copy take eight times its size
+    rows = int(share * (psutil.virtual_memory().total + psutil.swap_memory().total)) // 1024
+    entry = {"classifier.weight": {"dtype": "U8", "shape": [2, rows, 512], "data_offsets": [0, rows * 1024]}}
+    header = json.dumps(entry).encode()
+    with (folder / models.WEIGHTS).open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + rows * 1024)
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_: pytest.fail("it is being loaded"))
+    source = models.Source(str(folder), folder, "0123456789abcdef", True)  # resolve would read all of it for its hash
+    with pytest.raises(ModelError) as caught:
+        models.load(source)
+    words = f"'{folder}' needs about {8 * rows * 1024 / 1e9:.1f} GB of memory and "
+    assert str(caught.value).startswith(words)
+    assert str(caught.value).endswith(" GB are free; close other programs or take a smaller model")

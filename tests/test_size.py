@@ -5,6 +5,7 @@ import zipfile
 import pytest
 import tiny
 import torch
+import transformers
 
 from core import models, saving, size
 from core.techniques import Context, State, magnitude
@@ -83,6 +84,27 @@ def test_macs_against_torchs_own_counter():
     from torch.utils.flop_counter import FlopCounterMode
 
     model = tiny.bert()
+    model.set_attn_implementation("eager")
+    ids = torch.randint(5, 20, (1, 64))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(input_ids=ids, attention_mask=torch.ones_like(ids))
+    assert 2 * size.macs(model, 64) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(
+    "width",
+    [
+        32,
+        pytest.param(
+            16, marks=pytest.mark.xfail(strict=True, reason="what widens embeddings is counted for one token")
+        ),
+    ],
+)
+def test_macs_of_narrow_embeddings(width):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    config = transformers.ElectraConfig(**tiny.SHAPE, embedding_size=width)
+    model = transformers.ElectraForSequenceClassification(config).eval()
     model.set_attn_implementation("eager")
     ids = torch.randint(5, 20, (1, 64))
     with FlopCounterMode(display=False) as counter, torch.no_grad():

@@ -20,6 +20,9 @@ BAD = ("bad", "awful", "poor", "dull", "cold", "broken")
 FILLING = ("the", "film", "book", "phone", "was", "is", "and", "it", "this", "very")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 VOCABULARY = (*SPECIAL, *GOOD, *BAD, *FILLING)
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SPELLING = (*SPECIAL, *VOCABULARY[5:], *LETTERS, *(f"##{letter}" for letter in LETTERS), "##ly", "##er", "##est", "!")
+TEXTS = ("the film was good", "bad", "this phone is very cold and the unheard of zzz book was awful", "it")
 SHAPE = {
     "vocab_size": len(VOCABULARY),
     "hidden_size": 32,
@@ -35,6 +38,11 @@ def tokenizer() -> transformers.BertTokenizer:
     return transformers.BertTokenizer(vocab={word: index for index, word in enumerate(VOCABULARY)})
 
 
+def spelling() -> transformers.BertTokenizer:
+    """Also letters and their ## forms, so that no word of letters is [UNK]."""
+    return transformers.BertTokenizer(vocab={word: index for index, word in enumerate(SPELLING)})
+
+
 def bert(labels: int = 2, seed: int = 0, head: bool = True, **changes: float) -> nn.Module:
     """A BERT with random weights; head False leaves the bare encoder."""
     config = transformers.BertConfig(**{**SHAPE, "num_labels": labels, **changes})
@@ -42,17 +50,16 @@ def bert(labels: int = 2, seed: int = 0, head: bool = True, **changes: float) ->
     return _seeded(lambda: kind(config), seed)
 
 
-def roberta() -> nn.Module:
+def roberta(**changes: float) -> nn.Module:
     """A RoBERTa with random weights."""
-    config = transformers.RobertaConfig(**SHAPE, num_labels=2, pad_token_id=0)
+    config = transformers.RobertaConfig(**{**SHAPE, "num_labels": 2, "pad_token_id": 0, **changes})
     return _seeded(lambda: transformers.RobertaForSequenceClassification(config), 0)
 
 
-def distilbert() -> nn.Module:
+def distilbert(**changes: float) -> nn.Module:
     """A DistilBERT with random weights, of the same shape under its own names."""
-    config = transformers.DistilBertConfig(
-        vocab_size=len(VOCABULARY), dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=140
-    )
+    shape = {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": 140}
+    config = transformers.DistilBertConfig(**{"vocab_size": len(VOCABULARY), **shape, **changes})
     return _seeded(lambda: transformers.DistilBertForSequenceClassification(config), 0)
 
 
@@ -60,6 +67,22 @@ def _seeded(build, seed):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build().eval()
+
+
+def shaken(model: nn.Module, seed: int = 0) -> nn.Module:
+    """The same model with every parameter moved: no bias is zero, and what a part adds is seen in the logits."""
+    chance = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=chance))
+    return model
+
+
+def logits(model: nn.Module, texts: tuple[str, ...] = TEXTS, words: object = None) -> torch.Tensor:
+    """What the model answers, in one padded batch; words: the tokenizer."""
+    inputs = (words or tokenizer())(list(texts), padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        return model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits
 
 
 def folder(path: Path, model: nn.Module | None = None) -> str:
