@@ -137,6 +137,11 @@ def heads_of(model: nn.Module, name: str) -> int:
     return blocks(model)[layer].heads if layer >= 0 and role in ("Q", "K", "V", "O") else 0
 
 
+def sees_every_token(name: str) -> bool:
+    """Does a Linear outside the encoder run for each token? Only ELECTRA's projection of narrow embeddings does."""
+    return name.rpartition(".")[2] == "embeddings_project"
+
+
 def layer_modules(model: nn.Module) -> nn.ModuleList:
     """The encoder's layers as modules, from the bottom up."""
     found = model.get_submodule(_list_name(model))
@@ -231,8 +236,13 @@ def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
 def max_tokens(model: nn.Module) -> int:
     """How many tokens of one sentence the model has positions for."""
     config: Any = model.config
-    begins_after_padding = config.model_type in ("roberta", "xlm-roberta", "camembert")
-    return int(config.max_position_embeddings - (config.pad_token_id + 1 if begins_after_padding else 0))
+    return int(config.max_position_embeddings - (config.pad_token_id + 1 if positions_follow_padding(model) else 0))
+
+
+def positions_follow_padding(model: nn.Module) -> bool:
+    """Does the model count its positions from the number of its padding token, as RoBERTa does?"""
+    config: Any = model.config
+    return config.model_type in ("roberta", "xlm-roberta", "camembert")
 
 
 def hidden_size(model: nn.Module) -> int:

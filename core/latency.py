@@ -33,6 +33,7 @@ def measure(
     dense: Run,
     other: Run,
     inputs: Sequence[dict[str, Tensor]],
+    own: Sequence[dict[str, Tensor]] | None = None,
     *,
     runtime: str,
     batch: int,
@@ -43,21 +44,22 @@ def measure(
 ) -> Speed:
     """Time every input in both models by turns. Raises Cancelled.
 
-    inputs: the batches; repeat one of them for the latency of one shape.
+    inputs: the batches; repeat one of them for the latency of one shape. own: the same batches for the other model,
+    where it reads other numbers.
     """
     pairs: list[tuple[float, float]] = []
     with limited_threads(threads):
         for _ in range(WARM_UP):
             dense(inputs[0])
-            other(inputs[0])
+            other((own or inputs)[0])
         wall, cpu = time.perf_counter(), time.process_time()
-        for index, item in enumerate(inputs):
+        for index, (item, same) in enumerate(zip(inputs, own or inputs, strict=True)):
             if cancelled():
                 raise Cancelled
             if index % 2:
-                second, first = _timed(other, item), _timed(dense, item)
+                second, first = _timed(other, same), _timed(dense, item)
             else:
-                first, second = _timed(dense, item), _timed(other, item)
+                first, second = _timed(dense, item), _timed(other, same)
             pairs.append((first, second))
             on_pair(index + 1, len(inputs))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

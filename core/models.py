@@ -68,7 +68,9 @@ def resolve(name: str) -> Source:
         )
     if not any((folder / vocabulary).is_file() for vocabulary in VOCABULARIES):  # or every word would be unknown
         raise ModelError(f"'{name}' has no {' or '.join(VOCABULARIES)}; call save_pretrained() of its tokenizer too")
-    return Source(name, folder, revision_of(folder), _has_head(name, folder))
+    has_head = _has_head(name, folder)
+    _check_memory(name, folder)  # before every byte is read for the hash
+    return Source(name, folder, revision_of(folder), has_head)
 
 
 def revision_of(folder: Path) -> str:
@@ -103,7 +105,7 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
     stored = _head_labels(source.folder)
     if not new_head and labels is not None and stored != labels:
         raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
-    _check_memory(source)
+    _check_memory(source.name, source.folder)
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -188,13 +190,13 @@ def _first_mismatch(source: Source, config: Any) -> str:
     return ""
 
 
-def _check_memory(source: Source) -> None:
+def _check_memory(name: str, folder: Path) -> None:
     """Refuse a model of which this machine cannot hold two fp32 copies: the one kept and the one a step changes."""
-    needed = 2 * 4 * sum(math.prod(shape) for shape in _shapes(source.folder).values())
+    needed = 2 * 4 * sum(math.prod(shape) for shape in _shapes(folder).values())
     free = psutil.virtual_memory().available
     if needed > free:
         raise ModelError(
-            f"'{source.name}' needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; "
+            f"'{name}' needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; "
             "close other programs or take a smaller model"
         )
 
@@ -248,7 +250,7 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
 
 def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:
     """Shape of every stored tensor, from the head of the file."""
-    with safe_open(folder / WEIGHTS, framework="pt") as file:
+    with safe_open(folder / WEIGHTS, framework="np") as file:  # for torch all of it would be mapped into memory
         return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
 
 

@@ -41,7 +41,8 @@ def removed(model: nn.Module, kept: Kept) -> nn.Module:
     blocks = anatomy.blocks(result)
     if kept == everything(model):
         return result
-    graph = torch_pruning.DependencyGraph().build_dependency(result, example_inputs=_example())
+    with torch.enable_grad():  # torch-pruning reads the graph of a backward pass
+        graph = torch_pruning.DependencyGraph().build_dependency(result, example_inputs=_example())
     for block, heads, neurons in zip(blocks, kept.heads, kept.neurons, strict=True):
         if heads and len(heads) < block.heads:
             _cut_(result, graph, block.names["Q"], _channels(_others(heads, block.heads), block.head_size))

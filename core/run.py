@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from core import anatomy, latency, memory, models, size
 from core.evaluate import Running, evaluate
 from core.models import Loaded
@@ -213,18 +215,25 @@ def _pruned_layers(spec: Spec) -> str:
     return str(getattr(prunings[-1], "layers", "encoder")) if prunings else "encoder"
 
 
+def _validation_batches(ready: Prepared, features: Sequence[Feature], pad: int, size: int) -> list[dict[str, Tensor]]:
+    return [ready.task.collate(features[i : i + size], pad) for i in range(0, len(features), size)]
+
+
 def _speed(state: State, ready: Prepared, timing: Timing, control: Control) -> Speed:
-    dense, model = ready.loaded.model, state.model
-    pieces = min(anatomy.vocabulary_size(dense), anatomy.vocabulary_size(model))
+    dense, model, own = ready.loaded.model, state.model, None
     if timing.seq is None:
-        rows = range(0, len(ready.features), timing.batch)
-        inputs = [ready.task.collate(ready.features[i : i + timing.batch], ready.pad) for i in rows]
+        inputs = _validation_batches(ready, ready.features, ready.pad, timing.batch)
+        if state.tokenizer is not ready.loaded.tokenizer:  # the same sentences in the numbers of the other vocabulary
+            features = ready.task.encode(state.tokenizer, ready.task.validation)
+            own = _validation_batches(ready, features, state.pad, timing.batch)
     else:
+        pieces = min(anatomy.vocabulary_size(dense), anatomy.vocabulary_size(model))
         inputs = [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs
     speed = latency.measure(
         pytorch.runner(dense),
         pytorch.runner(model),
         inputs,
+        own,
         runtime=pytorch.NAME,
         batch=timing.batch,
         seq=timing.seq,

@@ -6,6 +6,7 @@ alone then needs the lines of HOW_TO_LOAD.md. Nothing is pickled: safetensors an
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ class ReloadCheck:
     """What came of loading the folder again: the largest difference of its logits on so many sentences."""
 
     ok: bool
-    largest_difference: float
+    largest_difference: float | None  # None when the folder cannot be loaded or an answer is no number
     tolerance: float
     sentences: int
 
@@ -63,7 +64,7 @@ def write(model: nn.Module, tokenizer: Any, folder: Path) -> None:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Plain values as a JSON file for people and programs."""
-    path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf8")
+    path.write_text(json.dumps(values, indent=2, allow_nan=False) + "\n", encoding="utf8")
 
 
 def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str]) -> ReloadCheck:
@@ -71,19 +72,21 @@ def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequ
     try:
         again = models.load(models.resolve(str(folder)), labels=None)
     except models.ModelError:
-        return ReloadCheck(False, float("inf"), TOLERANCE, 0)
+        return ReloadCheck(False, None, TOLERANCE, 0)
     differences = [
         float((_logits(model, tokenizer, text) - _logits(again.model, again.tokenizer, text)).abs().max())
         for text in sentences
     ]
-    largest = max(differences)
-    return ReloadCheck(largest <= TOLERANCE, largest, TOLERANCE, len(differences))
+    largest = max(differences) if all(map(math.isfinite, differences)) else None
+    return ReloadCheck(largest is not None and largest <= TOLERANCE, largest, TOLERANCE, len(differences))
 
 
 def words(check: ReloadCheck) -> str:
     """The verdict of a reload in a line."""
     if not check.sentences:
         return "reload FAILED: the folder cannot be loaded"
+    if check.largest_difference is None:
+        return "reload FAILED: an answer is no number"
     verdict = "identical" if check.ok else "DIFFERENT"
     return f"reloaded: logits {verdict} on {check.sentences} sentences (at most {check.largest_difference:.1e} apart)"
 

@@ -64,7 +64,8 @@ def pick(
     if even:
         best = int(np.argmin(np.abs(counts / len(flat) - spent[taken] / max(1, spent[-1]))))
     else:
-        best = int(np.argmax(head_gained[counts] + gained[taken]))
+        worth_of = head_gained[counts] + gained[taken]
+        best = len(worth_of) - 1 - int(np.argmax(worth_of[::-1]))  # of equals the one that keeps most heads
     stays = np.zeros(len(flat), dtype=bool)
     stays[head_order[: counts[best]]] = True
     picked = np.zeros(len(worth), dtype=bool)

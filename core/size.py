@@ -51,12 +51,12 @@ def deflated_bytes(tensors: list[Tensor]) -> int:
 def macs(model: nn.Module, seq: int) -> int:
     """Multiply-accumulates for one sentence of `seq` tokens.
 
-    Each Linear of the encoder costs seq * in * out; the head sees one token. Attention adds seq * seq * width
-    for QK^T and as much for AV (Vaswani et al. 2017, table 1), where width is the rows of Q.
+    Each Linear of the encoder and of the embeddings costs seq * in * out; the head sees one token. Attention adds
+    seq * seq * width for QK^T and as much for AV (Vaswani et al. 2017, table 1), where width is the rows of Q.
     """
     total = 0
     for matrix in anatomy.matrices(model, "all"):
-        tokens = seq if matrix.layer >= 0 else 1
+        tokens = seq if matrix.layer >= 0 or anatomy.sees_every_token(matrix.name) else 1
         total += tokens * matrix.rows * matrix.columns
         if matrix.role == "Q":
             total += 2 * seq * seq * matrix.rows

@@ -154,10 +154,7 @@ def test_a_speed_is_measured(steps, tmp_path, store):
     "steps",
     [
         ("structured:keep_macs=0.5",),
-        pytest.param(
-            ("vocabulary:min_count=40",),
-            marks=pytest.mark.xfail(strict=True, raises=IndexError, reason="numbers of the dense tokenizer for both"),
-        ),
+        ("vocabulary:min_count=40",),
     ],
 )
 def test_a_speed_on_the_validation_examples(steps, tmp_path, store):

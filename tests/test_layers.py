@@ -133,7 +133,6 @@ def test_shapes_in_the_facts_follow_their_layers(context):
     assert len(set(map(str, anatomy.shape_of(state.model)))) > 1
 
 
-@pytest.mark.xfail(strict=True, reason="the second step counts the layers of the first one's model")
 def test_facts_name_the_layers_of_the_model_as_it_was(context):
     once = apply(state_of(), context, drop=1, which="alternate")  # 0 1 2 4
     assert apply(once, context, drop=1, which="alternate").facts["layers"] == [0, 1, 4]

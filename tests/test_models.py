@@ -272,9 +272,7 @@ def test_a_shape_that_its_weights_do_not_have(folder, heads, width):
     "share",
     [
         0.5,
-        pytest.param(
-            2, marks=pytest.mark.xfail(strict=True, raises=RuntimeError, reason="the file is mapped to write")
-        ),
+        2,
     ],
 )
 def test_a_model_larger_than_the_memory(folder, monkeypatch, share):

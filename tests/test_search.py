@@ -123,7 +123,6 @@ def test_a_budget_of_one_keeps_everything(group, even):
     assert found.share == 1 and all(layer.all() for layer in found.heads + found.neurons)
 
 
-@pytest.mark.xfail(strict=True, reason="of equal numbers of heads the smallest wins, so worthless ones go for nothing")
 def test_a_budget_of_one_keeps_what_is_worth_nothing():
     heads, neurons = drawn(5)
     heads[1][:] = 0

@@ -95,9 +95,7 @@ def test_macs_against_torchs_own_counter():
     "width",
     [
         32,
-        pytest.param(
-            16, marks=pytest.mark.xfail(strict=True, reason="what widens embeddings is counted for one token")
-        ),
+        16,
     ],
 )
 def test_macs_of_narrow_embeddings(width):

@@ -34,7 +34,8 @@ def apply(state: State, config: Config, context: Context) -> State:
     kept = [layer for layer in range(count) if layer not in gone]
     renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
     masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
-    facts = {**state.facts, "layers": kept}
+    before = state.facts.get("layers", list(range(count)))  # numbered as in the model before any step
+    facts = {**state.facts, "layers": [before[layer] for layer in kept]}
     facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
     return dataclasses.replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
 

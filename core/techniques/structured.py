@@ -88,6 +88,8 @@ def least(found: Units, costs: Costs) -> float:
 
 def choose(found: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
     """The heads and neurons that stay at one position of the slider. Raises ConfigError."""
+    if not sum(map(len, found.heads)):
+        raise ConfigError("this model has no attention head left; structured pruning starts from one that has")
     smallest = least(found, costs)
     if keep_macs < smallest:
         raise ConfigError(f"keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work")

@@ -38,6 +38,8 @@ class Config:
 def apply(state: State, config: Config, context: Context) -> State:
     """Cut the tokenizer's vocabulary and the embeddings to the same pieces. Raises DataError, ModelError."""
     pieces = kept_pieces(state, config, context)
+    if anatomy.positions_follow_padding(state.model) and pieces.index(state.pad) != state.pad:
+        pieces = sorted({*range(state.pad), *pieces})  # its positions are counted from the padding's number
     tokenizer = cut(state.tokenizer, pieces)
     model = anatomy.keep_pieces(state.model, pieces, tokenizer.pad_token_id)
     changed, tokens = _changed(state.tokenizer, tokenizer, [e.text for e in context.task.validation])
