@@ -40,7 +40,9 @@ def refit_(model: nn.Module, dense: nn.Module, task: Task, features: Sequence[Fe
 
     def fit(place: tuple[int, str], unit: int, module: nn.Linear, args: tuple[Tensor, ...]) -> None:
         target = wanted[place] - residuals.pop(place) - module.bias
-        module.weight.copy_(fitted(args[0][real].float(), module.weight, target, unit if how == "scale" else 0))
+        with torch.autocast("cpu", enabled=False):  # sums over thousands of tokens need all bits
+            weight = fitted(args[0][real].float(), module.weight, target, unit if how == "scale" else 0)
+        module.weight.copy_(weight)
 
     with ExitStack() as hooks, torch.inference_mode(), autocast():
         for layer, block in enumerate(anatomy.blocks(model)):

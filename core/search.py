@@ -86,14 +86,17 @@ def rearrange(stays: Flags, gram: Floats) -> Flags:
     """
     gone = ~stays
     diagonal = np.ascontiguousarray(gram.diagonal())
+    open_to = np.where(gone, np.float32(np.inf), diagonal)  # what goes already cannot go again
     pull = gram[gone].sum(0)  # of all that goes on each unit
-    for unit in sorted(np.flatnonzero(gone), key=lambda i: -diagonal[i]):
+    price = np.empty_like(pull)
+    for unit in sorted(np.flatnonzero(gone).tolist(), key=(-diagonal).tolist().__getitem__):
         pull -= gram[unit]
-        price = 2 * pull + diagonal
-        price[gone] = np.inf
-        price[unit] = 2 * pull[unit] + diagonal[unit]
+        open_to[unit] = diagonal[unit]
+        np.multiply(pull, 2, out=price)
+        price += open_to
         other = int(price.argmin())
         gone[unit], gone[other] = False, True
+        open_to[other] = np.inf
         pull += gram[other]
     return ~gone
 

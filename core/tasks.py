@@ -155,13 +155,15 @@ def _sst2_hub() -> tuple[Table, Table]:
 
 
 def _own(path: Path, text: str, label: str) -> Task:
-    """A file of the user's: a fifth of it validates, chosen by content; or a folder with train.* and test.*."""
+    """A file of the user's: a fifth of it validates, chosen by content; or a folder with train.* and test.*, or test.*
+    alone, which leaves out all that learns."""
     if path.is_dir():
         files = {p.stem: p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES}
         held_out = next((files[stem] for stem in ("validation", "dev", "test") if stem in files), None)
-        if "train" not in files or held_out is None:
+        if held_out is None:
             raise DataError(f"'{path}' needs train and test (or dev, validation) as .csv, .tsv or .jsonl")
-        return _classification(path.name, read_table(files["train"], text, label), read_table(held_out, text, label))
+        train = read_table(files["train"], text, label) if "train" in files else Table((), ())
+        return _classification(path.name, train, read_table(held_out, text, label))
     table = read_table(path, text, label)
     train = tuple(row for row in table.rows if not _validates(row))
     validation = tuple(row for row in table.rows if _validates(row))
@@ -175,7 +177,7 @@ def _validates(row: Row) -> bool:
 
 
 def _classification(name: str, train: Table, validation: Table) -> Task:
-    labels = tuple(sorted({row.label for row in train.rows}, key=_numeric_first))
+    labels = tuple(sorted({row.label for row in train.rows or validation.rows}, key=_numeric_first))
     if len(labels) < 2:
         raise DataError(f"'{name}' has only the class '{labels[0]}' to train on; a classifier needs two or more")
     if len(labels) > 100:

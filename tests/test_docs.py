@@ -7,8 +7,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+import tiny
 
+from core import saving
 from core.__main__ import _parser
+from core.removal import Kept, removed
 from core.techniques import TECHNIQUES, parse_step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +70,7 @@ def test_the_commands_shown_are_accepted():
 
 
 def test_every_benchmark_is_named_and_has_its_script():
-    for name in ("evaluate", "masks", "slider"):
+    for name in ("evaluate", "masks", "slider", "structured"):
         assert (ROOT / "benchmarks" / f"{name}.py").is_file()
         assert re.search(rf"\b{name}\b", README), name
 
@@ -105,3 +108,10 @@ def test_the_changelog_is_kept():
     assert re.search(
         r"^## \[?(Unreleased|\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf8"), re.MULTILINE
     )
+
+
+def test_the_lines_that_load_a_smaller_model_are_those_of_its_folder():
+    lines = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    every = tuple(range(64))
+    smaller = removed(tiny.bert(), Kept(((0,), (0, 1)), (every, every)))
+    assert len(lines[0].splitlines()) == 5 and lines[0] in saving.how_to_load(smaller)

@@ -9,6 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from core.options import option, validate
+from core.tables import DataError
 from core.tasks import Feature
 from core.techniques.technique import Context, State, Technique
 from core.training import Recipe, train_
@@ -30,6 +31,10 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model on the task's training examples."""
+    if not context.task.train:
+        raise DataError(
+            f"'{context.task.name}' has no training examples to fine-tune on; add a train file beside its test"
+        )
     model = copy.deepcopy(state.model)
     features: list[Feature] = context.task.encode(state.tokenizer, context.task.train)
     recipe = Recipe(

@@ -96,9 +96,35 @@ def details(point: Point | None, choice: Chosen) -> None:
         steps = "".join(f" --step {describe(step)}" for step in spec.steps)
         st.code(f"python -m core run --model {choice.dense.model} --task {spec.task}{steps}", language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
+        for line in told(point.result):
+            st.caption(line)
         for column, name in zip(st.columns([1, 1, 6]), ("a", "b"), strict=False):
             if column.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
                 st.session_state[name] = point.result.key
+
+
+def told(result: Result) -> list[str]:
+    """What the steps had to report, in sentences."""
+    facts, lines = result.facts, []
+    if "heads" in facts:
+        lines.append(say("facts.heads", heads=_listed(facts["heads"]), widths=_listed(facts["widths"])))
+    if "layers" in facts:
+        lines.append(say("facts.layers", layers=_listed([layer + 1 for layer in facts["layers"]])))
+    if "pieces" in facts:
+        lines.append(
+            say(
+                "facts.pieces",
+                pieces=f"{facts['pieces']:,}",
+                before=f"{facts['pieces_before']:,}",
+                changed=f"{facts['validation_tokens_changed']:,}",
+                tokens=f"{facts['validation_tokens']:,}",
+            )
+        )
+    return lines
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
