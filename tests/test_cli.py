@@ -1,6 +1,7 @@
 """The command line as a contract: one JSON object, folders that load again, one line when something is wrong."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -68,6 +69,36 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     assert (
         loaded["size"]["bytes"] == values["size"]["bytes"] == (tmp_path / "saved" / "model.safetensors").stat().st_size
     )
+
+
+def test_a_structured_model_is_smaller_saved_and_the_same_again(command_line, model, own, tmp_path):
+    saved = tmp_path / "smaller"
+    run = ("run", "--task", own, *QUICK, "--json")
+    made = command_line(*run, "--model", model, "--step", "structured:keep_macs=0.5", "--save", str(saved), "--memory")
+    assert (made.returncode, made.stderr) == (0, "")
+    values = json.loads(made.stdout)
+    dense = json.loads(command_line(*run, "--model", model).stdout)
+    for figure in ("params", "macs", "bytes"):
+        assert values["size"][figure] < dense["size"][figure], figure
+    assert {"heads", "widths"} <= values["facts"].keys() and values["speed"]["peak_bytes"] > 0
+    assert json.loads((saved / "reload_check.json").read_text())["ok"]
+    again = json.loads(command_line(*run, "--model", str(saved)).stdout)
+    assert comparable(again) == comparable(values) and again["size"] == values["size"]
+
+
+def test_fisher_without_training_examples_offers_magnitude(capsys, model, tmp_path):
+    tiny.csv_file(tmp_path / "only" / "test.csv", 30)
+    run = ("run", "--model", model, "--task", str(tmp_path / "only"), "--no-speed")
+    assert main([*run, "--step", "structured:keep_macs=0.5"]) == 2
+    words = "'only' has no training examples, which this criterion needs; take criterion=magnitude"
+    assert capsys.readouterr().err.endswith(f"bonsai: {words}\n")
+    assert main([*run, "--step", "structured:keep_macs=0.5,criterion=magnitude"]) == 0
+
+
+def test_what_no_model_can_reach_is_named_with_the_smallest(capsys, model, own):
+    assert main(["run", "--model", model, "--task", own, "--no-speed", "--step", "structured:keep_macs=0.05"]) == 2
+    error = capsys.readouterr().err
+    assert re.search(r"keep_macs=0.05 cannot be reached: one head is 0\.\d+ of this model's work", error)
 
 
 def test_no_step_is_the_dense_baseline(capsys, model, own):

@@ -7,6 +7,7 @@ import pytest
 import tiny
 import torch
 
+from core.tables import DataError
 from core.tasks import Origin, load_task
 from core.techniques import Context, State, finetune, magnitude
 from core.techniques.finetune import Config
@@ -18,6 +19,13 @@ def context(tmp_path):
 
 
 QUICK = Config(learning_rate=1e-3, batch_size=8, steps=4)
+
+
+def test_nothing_to_train_on(tmp_path):
+    tiny.csv_file(tmp_path / "test.csv", 30)
+    context = Context(load_task(Origin(str(tmp_path))))
+    with pytest.raises(DataError, match="has no training examples to fine-tune on; add a train file beside its test"):
+        finetune.apply(fresh(), QUICK, context)
 
 
 def fresh(model=None):

@@ -87,6 +87,12 @@ def test_own_folder_without_a_test_part(tmp_path):
         load_task(Origin(str(tmp_path)))
 
 
+def test_own_folder_with_nothing_to_train_on(tmp_path):
+    tiny.csv_file(tmp_path / "test.csv", 30)
+    task = load_task(Origin(str(tmp_path)))
+    assert (len(task.train), len(task.validation), task.labels) == (0, 30, ("0", "1"))
+
+
 def test_named_columns_reach_the_file(tmp_path):
     text = "".join(f"9,{sentence},{label}\n" for sentence, label in tiny.sentences(60))
     (tmp_path / "a.csv").write_text("text,words,mark\n" + text)

@@ -104,6 +104,7 @@ def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
 
 def csv_file(path: Path, count: int = 120, seed: int = 0) -> str:
     """Labelled sentences as a file that --task takes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in sentences(count, seed)))
     return str(path)
 
