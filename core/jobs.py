@@ -85,7 +85,7 @@ class Jobs:
             "timing": dataclasses.asdict(timing) if timing else None,
         }
         with self._lock:
-            key = self.submit(work.run_spec, spec.key, payload, title, LONG if trains else QUICK)
+            key = self.submit(work.run_spec, job_key(spec, timing), payload, title, LONG if trains else QUICK)
             self._jobs[key].watchers.add(watcher)
         return key
 
@@ -220,6 +220,11 @@ class Jobs:
             job.starts += 1
         else:
             job.event = Event(**values["event"])
+
+
+def job_key(spec: Spec, timing: Timing | None) -> str:
+    """The key under which `Jobs.run` computes: a job that also measures the memory is not one that does not."""
+    return f"{spec.key}-memory" if timing is not None and timing.memory else spec.key
 
 
 def _state(job: _Job) -> tuple[State, str]:

@@ -162,8 +162,8 @@ def _own(path: Path, text: str, label: str) -> Task:
         held_out = next((files[stem] for stem in ("validation", "dev", "test") if stem in files), None)
         if held_out is None:
             raise DataError(f"'{path}' needs train and test (or dev, validation) as .csv, .tsv or .jsonl")
-        train = read_table(files["train"], text, label) if "train" in files else Table((), ())
-        return _classification(path.name, train, read_table(held_out, text, label))
+        learned = read_table(files["train"], text, label) if "train" in files else Table((), ())
+        return _classification(path.name, learned, read_table(held_out, text, label))
     table = read_table(path, text, label)
     train = tuple(row for row in table.rows if not _validates(row))
     validation = tuple(row for row in table.rows if _validates(row))

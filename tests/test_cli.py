@@ -50,7 +50,7 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     first = command_line("run", "--model", model, *steps, *QUICK, "--save", str(tmp_path / "saved"), "--json")
     assert (first.returncode, first.stderr) == (0, "")
     values = json.loads(first.stdout)
-    assert list(values) == ["key", "spec", "environment", "quality", "speed", "size"]
+    assert list(values) == ["key", "spec", "environment", "quality", "speed", "size", "facts"]
     assert QUALITY <= set(values["quality"]) and set(values["quality"]["vs_dense"]) == VERSUS
     assert SPEED <= set(values["speed"]) and SIZE <= set(values["size"])
     assert (

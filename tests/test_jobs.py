@@ -266,3 +266,10 @@ def test_close_ends_every_process(tmp_path):
     processes = [worker, *worker.parents()[: worker.parents().index(psutil.Process())]]
     jobs.close()
     assert psutil.wait_procs(processes, timeout=20)[1] == []
+
+
+def test_a_job_that_measures_the_memory_is_another_one(world):
+    jobs, dense, origin, _ = world
+    keys = [jobs.run(dense, origin, timing) for timing in (None, Timing(pairs=3), Timing(pairs=3, memory=True))]
+    assert keys == [dense.key, dense.key, f"{dense.key}-memory"]
+    assert wait(jobs, keys[-1]).state == "done"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.jobs import Status, job_key
 from core.methods import curve_spec, masked
 from core.result import Result, Speed
 from core.run import Timing
@@ -84,24 +85,27 @@ def _row(name: str, result: Result, speed: Speed | None, ms: float, peak: int | 
 
 
 def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
-    waiting = [status for spec in specs if (status := jobs().status(spec.key)) is not None and status.active]
-    asked = st.session_state.get("truth") == specs[1].key
-    if asked and waiting:
-        st.fragment(_poll, run_every=0.5)(specs)
+    keys = [job_key(spec, TIMING) for spec in specs]
+    asked = st.session_state.get("truth") == keys[-1]
+    if asked and _active(keys):
+        st.fragment(_poll, run_every=0.5)(keys)
         return
-    for spec in specs:
-        status = jobs().status(spec.key)
+    for status in map(jobs().status, keys):
         if asked and status is not None and status.state == "failed":
             st.error(status.error)
     if st.button(say("truth.measure"), key="truth-measure"):
-        st.session_state["truth"] = specs[1].key
+        st.session_state["truth"] = keys[-1]
         for spec in specs:
             jobs().run(spec, choice.origin, TIMING, say("truth.title"), session())
         st.rerun()
 
 
-def _poll(specs: tuple[Spec, Spec]) -> None:
-    active = [status for spec in specs if (status := jobs().status(spec.key)) is not None and status.active]
+def _active(keys: list[str]) -> list[Status]:
+    return [status for status in map(jobs().status, keys) if status is not None and status.active]
+
+
+def _poll(keys: list[str]) -> None:
+    active = _active(keys)
     if not active:
         st.rerun()
     tiles.progress(active[0].event)
