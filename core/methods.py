@@ -20,7 +20,7 @@ METHODS: dict[str, Any] = {
 }
 TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
-GROUPS = ("dense", *METHODS, "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
+GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
 DROPS = range(1, 6)
 MIN_COUNTS = (1, 3, 10, 30, 100)
 LEAST_MACS = 0.05  # what structured.Config takes
@@ -70,6 +70,8 @@ def group(steps: Sequence[Step]) -> str:
     config = steps[0].config
     if isinstance(config, magnitude.Config):
         return "random" if config.criterion == "random" else f"l1-{config.scope}"
+    if isinstance(config, structured.Config) and not config.remove:
+        return "zeroed"
     if isinstance(config, structured.Config):
         return "structured" if config.criterion == "fisher" else f"structured-{config.criterion}"
     return steps[0].technique

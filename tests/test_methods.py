@@ -54,8 +54,8 @@ def test_everything_recorded_is_one_experiment_each():
     specs = recorded_specs(DENSE)
     assert specs[0] == DENSE and len({spec.key for spec in specs}) == len(specs)
     found = [group(spec.steps) for spec in specs]
-    assert {name: found.count(name) for name in METHODS} == dict.fromkeys(METHODS, 9) | {"structured": 18}
-    assert found.count("layers") == 15 and found.count("vocabulary") == 5
+    assert {name: found.count(name) for name in METHODS} == dict.fromkeys(METHODS, 9)
+    assert found.count("zeroed") == 9 and found.count("layers") == 15 and found.count("vocabulary") == 5
 
 
 def test_masked_zeroes_the_same_heads_and_neurons():
@@ -75,6 +75,7 @@ def test_masked_zeroes_the_same_heads_and_neurons():
         ((magnitude.Config(criterion="random", scope="global"),), "random"),
         ((structured.Config(),), "structured"),
         ((structured.Config(criterion="taylor"),), "structured-taylor"),
+        ((structured.Config(remove=False),), "zeroed"),
         ((layers.Config(),), "layers"),
         ((vocabulary.Config(),), "vocabulary"),
         ((heads.Config(),), "heads"),

@@ -53,7 +53,7 @@ FAMILIES = {
     "start.{}_go": CARDS,
     "start.{}_text": CARDS,
     "start.{}_title": CARDS,
-    "truth.{}": ("zeroed", "removed"),
+    "truth.{}": ("dense", "zeroed", "removed"),
     "view.{}": set(matrix_view.TEXTS) - {"slider", "zero"},
     "verdict.{}": [verdict.replace(" ", "_") for verdict in get_args(Verdict)],
 }

@@ -52,36 +52,36 @@ def _measured(result: Result) -> bool:
 
 def _table(dense: Result, found: list[Result]) -> None:
     speeds = [speed for one in found if (speed := speed_of(one)) is not None]
-    rows = [_row(say("truth.dense"), dense, None, dense_of(speeds[-1]), speeds[-1].dense_peak_bytes)]
-    for name, result, speed in zip(("zeroed", "removed"), found, speeds, strict=True):
-        rows.append(_row(say(f"truth.{name}"), result, speed, speed.median_ms, speed.peak_bytes))
+    peak = speeds[-1].dense_peak_bytes
+    rows = [{**_row("dense", dense, None), "ms": round(speeds[-1].dense_median_ms, 1), say("truth.peak"): _mb(peak)}]
+    rows += [_row(name, one, speed) for name, one, speed in zip(("zeroed", "removed"), found, speeds, strict=True)]
     st.dataframe(rows, hide_index=True, alt=say("truth.alt"))
     machine = tiles.badge(speeds[-1].environment.machine)
     busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
     st.caption(f"{say('truth.note')} · {machine}{busy}")
 
 
-def dense_of(speed: Speed) -> float:
-    """The dense model's median in the same pairs."""
-    return speed.dense_median_ms
-
-
-def _row(name: str, result: Result, speed: Speed | None, ms: float, peak: int | None) -> dict[str, object]:
-    size = result.size
-    against = ""
+def _row(name: str, result: Result, speed: Speed | None) -> dict[str, object]:
+    """A model's figures; beside its time that of dense in the same pairs, since a machine's speed drifts."""
+    size, against = result.size, ""
     if speed is not None:
         low, high = speed.interval
         against = f"{speed.speedup:.2f}x [{low:.2f}, {high:.2f}] {tiles.verdict(speed.verdict)}"
     return {
-        say("truth.model"): name,
-        "ms": round(ms, 1),
+        say("truth.model"): say(f"truth.{name}"),
+        "ms": round(speed.median_ms, 1) if speed else None,
+        say("truth.beside"): f"{speed.dense_median_ms:.1f}" if speed else "",
         say("table.speedup"): against,
         "M MACs": round(size.macs / 1e6),
         "MB": round(size.bytes / 1e6, 1),
         say("table.zip"): round(size.zip_bytes / 1e6, 1),
-        say("truth.peak"): round(peak / 1e6) if peak else None,
-        say("table.accuracy"): f"{100 * result.quality.interval.value:.1f} %",
+        say("truth.peak"): _mb(speed.peak_bytes if speed else None),
+        say("tile.accuracy"): f"{100 * result.quality.interval.value:.1f} %",
     }
+
+
+def _mb(count: int | None) -> int | None:
+    return round(count / 1e6) if count else None
 
 
 def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
