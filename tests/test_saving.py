@@ -213,7 +213,8 @@ def test_the_verdict_is_plain_json(tmp_path, monkeypatch):
     def refuse(name):
         raise AssertionError(f"{name} is not JSON")
 
-    json.loads((tmp_path / CHECK).read_text(), parse_constant=refuse)
+    found = json.loads((tmp_path / CHECK).read_text(), parse_constant=refuse)
+    assert found["largest_difference"] is None
 
 
 def test_another_tokenizer_on_disk_is_seen(tmp_path, monkeypatch):

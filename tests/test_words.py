@@ -40,6 +40,7 @@ def _stages() -> set[str]:
 CARDS = ("slide", "heads", "matrices", "tradeoffs", "compare", "report")
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
+    "{}": ("curve.measuring", "heads.measuring"),
     "axis.{}": points.AXES,
     "bars.{}": density_bars.TEXTS,
     "canvas.{}": picture.TEXTS,

@@ -4,12 +4,11 @@ import streamlit as st
 
 from core import figures
 from core.figures import Dot
-from core.jobs import Status
 from core.methods import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
 from core.result import Result
 from core.run import Timing
 from core.summary import percent
-from pages.components import tiles
+from pages.components import tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, store
 from pages.components.words import say
@@ -74,26 +73,8 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
     specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
     missing = [spec for spec in specs if store().read(spec.key) is None]
     asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if _under_way(asked):
-        st.fragment(_progress, run_every=0.5)(asked)
+    if waiting.active(asked):
+        st.fragment(waiting.progress, run_every=0.5)(asked, "curve.measuring", "curve")
     elif missing and st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
         st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing(), watcher=ASKED) for spec in missing]
         st.rerun()
-
-
-def _under_way(keys: list[str]) -> list[Status]:
-    found = [jobs().status(key) for key in keys]
-    return [status for status in found if status is not None and status.active]
-
-
-def _progress(asked: list[str]) -> None:
-    left = _under_way(asked)
-    if not left:
-        st.rerun()
-    done = len(asked) - len(left)
-    elapsed = max(status.seconds for status in left)
-    eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
-    st.progress(done / len(asked), f"{say('curve.measuring', done=done, total=len(asked))} {eta}")
-    if st.button(say("measured.cancel"), key="cancel-curve"):
-        for status in left:
-            jobs().cancel(status.key)

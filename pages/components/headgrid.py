@@ -7,10 +7,9 @@ import streamlit as st
 
 from core import figures
 from core.headmap import Map, ablation
-from core.jobs import Status
 from core.methods import removes
 from core.result import Result
-from pages.components import links
+from pages.components import links, waiting
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, session, store
 from pages.components.words import say
@@ -88,8 +87,8 @@ def missing(choice: Chosen, found: Map) -> None:
     places = [tuple(map(int, place)) for place in np.argwhere(~np.isnan(found.importance["fisher"]))]
     left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
     asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if _active(asked):
-        st.fragment(_progress, run_every=0.5)(asked)
+    if waiting.active(asked):
+        st.fragment(waiting.progress, run_every=0.5)(asked, "heads.measuring", "heads")
     elif left and choice.runnable and st.button(say("heads.measure_all", count=len(left))):
         measure(choice, left)
 
@@ -130,21 +129,3 @@ def _accuracies(choice: Chosen, found: Map) -> np.ndarray:
         if result is not None:
             values[layer, head] = 100 * result.quality.interval.value
     return values
-
-
-def _active(keys: list[str]) -> list[Status]:
-    found = [jobs().status(key) for key in keys]
-    return [status for status in found if status is not None and status.active]
-
-
-def _progress(asked: list[str]) -> None:
-    left = _active(asked)
-    if not left:
-        st.rerun()
-    done = len(asked) - len(left)
-    elapsed = max(status.seconds for status in left)
-    eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
-    st.progress(done / len(asked), f"{say('heads.measuring', done=done, total=len(asked))} {eta}")
-    if st.button(say("measured.cancel"), key="cancel-heads"):
-        for status in left:
-            jobs().cancel(status.key)

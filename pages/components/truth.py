@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.jobs import Status, job_key
+from core.jobs import job_key
 from core.methods import curve_spec, masked
 from core.result import Result, Speed
 from core.run import Timing
 from core.spec import Spec
-from pages.components import tiles
+from pages.components import tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
 from pages.components.shared import jobs, session, store
@@ -87,7 +87,7 @@ def _mb(count: int | None) -> int | None:
 def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
     keys = [job_key(spec, TIMING) for spec in specs]
     asked = st.session_state.get("truth") == keys[-1]
-    if asked and _active(keys):
+    if asked and waiting.active(keys):
         st.fragment(_poll, run_every=0.5)(keys)
         return
     for status in map(jobs().status, keys):
@@ -100,12 +100,8 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
         st.rerun()
 
 
-def _active(keys: list[str]) -> list[Status]:
-    return [status for status in map(jobs().status, keys) if status is not None and status.active]
-
-
 def _poll(keys: list[str]) -> None:
-    active = _active(keys)
+    active = waiting.active(keys)
     if not active:
         st.rerun()
     tiles.progress(active[0].event)
