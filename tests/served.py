@@ -1,6 +1,7 @@
 """A real server for the tests in a browser, with two models of random weights and some stored results."""
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import socket
@@ -15,9 +16,10 @@ from urllib.parse import urlencode
 
 import psutil
 
+from core import models
 from core.methods import curve_spec
-from core.result import Size
 from core.run import make_spec
+from core.size import measure
 from core.store import Store
 from core.tasks import Origin
 from tests import tiny
@@ -76,11 +78,17 @@ def serve(place: Path) -> Iterator[Server]:
 def _store_positions(small: str, store: Store) -> None:
     """Dense and every tenth, so that a release finds its figures; the n is that of the reviews."""
     dense = make_spec(small, Origin("reviews"))
+    whole = measure(models.load(models.resolve(small)).model)
     speed = tiny.speed((2.0,) * 9, (2.0,) * 9)
     for amount in STORED:
         scores = tuple(float(i % 100 < 90 - amount / 2) for i in range(600))
-        left = 1_000_000 - 10_000 * amount
-        size = Size(2_000_000, left + 1_000_000, 1_000_000, left, 8_000_000, 7_000_000 - 40_000 * amount, 10**8, 128)
+        zeros = round(whole.prunable * amount / 100)
+        size = dataclasses.replace(
+            whole,
+            nonzero=whole.nonzero - zeros,
+            prunable_nonzero=whole.prunable - zeros,
+            zip_bytes=round(whole.zip_bytes * (1 - amount / 200)),
+        )
         spec = curve_spec(dense, "l1-layer", amount / 100)
         store.write(tiny.result(spec, quality=tiny.quality(scores), size=size, speeds=(speed,)))
 

@@ -131,7 +131,7 @@ def test_hovering_names_matrix_block_and_density(open_page: Callable[..., Page],
     words = catalogue(language)
     label = words["canvas.matrix"].format(layer=1, role="Q")
     shape = words["canvas.hover"].format(label=label, row="@", column="@", percent="@")
-    pattern = re.compile(re.escape(shape).replace("@", r"(\d+)"))
+    pattern = re.compile(re.escape(shape).replace("@", r"(\d+)").replace(r"\ %", r"\s%"))
     expect(readout).to_have_text(pattern)
     found = pattern.fullmatch(readout.inner_text())
     assert found is not None
