@@ -208,7 +208,7 @@ def test_a_page_fits_1280_pixels_and_asks_no_other_host(
     paper = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     assert paper == ("rgb(20, 24, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
     if name == "slide":
-        expect(page.locator(".mask-canvas")).to_have_attribute("data-scheme", scheme)
+        expect(page.locator(".mask-canvas")).to_have_attribute("data-scheme", scheme, timeout=PATIENCE)
 
 
 def test_streamlit_still_knows_the_options_that_keep_it_quick_and_private(monkeypatch: pytest.MonkeyPatch) -> None:
