@@ -170,8 +170,7 @@ def in_kept_layer(name: str, kept: Sequence[int]) -> str | None:
 
 def without_attention_(model: nn.Module, block: Block) -> None:
     """Take a layer's whole attention out of the model; the bias of O stays."""
-    linear(model, block.names["O"]).weight = nn.Parameter(torch.empty(hidden_size(model), 0))
-    linear(model, block.names["O"]).in_features = 0
+    resize_(linear(model, block.names["O"]), columns=0)
     parent = block.names["Q"].rpartition(".")[0]
     inside = block.names["O"].startswith(f"{parent}.")
     model.set_submodule(parent, NoAttention(linear(model, block.names["O"]) if inside else None))

@@ -23,7 +23,7 @@ CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
 DROPS = range(1, 6)
 MIN_COUNTS = (1, 3, 10, 30, 100)
-LEAST_MACS = 0.05  # what structured.Config takes
+LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
 
 
 def maximum(method: str) -> int:

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from core.tasks import Task
 from core.training import Progress
 
 Tensors = dict[str, Tensor]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -68,38 +69,24 @@ class Technique:
 
 def gate_scores(state: State, context: Context) -> Tensors:
     """Fisher and Taylor scores of every head, neuron and layer (see core.importance.fisher); one pass a model."""
-
-    def compute() -> Tensors:
-        features = importance.training_features(context.task, state.tokenizer, context.seed)
-        return importance.fisher(
-            importance.gate_gradients(
-                state.model,
-                context.task,
-                features,
-                state.pad,
-                on_batch=lambda done, total: context.on_progress("importance", done, total),
-                cancelled=context.cancelled,
-            )
-        )
-
-    return context.remember("gates", compute)
+    return context.remember("gates", lambda: importance.fisher(_pass(importance.gate_gradients, state, context)))
 
 
 def input_norms(state: State, context: Context) -> Tensors:
     """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
+    return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
 
-    def compute() -> Tensors:
-        features = importance.training_features(context.task, state.tokenizer, context.seed)
-        return importance.input_norms(
-            state.model,
-            context.task,
-            features,
-            state.pad,
-            on_batch=lambda done, total: context.on_progress("importance", done, total),
-            cancelled=context.cancelled,
-        )
 
-    return context.remember("inputs", compute)
+def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:
+    """What core.importance measures of a model on training sentences, with progress and cancel."""
+    return measure(
+        state.model,
+        context.task,
+        importance.training_features(context.task, state.tokenizer, context.seed),
+        state.pad,
+        on_batch=lambda done, total: context.on_progress("importance", done, total),
+        cancelled=context.cancelled,
+    )
 
 
 def zero(state: State, keep: Mapping[str, Tensor]) -> State:
