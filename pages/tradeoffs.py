@@ -16,16 +16,7 @@ if not found:
     st.page_link("pages/slide.py", label=say("start.slide_go"), icon=":material/arrow_forward:")
     st.stop()
 
-links.before("axis", points.AXES)
-st.segmented_control(
-    say("tradeoffs.axis"),
-    points.AXES,
-    format_func=lambda name: say(f"axis.{name}"),
-    required=True,
-    key="axis",
-    persist_state="session",
-)
-axis = links.after("axis", points.AXES)
+axis = links.choose("axis", points.AXES, say("tradeoffs.axis"), lambda name: say(f"axis.{name}"))
 least_column, most_column = st.columns(2, vertical_alignment="bottom")
 at_least = least_column.number_input(
     say("tradeoffs.at_least"), 0.0, 100.0, None, 0.5, key="at_least", bind="query-params", placeholder="90"

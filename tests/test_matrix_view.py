@@ -8,10 +8,10 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from pages.components import density_bars, matrix_view
-from tests.drawn import ARGUMENTS, BARS, CHROMIUM, HEADS, MATRICES, WORDS, bars, serve
+from tests.drawn import BARS, HEADS, MATRICES, WORDS, bars, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -32,16 +32,6 @@ CONTRAST = """element => {
   const pair = [light([paper]), light([paper, read(element, 'color')])];
   return Math.max(...pair) / Math.min(...pair);
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}; apt-get install chromium lets this test run")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -58,17 +58,14 @@ def tighten() -> None:
 
 def language() -> None:
     """The language choice, on top of the sidebar."""
-    links.before("lang", list(LANGUAGES))
-    st.sidebar.segmented_control(
-        "Language / Idioma",
+    links.choose(
+        "lang",
         list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        required=True,
-        key="lang",
-        persist_state="session",
+        "Language / Idioma",
+        LANGUAGES.__getitem__,
+        place=st.sidebar,
         label_visibility="collapsed",
     )
-    links.after("lang", list(LANGUAGES))
 
 
 def sidebar() -> None:

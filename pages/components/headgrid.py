@@ -20,16 +20,7 @@ ASKED = "head_jobs"  # in the session: the jobs of the heads that the button ask
 
 def colour_by() -> str:
     """What the heatmap is coloured by."""
-    links.before("colour", COLOURS)
-    st.segmented_control(
-        say("heads.colour"),
-        COLOURS,
-        format_func=lambda name: say(f"heads.by_{name}"),
-        required=True,
-        key="colour",
-        persist_state="session",
-    )
-    return links.after("colour", COLOURS)
+    return links.choose("colour", COLOURS, say("heads.colour"), lambda name: say(f"heads.by_{name}"))
 
 
 def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:

@@ -3,7 +3,8 @@
 Streamlit's own bind="query-params" writes an option's label, which is another one in every language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -23,3 +24,13 @@ def after(key: str, options: Sequence[str]) -> str:
     elif st.query_params.get(key) != value:
         st.query_params[key] = value
     return str(value)
+
+
+def choose(
+    key: str, options: Sequence[str], label: str, words: Callable[[str], str], *, place: Any = st, **settings: Any
+) -> str:
+    """One of a few in a row, kept over pages and in the link; words: an option as people read it."""
+    before(key, options)
+    kept = {"required": True, "key": key, "persist_state": "session"}
+    place.segmented_control(label, options, format_func=words, **kept, **settings)
+    return after(key, options)

@@ -12,25 +12,20 @@ LAYERS = ("encoder", "all")
 def choose() -> tuple[str, str]:
     """Two controls in a row; returns the method and which matrices."""
     method_column, layers_column = st.columns([7, 2.6], vertical_alignment="bottom")
-    links.before("method", SLIDER)
-    method_column.segmented_control(
-        say("slide.method"),
+    method = links.choose(
+        "method",
         SLIDER,
-        format_func=lambda name: say(f"method.{name}"),
-        required=True,
-        key="method",
-        persist_state="session",
+        say("slide.method"),
+        lambda name: say(f"method.{name}"),
+        place=method_column,
         help=say("slide.method_help"),
     )
-    method = links.after("method", SLIDER)
-    links.before("layers", LAYERS)
-    layers_column.segmented_control(
-        say("slide.layers"),
+    layers = links.choose(
+        "layers",
         LAYERS,
-        format_func=lambda name: say(f"slide.layers_{name}"),
-        required=True,
-        key="layers",
-        persist_state="session",
+        say("slide.layers"),
+        lambda name: say(f"slide.layers_{name}"),
+        place=layers_column,
         disabled=removes(method),  # heads and neurons are the encoder's
     )
-    return method, links.after("layers", LAYERS)
+    return method, layers
