@@ -69,7 +69,7 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.testing.v1 import app_test
 
     from core import models
-    from pages.components import density_bars, mask_canvas, matrix_view, shared
+    from pages.components import drawing, shared
     from tests.visit import FakeJobs
 
     monkeypatch.setattr(models, "DEMO", tiny_folder)
@@ -84,5 +84,4 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_test, "PagesManager", type("Navigated", (PagesManager,), {}))
     shared.jobs.clear()
     shared.store.clear()
-    for drawing in (mask_canvas, matrix_view, density_bars):
-        drawing._component.cache_clear()  # AppTest has a registry of its own each time
+    drawing.component.cache_clear()  # AppTest has a registry of its own each time
