@@ -154,7 +154,7 @@ def test_cancel_stops_a_job_and_a_killed_worker_does_not(open_page: Callable[...
     key = curve_spec(make_spec(server.slow, Origin("reviews")), "l1-layer", 0.35).key
     assert not (server.cache / "results" / f"{key}.json").exists()
     page.get_by_role("button", name=WORDS["measured.again"]).click()
-    expect(page.get_by_text(WORDS["stage.evaluate"])).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(WORDS["stage.evaluate"]).first).to_be_visible(timeout=PATIENCE)
     family = psutil.Process(server.process.pid).children(recursive=True)
     workers = [p for p in family if "spawn_main" in " ".join(p.cmdline())]
     assert len(workers) == 1

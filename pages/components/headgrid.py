@@ -33,7 +33,7 @@ def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
         values.tolist(), gone.tolist(), axes=(say("heads.head"), say("heads.layer")), percent=by != "importance"
     )
     state = st.echarts_chart(option, key=f"heads-{by}", on_select="rerun", height=330, alt=say("heads.map_alt"))
-    chosen = [index for part in state.selection.selected for index in part.data_indices]
+    chosen = [index for part in state.selection.selected for index in part["data_indices"]]
     if chosen:
         st.session_state["head"] = divmod(chosen[0], values.shape[1])
     st.caption(say("heads.click"))
