@@ -44,5 +44,5 @@ event = st.plotly_chart(
 st.caption(say("tradeoffs.click"))
 points.details(points.clicked(event, shown) or picked, choice)
 table = pd.DataFrame(points.rows(shown, choice))
-st.dataframe(table, hide_index=True, alt=say("tradeoffs.alt"))
+st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
