@@ -8,8 +8,10 @@ import torch
 import transformers
 
 from core.evaluate import evaluate
+from core.prepare import prepare
 from core.result import here, load_average
-from core.run import make_spec, prepare
+from core.run import make_spec
+from core.runtimes import pytorch
 from core.statistics import median, median_interval
 from core.tasks import Origin
 
@@ -47,7 +49,7 @@ def measure(data: str) -> dict[str, Any]:
         ours, peer = [], []
         for _ in range(ROUNDS):
             start = time.perf_counter()
-            quality = evaluate(ready.loaded.model, ready.task, ready.features, pad=ready.pad)
+            quality = evaluate(pytorch.session(ready.loaded.model), ready.task, ready.features, pad=ready.pad)
             ours.append(time.perf_counter() - start)
             start = time.perf_counter()
             theirs = trainer.evaluate(rows)

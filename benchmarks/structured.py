@@ -12,9 +12,11 @@ import transformers
 from torch import nn
 
 from core import anatomy, importance, latency, removal, size
+from core.control import Control
 from core.evaluate import evaluate
+from core.prepare import Prepared, prepare
 from core.result import here, load_average
-from core.run import Control, Prepared, context_for, make_spec, prepare
+from core.run import context_for, make_spec
 from core.runtimes import pytorch
 from core.statistics import median
 from core.store import Store
@@ -87,7 +89,7 @@ def _seconds(work: Any) -> tuple[float, Any]:
 
 
 def _accuracy(model: nn.Module, ready: Prepared) -> float:
-    return 100 * evaluate(model, ready.task, ready.features, pad=ready.pad).interval.value
+    return 100 * evaluate(pytorch.session(model), ready.task, ready.features, pad=ready.pad).interval.value
 
 
 def _bert_base() -> tuple[float, int]:

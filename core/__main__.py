@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--text-column", default="", help="of your own file; detected when left out")
     run.add_argument("--label-column", default="", help="of your own file; detected when left out")
     run.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    run.add_argument("--runtime", default="torch", help=f"what runs the model: {', '.join(_runtimes())}")
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
     run.add_argument("--no-speed", action="store_true", help="leave the latency out")
@@ -83,8 +84,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from core import models, saving
+    from core.control import Control, Timing
+    from core.prepare import prepare
     from core.result import here
-    from core.run import Control, Timing, compress, make_spec, prepare, run
+    from core.run import compress, make_spec, run
     from core.store import default_store
     from core.summary import summary, table
 
@@ -93,7 +96,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.save and options.save.exists() and not options.save.is_dir():
         raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
-    spec, store = make_spec(options.model, origin, steps, seed=options.seed, new_head=options.new_head), default_store()
+    spec = make_spec(
+        options.model, origin, steps, seed=options.seed, new_head=options.new_head, runtime=options.runtime
+    )
+    store = default_store()
     control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
     for problem in prepare(spec, origin).task.problems:
         print(f"skipped: {problem}", file=sys.stderr)
@@ -130,7 +136,7 @@ def _train_demo(options: argparse.Namespace) -> int:
 
 def _experiment(options: argparse.Namespace) -> int:
     from core import experiment
-    from core.run import Control
+    from core.control import Control
     from core.spec import describe
     from core.store import default_store, recording_store
     from core.summary import percent
@@ -172,6 +178,12 @@ def _techniques() -> str:
     return "\n".join(lines)
 
 
+def _runtimes() -> tuple[str, ...]:
+    from core.runtimes import NAMES
+
+    return NAMES
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 4096:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
@@ -179,7 +191,7 @@ def _positive(text: str) -> int:
 
 
 def _print_progress(event: object) -> None:
-    from core.run import Event
+    from core.control import Event
 
     assert isinstance(event, Event)
     share = f" {event.done}/{event.total}" if event.total else ""

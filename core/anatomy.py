@@ -250,6 +250,13 @@ def hidden_size(model: nn.Module) -> int:
     return int(config.hidden_size)
 
 
+def word_embeddings(model: nn.Module) -> str:
+    """Name of the module that holds the vectors of the word pieces."""
+    wanted: object = model.get_input_embeddings()  # type: ignore[operator]
+    names: dict[int, str] = {id(module): name for name, module in model.named_modules()}
+    return names[id(wanted)]
+
+
 def vocabulary_size(model: nn.Module) -> int:
     """How many word pieces the model has an embedding for."""
     return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]

@@ -19,6 +19,7 @@ from core import models, saving
 from core.evaluate import evaluate
 from core.models import Loaded
 from core.result import Interval, here
+from core.runtimes import pytorch
 from core.summary import percent
 from core.tasks import Feature, Origin, Task, load_task
 from core.training import Cancelled, Progress, Recipe, has_bf16, train_
@@ -89,7 +90,7 @@ def _checkpoint(
     best: _Best,
     work: Path,
 ) -> None:
-    quality = evaluate(average, task, validation, pad=int(loaded.tokenizer.pad_token_id or 0))
+    quality = evaluate(pytorch.session(average), task, validation, pad=int(loaded.tokenizer.pad_token_id or 0))
     best.curve.append((progress.step, progress.loss, quality.interval.value))
     print(
         f"step {progress.step}/{progress.steps}   loss {progress.loss:.4f}   validation {percent(quality.interval)}"
@@ -114,7 +115,9 @@ def _halve(path: Path) -> None:
 
 def _accuracy(loaded: Loaded, task: Task) -> Interval:
     pad = int(loaded.tokenizer.pad_token_id or 0)
-    return evaluate(loaded.model, task, task.encode(loaded.tokenizer, task.validation), pad=pad).interval
+    return evaluate(
+        pytorch.session(loaded.model), task, task.encode(loaded.tokenizer, task.validation), pad=pad
+    ).interval
 
 
 def _facts(

@@ -1,19 +1,16 @@
-"""Quality of a model on a task, streamed batch by batch with a running value and interval."""
+"""Quality of a model on a task in any runtime, streamed batch by batch with a running value and interval."""
 
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import torch
-from torch import nn
 
 from core.result import Interval, Quality, here, share
+from core.runtimes.runtime import Session
 from core.tasks import Feature, Outcome, Task
-from core.training import Cancelled, autocast, has_bf16, model_inputs
-
-BATCH_SIZE = 32
+from core.training import Cancelled
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Running:
 
 
 def evaluate(
-    model: nn.Module,
+    session: Session,
     task: Task,
     features: Sequence[Feature],
     *,
@@ -33,15 +30,19 @@ def evaluate(
     on_batch: Callable[[Running], None] = lambda running: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Quality:
-    """Answer every validation example: bf16 autocast where the CPU has it, batches of equal length.
+    """Answer every validation example, in batches of similar length and as many at a time as the runtime can.
 
     features: what task.encode made of task.validation. Raises Cancelled.
     """
     started = time.perf_counter()
     best: dict[int, Outcome] = {}
-    # one autocast for all batches, so that each weight is turned into bf16 once
-    with torch.inference_mode(), autocast():
-        for outcomes in _batches(model, task, features, pad):
+
+    def ask(batch: list[Feature]) -> list[Outcome]:
+        inputs = task.collate(batch, pad)
+        return task.outcomes(session.answer(inputs), inputs, batch)
+
+    with session.inside(), _asked(ask, _batches(features, session.batch), session.workers) as answers:
+        for outcomes in answers:
             for outcome in outcomes:
                 known = best.get(outcome.example)
                 if known is None or outcome.confidence > known.confidence:
@@ -57,22 +58,33 @@ def evaluate(
         kinds=_by_kind(task, ordered),
         answers=tuple(o.answer for o in ordered),
         scores=tuple(o.score for o in ordered),
-        precision="bf16 autocast" if has_bf16() else "fp32",
+        precision=session.precision,
         seconds=time.perf_counter() - started,
         environment=here(),
     )
 
 
-def _batches(model: nn.Module, task: Task, features: Sequence[Feature], pad: int) -> Iterator[list[Outcome]]:
-    """Outcomes of one batch after another; the batches come in a fixed random order, so that the running
-    value is not that of the short sentences only."""
+@contextmanager
+def _asked(
+    ask: Callable[[list[Feature]], list[Outcome]], batches: list[list[Feature]], workers: int
+) -> Iterator[Iterator[list[Outcome]]]:
+    """The answers to the batches in their order; several are asked at once where the runtime can."""
+    if workers == 1:  # in this thread, where torch's modes hold
+        yield map(ask, batches)
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool.map(ask, batches)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(features: Sequence[Feature], size: int) -> list[list[Feature]]:
+    """Batches of similar length in a fixed random order, so that the running value is not that of the short ones."""
     ordered = sorted(features, key=lambda f: (len(f.ids), f.example))
-    batches = [ordered[i : i + BATCH_SIZE] for i in range(0, len(ordered), BATCH_SIZE)]
+    batches = [ordered[i : i + size] for i in range(0, len(ordered), size)]
     random.Random(0).shuffle(batches)
-    for batch in batches:
-        inputs = task.collate(batch, pad)
-        output: Any = model(**model_inputs(inputs))
-        yield task.outcomes(output, inputs, batch)
+    return batches
 
 
 def _by_kind(task: Task, outcomes: Sequence[Outcome]) -> dict[str, Interval]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import headmap
+from core.control import Control, Timing
 from core.levels import cuts_name, levels
 from core.methods import METHODS, group, recorded_specs
 from core.result import Result, compare, here
-from core.run import Control, Timing, drawing_state, make_spec, run
+from core.run import drawing_state, make_spec, run
 from core.spec import Spec, Step, describe
 from core.store import Store
 from core.summary import change, percent, summary

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core import work
-from core.run import Event, Timing
+from core.control import Event, Timing
 from core.spec import Spec, Step, to_json
 from core.tasks import Origin
 from core.techniques import TECHNIQUES

@@ -4,11 +4,14 @@ Two threads on a shared machine scatter by 2-4x, one repeats within 3 %. Dense a
 (A B, B A, ...), so that a change of the machine's speed hits both.
 """
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -18,7 +21,8 @@ from core.training import Cancelled
 PAIRS = 31
 WARM_UP = 3
 SEQ = 128  # tokens, where no other number is asked for
-Run = Callable[[dict[str, Tensor]], None]
+Batch = Mapping[str, Tensor]
+Run = Callable[[Batch], object]
 
 
 def random_input(batch: int, seq: int, vocabulary: int) -> dict[str, Tensor]:
@@ -29,55 +33,94 @@ def random_input(batch: int, seq: int, vocabulary: int) -> dict[str, Tensor]:
     return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
 
 
-def measure(
-    dense: Run,
-    other: Run,
-    inputs: Sequence[dict[str, Tensor]],
-    own: Sequence[dict[str, Tensor]] | None = None,
+@dataclass(frozen=True)
+class Rounds:
+    """Raw times of several models that answered the same batches by turns: a row a model, milliseconds."""
+
+    times_ms: tuple[tuple[float, ...], ...]
+    cpu_share: float
+    load: float
+    examples: int
+    batch: int
+    seq: int | None
+    threads: int
+
+    def speed(self, model: int, dense: int, runtime: str, against: str = "") -> Speed:
+        """The times of one model beside those of the dense one; against: the dense one's runtime, if another."""
+        return Speed(
+            runtime=runtime,
+            batch=self.batch,
+            seq=self.seq,
+            threads=self.threads,
+            times_ms=self.times_ms[model],
+            dense_times_ms=self.times_ms[dense],
+            cpu_share=self.cpu_share,
+            load=self.load,
+            examples=self.examples,
+            environment=here(),
+            against=against,
+        )
+
+
+def rounds(
+    runs: Sequence[Run],
+    inputs: Sequence[Sequence[Batch]],
     *,
-    runtime: str,
     batch: int,
     seq: int | None,
     threads: int = 1,
-    on_pair: Callable[[int, int], None] = lambda done, total: None,
+    on_round: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Speed:
-    """Time every input in both models by turns. Raises Cancelled.
+) -> Rounds:
+    """Time every batch in every model by turns. Raises Cancelled.
 
-    inputs: the batches; repeat one of them for the latency of one shape. own: the same batches for the other model,
-    where it reads other numbers.
+    inputs: a row of batches a model, the same ones in the numbers that it reads; repeat one batch for the latency of
+    one shape.
     """
-    pairs: list[tuple[float, float]] = []
+    found: list[list[float]] = [[] for _ in runs]
     with limited_threads(threads):
         for _ in range(WARM_UP):
-            dense(inputs[0])
-            other((own or inputs)[0])
-        wall, cpu = time.perf_counter(), time.process_time()
-        for index, (item, same) in enumerate(zip(inputs, own or inputs, strict=True)):
+            for run, items in zip(runs, inputs, strict=True):
+                run(items[0])
+        wall, cpu = time.perf_counter(), _cpu_seconds()
+        count = len(inputs[0])
+        for index in range(count):
             if cancelled():
                 raise Cancelled
-            if index % 2:
-                second, first = _timed(other, same), _timed(dense, item)
-            else:
-                first, second = _timed(dense, item), _timed(other, same)
-            pairs.append((first, second))
-            on_pair(index + 1, len(inputs))
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Speed(
-        runtime=runtime,
+            order = range(len(runs)) if index % 2 == 0 else reversed(range(len(runs)))
+            for which in order:
+                found[which].append(_timed(runs[which], inputs[which][index]))
+            on_round(index + 1, count)
+        wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+    return Rounds(
+        times_ms=tuple(tuple(round(taken, 4) for taken in row) for row in found),
+        cpu_share=round(cpu / wall / threads, 3),
+        load=round(load_average(), 2),
+        examples=sum(len(item["input_ids"]) for item in inputs[0]),
         batch=batch,
         seq=seq,
         threads=threads,
-        times_ms=tuple(round(second, 4) for _, second in pairs),
-        dense_times_ms=tuple(round(first, 4) for first, _ in pairs),
-        cpu_share=round(cpu / wall / threads, 3),
-        load=round(load_average(), 2),
-        examples=sum(len(item["input_ids"]) for item in inputs),
-        environment=here(),
     )
 
 
-def _timed(run: Run, item: dict[str, Tensor]) -> float:
+def measure(
+    dense: Run, other: Run, inputs: Sequence[Batch], *, runtime: str, batch: int, seq: int | None, threads: int = 1
+) -> Speed:
+    """Two models of one runtime by turns."""
+    return rounds([dense, other], [inputs, inputs], batch=batch, seq=seq, threads=threads).speed(1, 0, runtime)
+
+
+def _cpu_seconds() -> float:
+    """CPU time of this process and of those that compute for it."""
+    total = time.process_time()
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            times = child.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def _timed(run: Run, item: Batch) -> float:
     start = time.perf_counter()
     run(item)
     return (time.perf_counter() - start) * 1000

@@ -81,6 +81,7 @@ class Speed:
     environment: Environment
     peak_bytes: int | None = None  # of a process that loads and runs only this model, where it was asked for
     dense_peak_bytes: int | None = None
+    against: str = ""  # the runtime of the dense model beside it, where it is another one
 
     @property
     def median_ms(self) -> float:
@@ -163,15 +164,17 @@ class Result:
         """The Spec's key."""
         return self.spec.key
 
-    def speed(self, machine: str, batch: int = 1, seq: int | None = 128, threads: int = 1) -> Speed | None:
-        """The figure measured on that machine with these settings, if there is one."""
-        wanted = (machine, batch, seq, threads)
-        found = [s for s in self.speeds if (s.environment.machine, s.batch, s.seq, s.threads) == wanted]
+    def speed(
+        self, machine: str, batch: int = 1, seq: int | None = 128, threads: int = 1, against: str = ""
+    ) -> Speed | None:
+        """The figure measured on that machine with these settings, if there is one; against: see Speed."""
+        wanted = (machine, batch, seq, threads, against)
+        found = [s for s in self.speeds if (s.environment.machine, s.batch, s.seq, s.threads, s.against) == wanted]
         return found[-1] if found else None
 
     def with_speed(self, speed: Speed) -> "Result":
         """The same result with this speed in place of an older one with the same settings."""
-        same = self.speed(speed.environment.machine, speed.batch, speed.seq, speed.threads)
+        same = self.speed(speed.environment.machine, speed.batch, speed.seq, speed.threads, speed.against)
         kept = tuple(s for s in self.speeds if s is not same)
         return dataclasses.replace(self, speeds=(*kept, speed))
 
@@ -209,13 +212,24 @@ def load_average() -> float:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
-def _processor() -> str:
+@functools.cache
+def cpu_flags() -> frozenset[str]:
+    """What this CPU's instruction set says of itself, in Linux' words; empty where the system does not tell."""
+    facts = _cpu_facts()
+    return frozenset(f"{facts.get('flags', '')} {facts.get('Features', '')}".split())
+
+
+def _cpu_facts() -> dict[str, str]:
     path = Path("/proc/cpuinfo")
     lines = path.read_text(encoding="utf8", errors="replace").splitlines() if path.is_file() else []
-    facts = {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines) if v}
+    return {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines) if v}
+
+
+def _processor() -> str:
+    facts = _cpu_facts()
     if "model name" not in facts:
         return platform.processor() or platform.machine()
-    flags = facts.get("flags", "").split()
+    flags = cpu_flags()
     shown = [
         name for flag, name in (("avx512_vnni", "VNNI"), ("avx512_bf16", "bf16"), ("amx_tile", "AMX")) if flag in flags
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SCHEMA = 1
+TORCH = "torch"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Spec:
     model: "demo", a hub id or a local folder, for people.
     revision: hash of the model's files. data: hash of the task's examples.
     steps: left to right; () is the dense baseline. new_head: start from a random, untrained head.
+    runtime: what runs the model, a name of core.runtimes.
     """
 
     model: str
@@ -33,17 +35,25 @@ class Spec:
     steps: tuple[Step, ...] = ()
     seed: int = 0
     new_head: bool = False
+    runtime: str = TORCH
 
     @property
     def key(self) -> str:
         """24 hex digits of the sha256 of the canonical content; the model's name is not part of it."""
         content = {name: value for name, value in to_json(self).items() if name != "model"}
+        if self.runtime == TORCH:  # so that what was recorded before there were others keeps its key
+            del content["runtime"]
         text = json.dumps({"schema": SCHEMA, **content}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
     @property
     def dense(self) -> "Spec":
-        """The same model and task without any step: what everything is compared with."""
+        """The same model and task without any step, in PyTorch: what every answer is compared with."""
+        return dataclasses.replace(self.baseline, runtime=TORCH)
+
+    @property
+    def baseline(self) -> "Spec":
+        """The same model and task without any step, in the same runtime: what every time is compared with."""
         return dataclasses.replace(self, steps=(), seed=0 if not self.new_head else self.seed)
 
 

@@ -28,6 +28,7 @@ from core.techniques.technique import Tensors
 
 CACHE = Path(os.environ.get("BONSAI_CACHE") or Path(__file__).resolve().parent.parent / "cache")
 MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
+BUILT_BYTES = 2_000_000_000
 LOG = logging.getLogger("bonsai.store")
 
 
@@ -118,6 +119,20 @@ class Store:
             path = self.folder / "scores" / f"{key}-{name}.safetensors"
             write_atomically(path, safetensors.torch.save(tensors))
 
+    def built(self, key: str, name: str, build: Callable[[Path], None]) -> Path:
+        """The file of that Spec in its runtime, built at most once; a file appears only when it is whole.
+
+        The oldest files make room when all of them together exceed BUILT_BYTES.
+        """
+        path = self.folder.parent / "built" / key / name
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as half:
+                build(Path(half) / name)
+                (Path(half) / name).replace(path)
+            _make_room(path)
+        return path
+
     def _state(self, key: str) -> Path:
         return self.folder.parent / "weights" / key
 
@@ -154,6 +169,16 @@ def _read(path: Path, mtime_ns: int, size: int) -> Result:
 @functools.lru_cache(maxsize=4)
 def _tensors(path: Path, mtime_ns: int) -> Tensors:
     return safetensors.torch.load_file(path)
+
+
+def _make_room(newest: Path) -> None:
+    """Delete the oldest built files while all together are more than BUILT_BYTES; the newest stays."""
+    files = sorted(newest.parent.parent.glob("*/*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    total = 0
+    for path in files:
+        total += path.stat().st_size
+        if total > BUILT_BYTES and path != newest:
+            path.unlink(missing_ok=True)
 
 
 def default_store() -> Store:

@@ -9,10 +9,11 @@ from typing import Any
 
 from core import anatomy, headmap, saving
 from core.anatomy import ModelError
+from core.control import Control, Event, Timing
 from core.levels import Levels, levels
 from core.options import ConfigError
 from core.pictures import close_up, mosaic
-from core.run import Control, Event, Timing, compress, drawing_state, run, warm_up
+from core.run import compress, drawing_state, run, warm_up
 from core.spec import Spec
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError

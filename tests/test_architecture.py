@@ -9,12 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
 LAYERS = (
     ("core.options", "core.spec", "core.statistics", "core.pareto", "core.tables", "core.masks", "core.search"),
-    ("core.result", "core.anatomy", "core.figures"),
-    ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.pytorch"),
+    ("core.result", "core.anatomy", "core.figures", "core.precision"),
+    ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime"),
     ("core.tasks", "core.saving"),
-    ("core.training",),
-    ("core.evaluate", "core.latency", "core.importance", "core.refit"),
-    ("core.techniques.technique", "core.demo"),
+    ("core.training", "core.runtimes.onnx"),
+    ("core.evaluate", "core.latency", "core.importance", "core.refit", "core.runtimes.pytorch"),
+    ("core.techniques.technique", "core.demo", "core.runtimes"),
     (
         "core.techniques.magnitude",
         "core.techniques.wanda",
@@ -22,19 +22,21 @@ LAYERS = (
         "core.techniques.heads",
         "core.techniques.layers",
         "core.techniques.vocabulary",
+        "core.techniques.quantize",
         "core.techniques.finetune",
     ),
     ("core.techniques", "core.levels"),
     ("core.pictures", "core.methods"),
     ("core.store", "core.headmap"),
-    ("core.memory",),
+    ("core.memory", "core.control", "core.prepare"),
+    ("core.measure",),
     ("core.run",),
     ("core.experiment", "core.work", "core.cluster"),
     ("core.jobs",),
     ("core.__main__",),
 )
 LEVEL = {name: level for level, row in enumerate(LAYERS) for name in row}
-EMPTY = {"core", "core.runtimes"}  # packages with a docstring only
+EMPTY = {"core"}  # packages with a docstring only
 PICKLERS = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 UNPICKLING = {("torch", "load"), ("torch", "save"), ("pandas", "read_pickle"), ("pd", "read_pickle")}
 
@@ -163,5 +165,6 @@ def test_every_file_of_core_has_its_tests():
     # the registry's file and what one reads only in company
     together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
     together |= {"work": "test_jobs", "cluster": "test_jobs", "__init__": "test_techniques"}
+    together |= {"runtime": "test_runtimes", "onnx": "test_runtimes", "control": "test_run", "prepare": "test_run"}
     for path in FILES.values():
         assert (ROOT / "tests" / f"{together.get(path.stem, f'test_{path.stem}')}.py").is_file(), path

@@ -9,8 +9,10 @@ import torch
 
 from core import anatomy, models, saving, size
 from core import run as runs
+from core.control import Timing
 from core.options import ConfigError
-from core.run import Timing, compress, prepare, run
+from core.prepare import prepare
+from core.run import compress, run
 from core.store import Store
 from core.techniques import parse_step
 

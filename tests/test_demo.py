@@ -11,6 +11,7 @@ from safetensors import safe_open
 from core import anatomy, demo, models
 from core.evaluate import evaluate
 from core.models import DEMO, WEIGHTS
+from core.runtimes import pytorch
 from core.tasks import Origin, load_task
 from core.training import Recipe
 
@@ -25,7 +26,7 @@ def accuracy(loaded, origin):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        return evaluate(loaded.model, task, task.encode(loaded.tokenizer, task.validation), pad=0)
+        return evaluate(pytorch.session(loaded.model), task, task.encode(loaded.tokenizer, task.validation), pad=0)
     finally:
         torch.set_num_threads(before)
 

@@ -5,10 +5,10 @@ import tiny
 import tiny_qa
 import torch
 
-from core import evaluate as evaluation
 from core import training
 from core.evaluate import evaluate
 from core.result import share
+from core.runtimes import pytorch
 from core.statistics import wilson
 from core.tasks import Origin, load_task
 from core.training import Cancelled, Recipe, train_
@@ -17,7 +17,7 @@ from core.training import Cancelled, Recipe, train_
 @pytest.fixture(autouse=True)
 def fp32(monkeypatch):
     """The same figures on every machine, to be compared with those of one sentence at a time."""
-    for module in (training, evaluation):
+    for module in (training, pytorch):
         monkeypatch.setattr(module, "has_bf16", lambda: False)
 
 
@@ -35,7 +35,7 @@ def one_by_one(model, task):
 
 def test_every_example_counts_once_in_the_tasks_order(task):
     model = tiny.bert(initializer_range=1.0)
-    quality = evaluate(model, task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    quality = evaluate(pytorch.session(model), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
     logits = one_by_one(model, task)
     truth = torch.tensor([e.label for e in task.validation])
     assert quality.answers == tuple(str(int(a)) for a in logits.argmax(-1))
@@ -51,9 +51,9 @@ def test_every_example_counts_once_in_the_tasks_order(task):
 def test_it_streams(task):
     seen = []
     features = task.encode(tiny.tokenizer(), task.validation)
-    quality = evaluate(tiny.bert(), task, features, pad=0, on_batch=seen.append)
+    quality = evaluate(pytorch.session(tiny.bert()), task, features, pad=0, on_batch=seen.append)
     counts = [running.interval.n for running in seen]
-    assert len(seen) == -(-len(features) // evaluation.BATCH_SIZE) and counts == sorted(set(counts))
+    assert len(seen) == -(-len(features) // pytorch.EVALUATION_BATCH) and counts == sorted(set(counts))
     assert {running.total for running in seen} == {len(features)}
     assert seen[-1].interval == quality.interval
     widths = [running.interval.high - running.interval.low for running in seen]
@@ -66,13 +66,13 @@ def test_short_sentences_do_not_come_first(task):
     model.register_forward_pre_hook(
         lambda module, args, inputs: lengths.append(inputs["input_ids"].shape[1]), with_kwargs=True
     )
-    evaluate(model, task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    evaluate(pytorch.session(model), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
     assert len(lengths) > 2 and lengths != sorted(lengths)
 
 
 def test_the_same_twice(task):
     features = task.encode(tiny.tokenizer(), task.validation)
-    first, second = (evaluate(tiny.bert(), task, features, pad=0) for _ in range(2))
+    first, second = (evaluate(pytorch.session(tiny.bert()), task, features, pad=0) for _ in range(2))
     assert (first.loss, first.answers, first.scores) == (second.loss, second.answers, second.scores)
 
 
@@ -80,20 +80,24 @@ def test_cancel_between_two_batches(task):
     seen = []
     with pytest.raises(Cancelled):
         features = task.encode(tiny.tokenizer(), task.validation)
-        evaluate(tiny.bert(), task, features, pad=0, on_batch=seen.append, cancelled=lambda: len(seen) == 2)
+        evaluate(
+            pytorch.session(tiny.bert()), task, features, pad=0, on_batch=seen.append, cancelled=lambda: len(seen) == 2
+        )
     assert len(seen) == 2
 
 
 def test_accuracy_of_each_kind():
     task = load_task(Origin("reviews"))
-    quality = evaluate(tiny.bert(), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    quality = evaluate(pytorch.session(tiny.bert()), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
     assert sum(interval.n for interval in quality.kinds.values()) == 600 and len(quality.kinds) == 10
     irony = [s for s, e in zip(quality.scores, task.validation, strict=True) if e.kind == "irony"]
     assert quality.kinds["irony"] == share(irony)
 
 
 def test_no_kinds_where_the_task_has_none(task):
-    assert evaluate(tiny.bert(), task, task.encode(tiny.tokenizer(), task.validation), pad=0).kinds == {}
+    assert (
+        evaluate(pytorch.session(tiny.bert()), task, task.encode(tiny.tokenizer(), task.validation), pad=0).kinds == {}
+    )
 
 
 def test_question_answering_goes_through_the_same_function():
@@ -102,7 +106,7 @@ def test_question_answering_goes_through_the_same_function():
     per_example = [sum(f.example == i for f in features) for i in range(len(task.validation))]
     assert min(per_example) >= 3  # several windows an example
     seen = []
-    quality = evaluate(model, task, features, pad=0, on_batch=seen.append)
+    quality = evaluate(pytorch.session(model), task, features, pad=0, on_batch=seen.append)
 
     best = {}
     for feature in features:  # one window at a time

@@ -8,10 +8,11 @@ import pytest
 import tiny
 
 from core import experiment, headmap, methods, models
+from core.control import Control
 from core.experiment import findings, recorded_report, report, report_specs
 from core.levels import levels
 from core.methods import METHODS
-from core.run import Control, drawing_state, make_spec
+from core.run import drawing_state, make_spec
 from core.spec import describe
 from core.store import default_store, recording_store
 from core.tasks import Origin

@@ -15,10 +15,11 @@ import torch
 
 from core import jobs as module
 from core import models, work
+from core.control import Timing
 from core.jobs import Jobs
 from core.masks import LEVELS
 from core.pictures import unpack
-from core.run import Timing, compress
+from core.run import compress
 from core.spec import Step
 from core.store import Store
 from core.techniques import finetune, magnitude

@@ -137,10 +137,12 @@ def test_wall_time_near_cpu_time_is_not_flagged(clock):
 def test_progress_and_cancel():
     seen = []
     with pytest.raises(Cancelled):
-        timed(
-            lambda item: None,
-            lambda item: None,
-            on_pair=lambda *place: seen.append(place),
+        latency.rounds(
+            [lambda item: None] * 2,
+            [INPUTS] * 2,
+            batch=1,
+            seq=16,
+            on_round=lambda *place: seen.append(place),
             cancelled=lambda: len(seen) == 5,
         )
     assert seen == [(i, latency.PAIRS) for i in range(1, 6)]

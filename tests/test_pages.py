@@ -11,12 +11,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import models
+from core.control import Event
 from core.experiment import BATCH, report_specs
 from core.jobs import Status
 from core.methods import curve_spec
 from core.pictures import unpack
 from core.result import here
-from core.run import Event, make_spec, recorded_spec
+from core.run import make_spec, recorded_spec
 from core.store import Store, default_store
 from pages.components import picture, shared
 from pages.components.words import catalogue

@@ -6,10 +6,13 @@ import pytest
 import tiny
 import torch
 
-from core import run as runs
+from core import measure
+from core import prepare as preparing
+from core.control import Control, Timing
 from core.models import ModelError, resolve
+from core.prepare import prepare
 from core.result import here
-from core.run import Control, Timing, compress, make_spec, prepare, recorded_spec, run, warm_up
+from core.run import compress, make_spec, recorded_spec, run, warm_up
 from core.spec import Step
 from core.store import Store
 from core.tables import DataError
@@ -30,7 +33,7 @@ def store(tmp_path):
 @pytest.fixture
 def watched(monkeypatch):
     """How often each kind of work was done."""
-    counts = {"evaluate": 0, "train_": 0, "measure": 0}
+    counts = {"evaluate": 0, "train_": 0, "rounds": 0}
 
     def count(module, name):
         original = getattr(module, name)
@@ -41,9 +44,9 @@ def watched(monkeypatch):
 
         monkeypatch.setattr(module, name, counted)
 
-    count(runs, "evaluate")
+    count(measure, "evaluate")
     count(finetune, "train_")
-    count(runs.latency, "measure")
+    count(measure.latency, "rounds")
     return counts
 
 
@@ -81,12 +84,12 @@ def test_a_missing_speed_is_measured_without_a_second_evaluation(tmp_path, store
     plain = run(spec, origin, store)
     assert plain.speeds == ()
     timed = run(spec, origin, store, QUICK)
-    assert watched == {"evaluate": 2, "train_": 0, "measure": 1}
+    assert watched == {"evaluate": 2, "train_": 0, "rounds": 1}
     assert timed.quality == plain.quality and len(timed.speeds) == 1 and store.read(spec.key) == timed
     run(spec, origin, store, QUICK)
-    assert watched["measure"] == 1
+    assert watched["rounds"] == 1
     run(spec, origin, store, dataclasses.replace(QUICK, batch=2))
-    assert watched["measure"] == 2 and len(store.read(spec.key).speeds) == 2
+    assert watched["rounds"] == 2 and len(store.read(spec.key).speeds) == 2
 
 
 def test_the_validation_batches_can_be_timed(tmp_path, store):
@@ -102,7 +105,7 @@ def test_a_speed_of_another_machine_is_no_speed_of_this_one(tmp_path, store, wat
     result = run(spec, origin, store)
     store.write(result.with_speed(tiny.speed((1.0,), (1.0,), seq=16, environment=elsewhere)))
     found = run(spec, origin, store, QUICK)
-    assert watched["measure"] == 1 and len(found.speeds) == 2
+    assert watched["rounds"] == 1 and len(found.speeds) == 2
 
 
 def test_a_recorded_result_needs_no_evaluation_and_stays_as_it_was(tmp_path, store, watched):
@@ -246,6 +249,6 @@ def test_recorded_results_are_looked_up_without_their_data(tmp_path):
 def test_warm_up_loads_once(tmp_path):
     spec, origin = tiny.experiment(tmp_path)
     warm_up(spec.model, origin)
-    hits = runs._prepare.cache_info().hits
+    hits = preparing._prepare.cache_info().hits
     prepare(spec, origin)
-    assert runs._prepare.cache_info().hits == hits + 1
+    assert preparing._prepare.cache_info().hits == hits + 1

@@ -68,7 +68,7 @@ def test_what_is_counted():
 def test_the_share_of_the_chosen_matrices_is_exact():
     config = magnitude.Config(amount=0.3, layers="*query")
     model = magnitude.apply(State(tiny.bert()), config, Context(None)).model
-    found = size.measure(model, "*query")
+    found = size.measure(model, which="*query")
     assert (found.prunable, found.prunable_nonzero) == (2 * 1024, 2 * (1024 - round(0.3 * 1024)))
 
 

@@ -6,11 +6,12 @@ import json
 import pytest
 
 from core import headmap, methods
+from core.control import Event
 from core.headmap import ablation
 from core.jobs import Status
 from core.methods import curve_spec, masked
 from core.pictures import unpack
-from core.run import Event, make_spec
+from core.run import make_spec
 from core.store import default_store
 from pages.components.words import catalogue
 from tests import tiny

@@ -10,7 +10,9 @@ import torch
 from core import anatomy, size
 from core.evaluate import evaluate
 from core.options import ConfigError
-from core.run import make_spec, prepare
+from core.prepare import prepare
+from core.run import make_spec
+from core.runtimes import pytorch
 from core.store import Store
 from core.tables import DataError
 from core.tasks import Origin, load_task
@@ -269,7 +271,7 @@ def demo(sst2, tmp_path_factory):
 
 
 def accuracy(ready, model):
-    return evaluate(model, ready.task, ready.features, pad=ready.pad).interval.value
+    return evaluate(pytorch.session(model), ready.task, ready.features, pad=ready.pad).interval.value
 
 
 @pytest.mark.parametrize("keep", TUNED)

@@ -13,6 +13,8 @@ import torch
 
 from core import size
 from core.options import ConfigError, allowed, kind
+from core.precision import FP32
+from core.runtimes import pytorch
 from core.spec import Step, describe, to_json
 from core.tasks import Origin, load_task
 from core.techniques import TECHNIQUES, Context, State, parse_step, step_from_json
@@ -36,6 +38,11 @@ def applied(name, context, model=None, masks=None):
     return TECHNIQUES[name].apply(state, step(name).config, context)
 
 
+def realised(state):
+    """The state's model as PyTorch runs it: a quantized one answers only so."""
+    return pytorch.realised(state.model, state.precision)
+
+
 def logits(model, tokenizer=None):
     words = (tokenizer or tiny.tokenizer())(["the film was good", "bad"], padding=True, return_tensors="pt")
     with torch.inference_mode():
@@ -43,7 +50,9 @@ def logits(model, tokenizer=None):
 
 
 def test_the_techniques_there_are():
-    assert {"magnitude", "wanda", "structured", "heads", "layers", "vocabulary", "finetune"} <= set(TECHNIQUES)
+    assert {"magnitude", "wanda", "structured", "heads", "layers", "vocabulary", "quantize", "finetune"} <= set(
+        TECHNIQUES
+    )
     assert all(name == technique.name for name, technique in TECHNIQUES.items())
 
 
@@ -59,7 +68,7 @@ def test_the_input_model_is_left_as_it_was(name, context):
 def test_the_output_runs_and_differs(name, context):
     model = tiny.bert()
     state = applied(name, context, model)
-    found = logits(state.model, state.tokenizer)
+    found = logits(realised(state), state.tokenizer)
     assert found.shape == (2, 2) and found.isfinite().all() and not torch.equal(found, logits(model))
 
 
@@ -79,6 +88,9 @@ def test_what_a_kind_promises(name, context):
         zeros = sum(int((~mask).sum()) for mask in state.masks.values())
         # either zeros in matrices of the same shape, which the masks know, or a smaller model
         assert old.nonzero - new.nonzero == zeros > 0 if zeros else new.params < old.params and new.bytes < old.bytes
+    elif TECHNIQUES[name].kind == "quantize":
+        stored = pytorch.tensors(realised(state))
+        assert state.precision != FP32 and size.measure(before, stored).bytes < 0.6 * size.measure(before).bytes
     else:
         assert not state.masks
         assert not torch.equal(state.model.classifier.weight, before.classifier.weight)

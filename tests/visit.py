@@ -7,11 +7,12 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core import store, work
+from core.control import Control, Event
 from core.jobs import Status
 from core.levels import levels
 from core.methods import curve_spec
 from core.result import Size
-from core.run import Control, Event, drawing_state, make_spec, run
+from core.run import drawing_state, make_spec, run
 from core.store import default_store, write_atomically
 from core.tasks import Origin
 from tests import tiny

@@ -1,1 +1,34 @@
-"""One file per way to run a model."""
+"""The registry of runtimes that have a file of their own, one entry a file; and what each can do with a recipe."""
+
+from core.anatomy import ModelError
+from core.options import ConfigError
+from core.runtimes import onnx, pytorch
+from core.runtimes.runtime import Plan, Runtime, Session
+from core.spec import TORCH
+
+FILES = (onnx,)
+RUNTIMES: dict[str, Runtime] = {file.RUNTIME.name: file.RUNTIME for file in FILES}
+NAMES = (TORCH, *RUNTIMES)
+
+__all__ = ["NAMES", "ModelError", "RUNTIMES", "Plan", "Runtime", "Session", "check", "find", "modes"]
+
+
+def find(name: str) -> Runtime:
+    """The runtime called `name`, which is installed. Raises ConfigError with the names there are, ModelError."""
+    if name not in RUNTIMES:
+        raise ConfigError(f"unknown runtime '{name}'; runtimes: {', '.join(NAMES)}")
+    RUNTIMES[name].require()
+    return RUNTIMES[name]
+
+
+def modes(name: str) -> tuple[str, ...]:
+    """The precisions that a runtime has."""
+    return pytorch.MODES if name == TORCH else find(name).modes
+
+
+def check(name: str, mode: str) -> None:
+    """Raise ConfigError unless the runtime has that precision; the message names those that exist."""
+    if mode not in modes(name):
+        others = [other for other, runtime in RUNTIMES.items() if mode in runtime.modes]
+        there = f"; {mode} exists in {', '.join(others)}" if others else ""
+        raise ConfigError(f"the runtime '{name}' has no {mode}; it has {', '.join(modes(name))}{there}")

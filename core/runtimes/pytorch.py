@@ -1,18 +1,90 @@
-"""PyTorch eager in fp32 on the CPU: the runtime of the report, and the slow baseline of the field."""
+"""PyTorch eager on the CPU: the runtime of the report, and the slow baseline of the field.
 
-from collections.abc import Callable
+fp16 and bf16 hold weights and activations so. int8-dynamic is torch.ao's dynamic quantization of every Linear
+(weights per row, activations per tensor at run time) and, where asked for, of the word embeddings.
+"""
+
+import contextlib
+import copy
+import warnings
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
+from core import anatomy
+from core.precision import FP32, Precision
+from core.runtimes.runtime import Batch, Session
+from core.training import autocast, has_bf16, model_inputs
+
 NAME = "torch fp32"
+MODES = ("fp32", "fp16", "bf16", "int8-dynamic")
+FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
+EVALUATION_BATCH = 32
 
 
-def runner(model: nn.Module) -> Callable[[dict[str, Tensor]], None]:
+def session(model: nn.Module, precision: Precision = FP32) -> Session:
+    """The model itself, which `realised` has put into that precision; fp32 answers in bf16 where the CPU has it."""
+    words = precision.mode
+    if words == "fp32" and has_bf16():
+        words = "bf16 autocast"
+    enter = _autocasting if precision.mode == "fp32" else torch.inference_mode
+    return Session(lambda batch: model(**model_inputs(batch)), words, EVALUATION_BATCH, inside=enter)
+
+
+def runner(model: nn.Module) -> Callable[[Batch], None]:
     """A function that runs one batch through the model, as a user's program would."""
 
-    def run(batch: dict[str, Tensor]) -> None:
+    def run(batch: Batch) -> None:
         with torch.inference_mode():
-            model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+            model(**model_inputs(batch))
 
     return run
+
+
+def realised(model: nn.Module, precision: Precision) -> nn.Module:
+    """The model in that precision: itself for fp32, else a changed copy."""
+    if precision.mode == "fp32":
+        return model
+    if precision.mode in FLOATS:
+        return copy.deepcopy(model).to(FLOATS[precision.mode])
+    import torch.ao.quantization as ao
+
+    kinds = ao.per_channel_dynamic_qconfig if precision.per_channel else ao.default_dynamic_qconfig
+    chosen = {m.name: kinds for m in anatomy.matrices(model, "all")}
+    if precision.embeddings:
+        chosen[anatomy.word_embeddings(model)] = ao.float_qparams_weight_only_qconfig
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message=".*(torch.ao.quantization is deprecated|must run observer|quantized tensor creation).*"
+        )
+        return ao.quantize_dynamic(copy.deepcopy(model), chosen)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def tensors(model: nn.Module) -> dict[str, Tensor]:
+    """Everything that has to be stored of a model: integers and their scales where it is quantized."""
+    found: dict[str, Tensor] = {}
+    for name, value in model.state_dict().items():
+        parts = value if isinstance(value, tuple) else (value,)  # a packed weight comes with its bias
+        for index, part in enumerate(parts):
+            if isinstance(part, Tensor):
+                label = f"{name}.{index}" if isinstance(value, tuple) else name
+                found |= _plain(label, part)
+    return found
+
+
+def _plain(name: str, tensor: Tensor) -> dict[str, Tensor]:
+    if not tensor.is_quantized:
+        return {name: tensor.contiguous()}
+    parts = {name: tensor.int_repr()}
+    if tensor.qscheme() in (torch.per_channel_affine, torch.per_channel_affine_float_qparams):
+        scale, zero = tensor.q_per_channel_scales(), tensor.q_per_channel_zero_points()
+    else:
+        scale, zero = torch.tensor(tensor.q_scale()), torch.tensor(tensor.q_zero_point())
+    return parts | {f"{name}.scale": scale.float(), f"{name}.zero": zero.float()}
+
+
+@contextlib.contextmanager
+def _autocasting() -> Iterator[None]:
+    with torch.inference_mode(), autocast():
+        yield

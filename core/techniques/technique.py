@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core import importance, removal
+from core.precision import FP32, Precision
 from core.refit import refit_
 from core.removal import Kept
 from core.tasks import Task
@@ -23,13 +24,14 @@ class State:
     """A model on its way through the steps.
 
     masks: what holds so far, weight name -> bool, True stays. tokenizer: the one whose numbers the model reads.
-    facts: what a step has to report, as plain JSON values by name.
+    facts: what a step has to report, as plain JSON values by name. precision: that in which the runtime is to run it.
     """
 
     model: nn.Module
     masks: Mapping[str, Tensor] = field(default_factory=dict)
     tokenizer: Any = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    precision: Precision = FP32
 
     @property
     def pad(self) -> int:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core import figures
+from core.control import Timing
 from core.figures import Dot
 from core.methods import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
 from core.result import Result
-from core.run import Timing
 from core.summary import percent
 from pages.components import tiles, waiting
 from pages.components.frame import Chosen

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from core.control import Timing
 from core.methods import curve_spec
 from core.result import Result, Speed, compare, here
-from core.run import Timing
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components import tiles

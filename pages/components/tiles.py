@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from core.control import Event
 from core.result import Result, Speed, compare, here
-from core.run import Event
 from pages.components.words import say
 
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from core.control import Timing
 from core.jobs import job_key
 from core.methods import curve_spec, masked
 from core.result import Result, Speed
-from core.run import Timing
 from core.spec import Spec
 from pages.components import tiles, waiting
 from pages.components.frame import Chosen

@@ -1,0 +1,48 @@
+"""What an experiment starts from: the loaded model, its task and the validation examples as tokens."""
+
+import functools
+from dataclasses import dataclass
+
+from core import models
+from core.models import Loaded
+from core.spec import Spec
+from core.tables import DataError
+from core.tasks import Feature, Origin, Task, load_task
+from core.techniques import State
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A loaded model, its task and the encoded validation examples: shared, never to be changed."""
+
+    loaded: Loaded
+    task: Task
+    features: tuple[Feature, ...]
+
+    @property
+    def state(self) -> State:
+        """The model before any step."""
+        return State(self.loaded.model, tokenizer=self.loaded.tokenizer)
+
+    @property
+    def pad(self) -> int:
+        """The token that fills short rows."""
+        return self.state.pad
+
+
+def prepare(spec: Spec, origin: Origin) -> Prepared:
+    """Load what a Spec needs; the last few are kept in memory. Raises ModelError, DataError."""
+    return _prepare(spec.model, spec.revision, spec.data, origin, spec.new_head, spec.seed if spec.new_head else 0)
+
+
+@functools.lru_cache(maxsize=3)
+def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int) -> Prepared:
+    source, task = models.resolve(name), load_task(origin)
+    if source.revision != revision:
+        raise models.ModelError(f"'{name}' has changed on disk since it was chosen; choose it again")
+    if task.data != data:
+        raise DataError(
+            f"the examples of '{task.name}' are not those the experiment was made for; choose the task again"
+        )
+    loaded = models.load(source, labels=len(task.labels), new_head=new_head, seed=seed)
+    return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))

@@ -1,0 +1,89 @@
+"""What every runtime is: a name, the precisions that it has, how its file is built, and how that file answers."""
+
+import contextlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from torch import Tensor, nn
+
+from core.anatomy import ModelError
+from core.precision import Precision
+
+Batch = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A model that answers batches.
+
+    answer: a batch's inputs -> an object with the model's outputs, such as logits. precision: in words, for the record.
+    batch: how many sentences at once are best for evaluation; workers: how many such batches may be asked at the same
+    time. inside: entered while it answers. close: frees what it holds.
+    """
+
+    answer: Callable[[Batch], Any]
+    precision: str
+    batch: int = 1
+    workers: int = 1
+    inside: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a runtime's file is made of.
+
+    example: two sentences in the task's inputs. calibration: single sentences, where the precision needs them.
+    max_tokens: the longest sentence that the model takes.
+    """
+
+    model: nn.Module
+    precision: Precision
+    example: dict[str, Tensor]
+    calibration: Sequence[dict[str, Tensor]]
+    max_tokens: int
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One way to run a model. modes: those of core.precision.MODES it has.
+
+    build(plan, file) writes the model's file; open(file, threads) makes it answer. packages: what has to be installed,
+    and by which line.
+    """
+
+    name: str
+    title: str
+    modes: tuple[str, ...]
+    file: str
+    build: Callable[[Plan, Path], None]
+    open: Callable[[Path, int], Session]
+    packages: tuple[str, ...] = ()
+    install: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Are its packages here?"""
+        return all(importlib.util.find_spec(name) is not None for name in self.packages)
+
+    def require(self) -> None:
+        """Raise ModelError with the line that installs it, unless it is installed."""
+        if not self.installed:
+            raise ModelError(f"{self.title} is not installed; `{self.install}` installs it")
+
+
+def outputs(names: Sequence[str], tensors: Sequence[Tensor]) -> SimpleNamespace:
+    """The outputs by name, as a task's functions read them."""
+    return SimpleNamespace(**dict(zip(names, tensors, strict=True)))
+
+
+def check_length(batch: Batch, max_tokens: int) -> None:
+    """Raise ModelError where a sentence is longer than the model allows."""
+    tokens = batch["input_ids"].shape[1]
+    if tokens > max_tokens:
+        raise ModelError(f"the model takes at most {max_tokens} tokens, not {tokens}; shorten the sentence")

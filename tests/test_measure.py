@@ -1,0 +1,111 @@
+"""A compressed model in its runtime: answers, bytes of its file, times beside dense there and in PyTorch."""
+
+import dataclasses
+
+import pytest
+import tiny
+
+from core import measure
+from core.control import Control, Timing
+from core.options import ConfigError
+from core.prepare import prepare
+from core.result import here
+from core.run import compress, make_spec, run
+from core.spec import Step
+from core.store import Store
+from core.tables import DataError
+from core.tasks import Origin
+from core.techniques import quantize, structured
+from core.techniques.vocabulary import Config as Vocabulary
+
+INT8 = Step("quantize", quantize.Config())
+SMALLER = Step("structured", structured.Config(keep_macs=0.6, criterion="magnitude", refit="none"))
+QUICK = Timing(seq=16, pairs=6)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "cache" / "results")
+
+
+def test_int8_in_onnx_is_measured_whole(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path, model=tiny.bert(hidden_size=64, intermediate_size=256))
+    spec = dataclasses.replace(spec, steps=(SMALLER, INT8), runtime="onnx")
+    result = run(spec, origin, store, QUICK)
+    dense, baseline = (store.read(one.key) for one in (spec.dense, spec.baseline))
+    assert len({spec.key, spec.dense.key, spec.baseline.key}) == 3
+    assert dense.spec.runtime == "torch" and baseline.quality.answers == dense.quality.answers
+    file = tmp_path / "cache" / "built" / spec.key / "model.onnx"
+    assert result.size.bytes == file.stat().st_size < 0.5 * baseline.size.bytes
+    assert result.quality.precision == "int8-dynamic" and result.size.macs < dense.size.macs
+    same, torch = (result.speed(here().machine, 1, 16, against=against) for against in ("", "torch"))
+    assert same.runtime == torch.runtime == "onnx" and same.times_ms == torch.times_ms
+    assert same.dense_times_ms != torch.dense_times_ms
+
+
+def test_the_file_is_built_once(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    spec, events = dataclasses.replace(spec, runtime="onnx"), []
+    run(spec, origin, store, None, Control(on_event=lambda event: events.append(event.stage)))
+    assert "build" in events
+    events.clear()
+    run(spec, origin, store, QUICK, Control(on_event=lambda event: events.append(event.stage)))
+    assert "speed" in events and "build" not in events and "evaluate" not in events
+
+
+def test_a_smaller_vocabulary_goes_into_the_file(tmp_path, store):
+    model = tiny.bert(vocab_size=len(tiny.SPELLING))
+    spec, origin = tiny.experiment(tmp_path, model=model)
+    tiny.spelling().save_pretrained(spec.model)
+    cut = make_spec(spec.model, origin, [Step("vocabulary", Vocabulary(min_count=3)), INT8], runtime="onnx")
+    result = run(cut, origin, store, QUICK)
+    ready = prepare(cut, origin)
+    state = compress(cut, origin, store)
+    assert state.tokenizer is not ready.loaded.tokenizer
+    assert result.quality.interval.n == len(ready.task.validation)
+    assert result.size.params < store.read(cut.dense.key).size.params
+
+
+def test_static_integers_need_training_examples(tmp_path, store):
+    table = tmp_path / "own" / "test.csv"
+    tiny.csv_file(table)
+    model = tiny.folder(tmp_path / "model")
+    origin = Origin(str(table.parent))
+    static = Step("quantize", quantize.Config("int8-static"))
+    spec = make_spec(model, origin, [static], runtime="onnx")
+    with pytest.raises(DataError, match="'own' has no training examples to fix the ranges .* choose int8-dynamic"):
+        run(spec, origin, store)
+
+
+def test_calibration_sees_training_sentences_one_at_a_time(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path, count=400)
+    spec = dataclasses.replace(spec, steps=(Step("quantize", quantize.Config("int8-static")),), runtime="onnx")
+    ready = prepare(spec, origin)
+    plan = measure.plan(compress(spec, origin, store), ready, 0)
+    assert len(plan.calibration) == measure.CALIBRATION
+    assert all(len(item["input_ids"]) == 1 and "labels" not in item for item in plan.calibration)
+    seen = {tuple(item["input_ids"][0].tolist()) for item in plan.calibration}
+    assert not seen & {feature.ids for feature in ready.features}
+
+
+def test_an_interrupted_build_leaves_nothing(tmp_path, store):
+    def half(path):
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.built("key", "model.onnx", half)
+    assert not list((tmp_path / "cache").rglob("*.onnx"))
+    assert store.built("key", "model.onnx", lambda path: path.write_bytes(b"whole")).read_bytes() == b"whole"
+
+
+def test_the_oldest_files_make_room(store, monkeypatch):
+    monkeypatch.setattr("core.store.BUILT_BYTES", 250)
+    files = [store.built(str(i), "x", lambda path: path.write_bytes(b"x" * 100)) for i in range(4)]
+    assert [file.is_file() for file in files] == [False, False, True, True]
+
+
+def test_memory_is_measured_in_torch_only(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    with pytest.raises(ConfigError, match="peak memory is measured in torch only"):
+        run(dataclasses.replace(spec, runtime="onnx"), origin, store, Timing(seq=16, pairs=6, memory=True))
