@@ -15,9 +15,17 @@ def summary(result: Result, dense: Result, speed: Speed | None) -> dict[str, Any
         "environment": dataclasses.asdict(here()),
         "quality": _quality(result, dense),
         "speed": _speed(speed) if speed else None,
+        "speed_vs_torch": _speed(total) if (total := vs_torch(result, speed)) else None,
         "size": dataclasses.asdict(result.size),
         "facts": dict(result.facts),
     }
+
+
+def vs_torch(result: Result, speed: Speed | None) -> Speed | None:
+    """The same times beside dense in PyTorch, where the runtime is another."""
+    if speed is None:
+        return None
+    return result.speed(speed.environment.machine, speed.batch, speed.seq, speed.threads, specs.TORCH)
 
 
 def _quality(result: Result, dense: Result) -> dict[str, Any]:
@@ -80,6 +88,13 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
             + ("   (the machine was busy: measure again)" if speed.busy else ""),
             f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
         ]
+    total = vs_torch(result, speed)
+    if total:
+        low, high = total.interval
+        lines.append(
+            f"          {total.speedup:.2f}x [{low:.2f}, {high:.2f}] of dense in {total.against}, which takes "
+            f"{total.dense_median_ms:.1f} ms: {total.verdict}"
+        )
     if speed and speed.peak_bytes and speed.dense_peak_bytes:
         lines.append(
             f"memory    {speed.peak_bytes / 1e6:.0f} MB   dense {speed.dense_peak_bytes / 1e6:.0f} MB   (process)"

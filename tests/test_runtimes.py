@@ -62,6 +62,15 @@ def test_models_whose_layers_differ(name, tmp_path):
     assert torch.allclose(answers(name, plan(small), tmp_path, *tiny.TEXTS), tiny.logits(small), atol=1e-5)
 
 
+@pytest.mark.parametrize(("name", "mode"), PAIRS)
+def test_every_mode_takes_models_whose_layers_differ(name, mode, tmp_path):
+    model = tiny.shaken(tiny.bert(num_hidden_layers=3))
+    kept = Kept(heads=((0, 2), (), (3,)), neurons=(tuple(range(24)), tuple(range(64)), ()))
+    small = removal.removed(model, kept)
+    found = answers(name, plan(small, mode), tmp_path, tiny.TEXTS[0])
+    assert (found - tiny.logits(small, tiny.TEXTS[:1])).abs().max() < 0.5
+
+
 @EACH
 def test_any_number_and_length_of_sentences(name, tmp_path):
     model, runtime = tiny.shaken(tiny.bert()), runtimes.find(name)
