@@ -69,7 +69,7 @@ def plan(state: State, ready: Prepared, seed: int) -> Plan:
         chosen = importance.training_features(task, state.tokenizer, seed)[:CALIBRATION]
         calibration = [model_inputs(task.collate([feature], state.pad)) for feature in chosen]
     example = model_inputs(task.collate(features[:2], state.pad))
-    return Plan(state.model, state.precision, example, calibration, anatomy.max_tokens(state.model))
+    return Plan(state.model, state.tokenizer, state.precision, example, calibration, anatomy.max_tokens(state.model))
 
 
 def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:

@@ -43,6 +43,7 @@ class Plan:
     """
 
     model: nn.Module
+    tokenizer: Any
     precision: Precision
     example: dict[str, Tensor]
     calibration: Sequence[dict[str, Tensor]]

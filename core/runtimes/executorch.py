@@ -1,0 +1,113 @@
+"""ExecuTorch with XNNPACK: a .pte file for Android and iOS, run here by the same kernels.
+
+int8-dynamic has weights per row and finds the ranges of activations while it runs; int8-static fixed them on examples
+(PT2E). The file takes one sentence of any length up to the model's; several are answered one after another.
+"""
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from safetensors.torch import save_file
+
+from core import saving
+from core.anatomy import ModelError
+from core.runtimes import answering, lowering
+from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
+
+MODES = ("fp32", "int8-dynamic", "int8-static")
+BUILD_S, START_S, ANSWER_S = 900, 120, 60  # time limits: lowering, loading a file, answering a batch
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def build(plan: Plan, file: Path) -> None:
+    """Write the model as a .pte file. Raises ModelError when lowering fails or takes too long."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        saving.write(plan.model, plan.tokenizer, folder / "model")
+        precision = plan.precision
+        values = {"mode": precision.mode, "embeddings": precision.embeddings, "per_channel": precision.per_channel}
+        values |= {"inputs": list(plan.example), "max_tokens": plan.max_tokens}
+        saving.write_json(folder / lowering.PLAN, values)
+        if plan.calibration:
+            examples = {str(index): item["input_ids"] for index, item in enumerate(plan.calibration)}
+            save_file(examples, folder / lowering.CALIBRATION)
+        command = [sys.executable, "-m", lowering.__name__, str(folder), str(file.resolve())]
+        try:
+            done = subprocess.run(command, env=_environment(), capture_output=True, timeout=BUILD_S, check=False)
+        except subprocess.TimeoutExpired:
+            raise ModelError(f"lowering to ExecuTorch took more than {BUILD_S} s; try a smaller model") from None
+    if done.returncode or not file.is_file():
+        file.unlink(missing_ok=True)
+        raise ModelError(f"ExecuTorch could not take the model ({_last_line(done.stderr)})")
+
+
+def open_file(file: Path, threads: int = 1) -> Session:
+    """Start a process that runs the file. Raises ModelError for one that is missing, corrupt or foreign."""
+    if not file.is_file():
+        raise ModelError(f"'{file.name}' is not there; export it again")
+    noise = tempfile.TemporaryFile()
+    command = [sys.executable, "-m", answering.__name__, str(file.resolve()), str(threads)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env=_environment(), stdin=pipe, stdout=pipe, stderr=noise)
+    first = _receive(process, START_S)
+    if first is None:
+        _end(process)
+        noise.seek(0)
+        why = _last_line(noise.read())
+        raise ModelError(f"'{file.name}' is not a whole .pte file of ours ({why}); export it again")
+    facts = json.loads(bytes(first["facts"].tolist()))
+
+    def answer(batch: Batch) -> Any:
+        check_length(batch, facts["max_tokens"])
+        found = None
+        with contextlib.suppress(BrokenPipeError):
+            answering.send(cast(BinaryIO, process.stdin), {k: batch[k] for k in ("input_ids", "attention_mask")})
+            found = _receive(process, ANSWER_S)
+        if found is None:
+            _end(process)
+            raise ModelError(f"'{file.name}' did not answer within {ANSWER_S} s; export it again")
+        return outputs(facts["outputs"], [found[str(index)] for index in range(len(found))])
+
+    return Session(answer, facts["mode"], 1, 1, close=lambda: _end(process))
+
+
+def _receive(process: subprocess.Popen[bytes], limit_s: int) -> dict[str, Any] | None:
+    """The next answer; None when the process ended or is silent too long."""
+    pipe = cast(BinaryIO, process.stdout)
+    ready, _, _ = select.select([pipe], [], [], limit_s)
+    return answering.receive(pipe) if ready else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        cast(BinaryIO, process.stdin).close()
+    process.kill()
+    process.wait()
+
+
+def _last_line(noise: bytes) -> str:
+    lines = [line.strip() for line in noise.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "it said nothing"
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "TRANSFORMERS_VERBOSITY": "error"}
+
+
+RUNTIME = Runtime(
+    name="executorch",
+    title="ExecuTorch",
+    modes=MODES,
+    file="model.pte",
+    build=build,
+    open=open_file,
+    packages=("executorch",),
+    install="pip install -r requirements-mobile.txt",
+)

@@ -1,0 +1,147 @@
+"""Write a model as a .pte file for ExecuTorch with XNNPACK: `python -m core.runtimes.lowering FOLDER FILE`.
+
+A process of its own, since lowering takes the better part of a minute and half a gigabyte, and its libraries talk.
+FOLDER holds the model, plan.json and calibration.safetensors, as core.runtimes.executorch writes them.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from core import anatomy, models
+from core.precision import integers, scales
+
+PLAN, CALIBRATION = "plan.json", "calibration.safetensors"
+FACTS = "bonsai_facts"  # a method of the file that answers with what it is, as JSON
+FAR = -1e4  # added to the attention of padding
+
+
+class _Program(nn.Module):
+    """input_ids and attention_mask, (batch, tokens), to the outputs; the mask is made additive here.
+
+    A mask of four dimensions keeps transformers from making one with operations that PT2E cannot calibrate.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        far = (1 - attention_mask.float())[:, None, None, :] * FAR
+        return tuple(self.model(input_ids=input_ids, attention_mask=far).to_tuple())
+
+
+class _ByteEmbedding(nn.Module):
+    """Vectors of the word pieces as int8 with a scale each."""
+
+    whole: Tensor
+    scale: Tensor
+
+    def __init__(self, old: nn.Embedding) -> None:
+        super().__init__()
+        weight = old.weight.detach()
+        scale = scales(weight)
+        self.register_buffer("whole", integers(weight, scale))
+        self.register_buffer("scale", scale.reshape(-1))
+        self.num_embeddings = old.num_embeddings
+
+    def forward(self, pieces: Tensor) -> Tensor:
+        return torch.ops.quantized_decomposed.embedding_byte(  # type: ignore[no-any-return]
+            self.whole, self.scale, None, -128, 127, pieces
+        )
+
+
+class _OnlyBias(nn.Module):
+    """What is left of a Linear without inputs."""
+
+    def __init__(self, bias: Tensor) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(bias)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.bias.expand(inputs.shape[0], inputs.shape[1], -1)
+
+
+class _First(nn.Module):
+    """Stands for a Linear without outputs, whose reader ignores what it gets: PT2E takes no empty tensors."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return inputs[..., :1]
+
+
+def main(folder: Path, file: Path) -> None:
+    """Export, quantize where asked for, lower, and write the file."""
+    plan = json.loads((folder / PLAN).read_text(encoding="utf8"))
+    model: Any = models.load(models.resolve(str(folder / "model")), labels=None).model
+    sys.modules.pop("torchao", None)  # core.models keeps it away from transformers; here it is needed
+    model.set_attn_implementation("eager")
+    names = [name for name in model(**{n: torch.ones(1, 2, dtype=torch.long) for n in plan["inputs"]}).keys()]
+    _fill_empty_(model)
+    if plan["mode"] != "fp32" and plan["embeddings"]:
+        import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte
+
+        model.set_submodule(anatomy.word_embeddings(model), _ByteEmbedding(model.get_input_embeddings()))
+    program = _exported(_Program(model).eval(), plan["max_tokens"])
+    if plan["mode"] != "fp32":
+        program = _quantized(program, plan, _examples(folder))
+    facts = {"outputs": names, "max_tokens": plan["max_tokens"], "mode": plan["mode"]}
+    file.write_bytes(_lowered(program, json.dumps(facts)))
+
+
+def _fill_empty_(model: nn.Module) -> None:
+    for name, module in list(model.named_modules()):
+        if isinstance(module, nn.Linear) and not module.weight.numel():
+            model.set_submodule(name, _First() if module.out_features == 0 else _OnlyBias(module.bias.detach()))
+
+
+def _exported(program: nn.Module, max_tokens: int) -> Any:
+    example = (torch.ones(1, 16, dtype=torch.long), torch.ones(1, 16, dtype=torch.long))
+    tokens = torch.export.Dim("tokens", min=2, max=max_tokens)
+    return torch.export.export(program, example, dynamic_shapes=({1: tokens}, {1: tokens}), strict=True)
+
+
+def _quantized(program: Any, plan: dict[str, Any], examples: Sequence[tuple[Tensor, ...]]) -> Any:
+    from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (
+        XNNPACKQuantizer,
+        get_symmetric_quantization_config,
+    )
+    from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+
+    config = get_symmetric_quantization_config(
+        is_per_channel=plan["per_channel"], is_dynamic=plan["mode"] == "int8-dynamic"
+    )
+    # products only: sums and GELU in integers would cost accuracy and buy little
+    prepared = prepare_pt2e(program.module(), XNNPACKQuantizer().set_module_type(nn.Linear, config))
+    for example in examples:
+        prepared(*example)
+    return _exported(convert_pt2e(prepared), plan["max_tokens"])
+
+
+def _examples(folder: Path) -> list[tuple[Tensor, ...]]:
+    """Calibration sentences; one of ones where the plan has none, since observers must have seen something."""
+    path = folder / CALIBRATION
+    found = load_file(path) if path.is_file() else {"0": torch.ones(1, 16, dtype=torch.long)}
+    return [(ids, torch.ones_like(ids)) for ids in found.values()]
+
+
+def _lowered(program: Any, facts: str) -> bytes:
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import EdgeCompileConfig, to_edge_transform_and_lower
+
+    edge = to_edge_transform_and_lower(
+        program,
+        partitioner=[XnnpackPartitioner()],
+        compile_config=EdgeCompileConfig(_check_ir_validity=False),
+        constant_methods={FACTS: facts},
+    )
+    return bytes(edge.to_executorch().buffer)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
