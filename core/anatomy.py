@@ -235,7 +235,13 @@ def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
 def max_tokens(model: nn.Module) -> int:
     """How many tokens of one sentence the model has positions for."""
     config: Any = model.config
-    return int(config.max_position_embeddings - (config.pad_token_id + 1 if positions_follow_padding(model) else 0))
+    return int(config.max_position_embeddings - first_position(model))
+
+
+def first_position(model: nn.Module) -> int:
+    """The number of the first token's position: 0, or the one after that of the padding."""
+    config: Any = model.config
+    return int(config.pad_token_id + 1) if positions_follow_padding(model) else 0
 
 
 def positions_follow_padding(model: nn.Module) -> bool:

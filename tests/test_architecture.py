@@ -14,7 +14,7 @@ LAYERS = (
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
     ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),
     ("core.evaluate", "core.latency", "core.importance", "core.refit"),
-    ("core.runtimes.pytorch", "core.runtimes.executorch"),
+    ("core.runtimes.pytorch", "core.runtimes.executorch", "core.runtimes.openvino"),
     ("core.techniques.technique", "core.demo", "core.runtimes"),
     (
         "core.techniques.magnitude",
@@ -166,7 +166,7 @@ def test_every_file_of_core_has_its_tests():
     # the registry's file and what one reads only in company
     together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
     together |= {"work": "test_jobs", "cluster": "test_jobs", "__init__": "test_techniques"}
-    together |= dict.fromkeys(("runtime", "onnx", "executorch", "lowering", "answering"), "test_runtimes")
+    together |= dict.fromkeys(("runtime", "onnx", "executorch", "openvino", "lowering", "answering"), "test_runtimes")
     together |= dict.fromkeys(("control", "prepare"), "test_run")
     for path in FILES.values():
         assert (ROOT / "tests" / f"{together.get(path.stem, f'test_{path.stem}')}.py").is_file(), path

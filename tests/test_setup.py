@@ -35,7 +35,8 @@ def test_the_demos_base_is_no_requirement():
 
 @pytest.mark.parametrize("folder", ["core", "pages"])
 def test_what_is_imported_is_required(folder):
-    required = set(pinned("requirements.txt"))
+    extras = ("requirements-mobile.txt", "requirements-openvino.txt") if folder == "core" else ()
+    required = {name for file in ("requirements.txt", *extras) for name in pinned(file)}
     required |= {name for base in required for name in BROUGHT.get(base, set())}
     for path in (ROOT / "app.py", *ROOT.glob(f"{folder}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):

@@ -2,11 +2,11 @@
 
 from core.anatomy import ModelError
 from core.options import ConfigError
-from core.runtimes import executorch, onnx, pytorch
+from core.runtimes import executorch, onnx, openvino, pytorch
 from core.runtimes.runtime import Plan, Runtime, Session
 from core.spec import TORCH
 
-FILES = (onnx, executorch)
+FILES = (onnx, executorch, openvino)
 RUNTIMES: dict[str, Runtime] = {file.RUNTIME.name: file.RUNTIME for file in FILES}
 NAMES = (TORCH, *RUNTIMES)
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from core import anatomy, models
 from core.precision import integers, scales
+from core.runtimes.runtime import exportable
 
 PLAN, CALIBRATION = "plan.json", "calibration.safetensors"
 FACTS = "bonsai_facts"  # a method of the file that answers with what it is, as JSON
@@ -30,11 +31,13 @@ class _Program(nn.Module):
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.first = model, anatomy.first_position(model)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        far = (1 - attention_mask.float())[:, None, None, :] * FAR
-        return tuple(self.model(input_ids=input_ids, attention_mask=far).to_tuple())
+        inputs = {"input_ids": input_ids, "attention_mask": (1 - attention_mask.float())[:, None, None, :] * FAR}
+        if self.first:  # said here, since the model would count them with a product that PT2E takes for one of floats
+            inputs["position_ids"] = torch.arange(self.first, self.first + input_ids.shape[1])[None]
+        return tuple(self.model(**inputs).to_tuple())
 
 
 class _ByteEmbedding(nn.Module):
@@ -57,32 +60,12 @@ class _ByteEmbedding(nn.Module):
         )
 
 
-class _OnlyBias(nn.Module):
-    """What is left of a Linear without inputs."""
-
-    def __init__(self, bias: Tensor) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(bias)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        return self.bias.expand(inputs.shape[0], inputs.shape[1], -1)
-
-
-class _First(nn.Module):
-    """Stands for a Linear without outputs, whose reader ignores what it gets: PT2E takes no empty tensors."""
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        return inputs[..., :1]
-
-
 def main(folder: Path, file: Path) -> None:
     """Export, quantize where asked for, lower, and write the file."""
     plan = json.loads((folder / PLAN).read_text(encoding="utf8"))
-    model: Any = models.load(models.resolve(str(folder / "model")), labels=None).model
+    model: Any = exportable(models.load(models.resolve(str(folder / "model")), labels=None).model)
     sys.modules.pop("torchao", None)  # core.models keeps it away from transformers; here it is needed
-    model.set_attn_implementation("eager")
     names = [name for name in model(**{n: torch.ones(1, 2, dtype=torch.long) for n in plan["inputs"]}).keys()]
-    _fill_empty_(model)
     if plan["mode"] != "fp32" and plan["embeddings"]:
         import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte
 
@@ -92,12 +75,6 @@ def main(folder: Path, file: Path) -> None:
         program = _quantized(program, plan, _examples(folder))
     facts = {"outputs": names, "max_tokens": plan["max_tokens"], "mode": plan["mode"]}
     file.write_bytes(_lowered(program, json.dumps(facts)))
-
-
-def _fill_empty_(model: nn.Module) -> None:
-    for name, module in list(model.named_modules()):
-        if isinstance(module, nn.Linear) and not module.weight.numel():
-            model.set_submodule(name, _First() if module.out_features == 0 else _OnlyBias(module.bias.detach()))
 
 
 def _exported(program: nn.Module, max_tokens: int) -> Any:

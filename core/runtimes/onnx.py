@@ -6,7 +6,6 @@ them by int8 activations. Without AVX512-VNNI int8 products can overflow 16 bits
 """
 
 import contextlib
-import copy
 import json
 import logging
 import os
@@ -21,7 +20,7 @@ from torch import Tensor, nn
 from core.anatomy import ModelError
 from core.precision import Precision
 from core.result import cpu_flags
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
+from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, exportable, outputs
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
 BLOCK = 32  # weights that share a scale in int4
@@ -47,9 +46,8 @@ def build(plan: Plan, file: Path) -> None:
     """Write the model as an ONNX file in the plan's precision; it takes any number and length of sentences."""
     import onnx
 
-    program, names = _export(plan)
+    graph, names = exported(plan)
     mode = plan.precision.mode
-    graph = program.model_proto
     if mode in ("fp16", "bf16"):
         _store_narrow_(graph, mode)
     elif mode != "fp32":
@@ -91,15 +89,14 @@ def open_file(file: Path, threads: int = 1) -> Session:
     return Session(answer, facts["mode"], 1, max(1, (os.cpu_count() or 1) // threads))
 
 
-def _export(plan: Plan) -> tuple[Any, list[str]]:
-    """The model as an ONNX program and the names of its outputs."""
-    model, names = copy.deepcopy(plan.model).eval(), tuple(plan.example)
-    model.set_attn_implementation("eager")  # type: ignore[operator]
+def exported(plan: Plan) -> tuple[Any, list[str]]:
+    """The model as an ONNX graph in fp32 and the names of its outputs."""
+    model, names = exportable(plan.model), tuple(plan.example)
     with torch.inference_mode():
         found = [name for name in model(**plan.example).keys()]
     batch = torch.export.Dim("batch", min=1, max=4096)
     tokens = torch.export.Dim("tokens", min=2, max=plan.max_tokens)
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             _Outputs(model, names),
             tuple(plan.example[name] for name in names),
@@ -112,7 +109,7 @@ def _export(plan: Plan) -> tuple[Any, list[str]]:
             verbose=False,
         )
     assert program is not None
-    return program, found
+    return program.model_proto, found
 
 
 def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
@@ -127,9 +124,8 @@ def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
         "per_channel": precision.per_channel,
         "reduce_range": "avx512_vnni" not in cpu_flags() and "avx_vnni" not in cpu_flags(),
         "weight_type": q.QuantType.QInt8,
-        "nodes_to_exclude": _empty(onnx.load(plain)),
     }
-    with _quiet():
+    with quiet():
         if precision.mode == "int8-dynamic":
             q.quantize_dynamic(plain, file, **common)
             return onnx.load(file)
@@ -147,12 +143,6 @@ def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
         return _four_bits(plain, precision)
 
 
-def _empty(graph: Any) -> list[str]:
-    """Products with a matrix of which nothing was left; there is nothing to quantize in them."""
-    gone = {tensor.name for tensor in graph.graph.initializer if 0 in tensor.dims}
-    return [node.name for node in graph.graph.node if gone & set(node.input)]
-
-
 def _four_bits(plain: Path, precision: Precision) -> Any:
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
@@ -161,8 +151,7 @@ def _four_bits(plain: Path, precision: Precision) -> Any:
     config = DefaultWeightOnlyQuantConfig(
         block_size=BLOCK, is_symmetric=True, accuracy_level=4, op_types_to_quantize=kinds
     )
-    whole = onnx.load(plain)
-    quantizer = MatMulNBitsQuantizer(whole, nodes_to_exclude=_empty(whole), algo_config=config)
+    quantizer = MatMulNBitsQuantizer(onnx.load(plain), algo_config=config)
     quantizer.process()
     return quantizer.model.model
 
@@ -204,7 +193,7 @@ class _Examples:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Leave out what torch's exporter and ONNX Runtime's quantizer say of themselves."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

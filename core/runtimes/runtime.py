@@ -1,6 +1,7 @@
 """What every runtime is: a name, the precisions that it has, how its file is built, and how that file answers."""
 
 import contextlib
+import copy
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -76,6 +77,34 @@ class Runtime:
         """Raise ModelError with the line that installs it, unless it is installed."""
         if not self.installed:
             raise ModelError(f"{self.title} is not installed; `{self.install}` installs it")
+
+
+def exportable(model: nn.Module) -> Any:
+    """A copy that every exporter takes: attention written out, and no empty matrices where a layer's part is gone."""
+    found: Any = copy.deepcopy(model).eval()
+    found.set_attn_implementation("eager")
+    for name, module in list(found.named_modules()):
+        if isinstance(module, nn.Linear) and not module.weight.numel():
+            found.set_submodule(name, _First() if module.out_features == 0 else _OnlyBias(module.bias.detach()))
+    return found
+
+
+class _OnlyBias(nn.Module):
+    """What is left of a Linear without inputs."""
+
+    def __init__(self, bias: Tensor) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(bias)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.bias.expand(inputs.shape[0], inputs.shape[1], -1)
+
+
+class _First(nn.Module):
+    """Stands for a Linear without outputs, whose reader ignores it: OpenVINO and PT2E take no empty tensors."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return inputs[..., :1]
 
 
 def outputs(names: Sequence[str], tensors: Sequence[Tensor]) -> SimpleNamespace:
