@@ -1,4 +1,4 @@
-"""The command line: python -m core run | train-demo | experiment | bench."""
+"""The command line: python -m core run | export | train-demo | experiment | bench."""
 
 import argparse
 import dataclasses
@@ -13,6 +13,7 @@ from core.tables import DataError
 from core.tasks import Origin
 
 USAGE_ERROR = 2
+NOT_GOOD = 1  # exported, but not within the tolerances
 SENTENCES = 16  # on which a saved folder is compared with the model in memory
 
 
@@ -58,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--memory", action="store_true", help="also measure the peak memory of a process with the model")
     run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
     run.add_argument("--json", action="store_true", help="print one JSON object")
+    export = commands.add_parser("export", help="write a model for servers, desktops or phones, and check the file")
+    export.set_defaults(command=_export)
+    export.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    export.add_argument("--task", default="reviews", help="reviews, sst2, or a file of your own")
+    export.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    export.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    export.add_argument("--seed", type=int, default=0)
+    export.add_argument("--format", required=True, choices=("hf", "onnx", "pte"))
+    export.add_argument("--out", type=Path, required=True, help="a new folder; its zip lies beside it")
+    export.add_argument("--json", action="store_true")
     demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
     demo.set_defaults(command=_train_demo)
     demo.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="hub id or folder of the base")
@@ -117,6 +128,21 @@ def _run(options: argparse.Namespace) -> int:
         if options.save:
             print(f"saved     {options.save}   {saving.words(check)}")
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core import export
+    from core.control import Control
+    from core.run import make_spec
+    from core.store import default_store
+
+    origin = Origin(options.task, options.data)
+    steps, runtime = [_step(text) for text in options.step], export.FORMATS[options.format]
+    spec = make_spec(options.model, origin, steps, seed=options.seed, runtime=runtime)
+    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
+    done = export.export(spec, origin, options.format, options.out, default_store(), control)
+    print(json.dumps(export.to_plain(done)) if options.json else export.words(done))
+    return 0 if done.check.good else NOT_GOOD
 
 
 def _train_demo(options: argparse.Namespace) -> int:

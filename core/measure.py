@@ -34,10 +34,10 @@ class Realised:
     model: nn.Module
     file: Path | None
 
-    def open(self, threads: int = 1) -> Session:
-        """The session that answers."""
+    def open(self, threads: int = 1, *, exact: bool = False) -> Session:
+        """The session that answers; exact: PyTorch in fp32 where it could be quicker in bf16."""
         if self.file is None:
-            return pytorch.session(self.model, self.state.precision)
+            return pytorch.session(self.model, self.state.precision, exact=exact)
         return runtimes.find(self.runtime).open(self.file, threads)
 
 
@@ -59,7 +59,7 @@ def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Co
 
 def plan(state: State, ready: Prepared, seed: int) -> Plan:
     """What a runtime builds the state's file from. Raises DataError where there is nothing to calibrate on."""
-    task, features = ready.task, _features(state, ready)
+    task, validation = ready.task, features(state, ready)
     calibration: list[dict[str, Tensor]] = []
     if state.precision.calibrated:
         if not task.train:
@@ -68,7 +68,7 @@ def plan(state: State, ready: Prepared, seed: int) -> Plan:
             )
         chosen = importance.training_features(task, state.tokenizer, seed)[:CALIBRATION]
         calibration = [model_inputs(task.collate([feature], state.pad)) for feature in chosen]
-    example = model_inputs(task.collate(features[:2], state.pad))
+    example = model_inputs(task.collate(validation[:2], state.pad))
     return Plan(state.model, state.tokenizer, state.precision, example, calibration, anatomy.max_tokens(state.model))
 
 
@@ -84,7 +84,7 @@ def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:
         return evaluate(
             session,
             ready.task,
-            _features(state, ready),
+            features(state, ready),
             pad=state.pad,
             on_batch=on_batch,
             cancelled=control.cancelled,
@@ -155,14 +155,14 @@ def _with_memory(speed: Speed, state: State, ready: Prepared, timing: Timing, co
 def _inputs(state: State, ready: Prepared, timing: Timing) -> list[dict[str, Tensor]]:
     """The batches that are timed, in the numbers that this state's model reads."""
     if timing.seq is None:
-        features = _features(state, ready)
-        starts = range(0, len(features), timing.batch)
-        return [ready.task.collate(features[i : i + timing.batch], state.pad) for i in starts]
+        rows = features(state, ready)
+        starts = range(0, len(rows), timing.batch)
+        return [ready.task.collate(rows[i : i + timing.batch], state.pad) for i in starts]
     pieces = min(anatomy.vocabulary_size(ready.loaded.model), anatomy.vocabulary_size(state.model))
     return [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs
 
 
-def _features(state: State, ready: Prepared) -> Sequence[Feature]:
+def features(state: State, ready: Prepared) -> Sequence[Feature]:
     """The validation examples as this state's tokenizer writes them."""
     if state.tokenizer is ready.loaded.tokenizer:
         return ready.features

@@ -93,12 +93,19 @@ def words(check: ReloadCheck) -> str:
 
 def how_to_load(model: nn.Module) -> str:
     """The lines that load the saved folder with transformers alone, as Markdown."""
+    ordinary = anatomy.shape_of(model) is None
+    why = "An ordinary Hugging Face folder." if ordinary else "Its layers differ in heads and width."
+    code = "\n".join(loading_lines(model))
+    return f"{why} `folder` is this folder.\n\n```python\n{code}\n```\n"
+
+
+def loading_lines(model: nn.Module) -> list[str]:
+    """Python that loads `folder` as `model`; where layers differ, each weight brings its own shape."""
     if anatomy.shape_of(model) is None:
-        lines = [
+        return [
             "from transformers import AutoModelForSequenceClassification",
             "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
         ]
-        return _markdown("An ordinary Hugging Face folder.", lines)
     lines = [
         "import safetensors.torch, torch, transformers",
         "config = transformers.AutoConfig.from_pretrained(folder)",
@@ -106,13 +113,7 @@ def how_to_load(model: nn.Module) -> str:
         'for name, tensor in safetensors.torch.load_file(f"{folder}/model.safetensors").items():',
         '    setattr(model.get_submodule(name[: name.rfind(".")]), name.split(".")[-1], torch.nn.Parameter(tensor))',
     ]
-    lines += anatomy.lines_without_attention(model)
-    return _markdown("Its layers differ in heads and width, so each weight brings its own shape.", lines)
-
-
-def _markdown(why: str, lines: Sequence[str]) -> str:
-    code = "\n".join(lines)
-    return f"{why} `folder` is this folder.\n\n```python\n{code}\n```\n"
+    return [*lines, *anatomy.lines_without_attention(model)]
 
 
 def _logits(model: nn.Module, tokenizer: Any, text: str) -> torch.Tensor:

@@ -8,7 +8,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
 LAYERS = (
-    ("core.options", "core.spec", "core.statistics", "core.pareto", "core.tables", "core.masks", "core.search"),
+    (
+        "core.options",
+        "core.spec",
+        "core.statistics",
+        "core.pareto",
+        "core.tables",
+        "core.masks",
+        "core.search",
+        "core.phone",
+    ),
     ("core.result", "core.anatomy", "core.figures", "core.precision"),
     ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime"),
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
@@ -29,9 +38,10 @@ LAYERS = (
     ("core.techniques", "core.levels"),
     ("core.pictures", "core.methods"),
     ("core.store", "core.headmap"),
-    ("core.memory", "core.control", "core.prepare"),
+    ("core.memory", "core.control", "core.prepare", "core.exportwords"),
     ("core.measure",),
     ("core.run",),
+    ("core.export",),
     ("core.experiment", "core.work", "core.cluster"),
     ("core.jobs",),
     ("core.__main__",),

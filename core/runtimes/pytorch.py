@@ -23,12 +23,14 @@ FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
 EVALUATION_BATCH = 32
 
 
-def session(model: nn.Module, precision: Precision = FP32) -> Session:
-    """The model itself, which `realised` has put into that precision; fp32 answers in bf16 where the CPU has it."""
-    words = precision.mode
-    if words == "fp32" and has_bf16():
-        words = "bf16 autocast"
-    enter = _autocasting if precision.mode == "fp32" else torch.inference_mode
+def session(model: nn.Module, precision: Precision = FP32, *, exact: bool = False) -> Session:
+    """The model itself, which `realised` has put into that precision.
+
+    fp32 answers in bf16 where the CPU has it, unless it is to be exact.
+    """
+    quick = precision.mode == "fp32" and not exact
+    words = "bf16 autocast" if quick and has_bf16() else precision.mode
+    enter = _autocasting if quick else torch.inference_mode
     return Session(lambda batch: model(**model_inputs(batch)), words, EVALUATION_BATCH, inside=enter)
 
 

@@ -1,0 +1,271 @@
+"""Take a model home: a folder and a zip whose model file was run on the whole validation set before it is offered.
+
+Formats: hf (a Hugging Face folder), onnx, pte (ExecuTorch). Beside the file lie the tokenizer, the labels, a manifest
+with the recipe, sizes, hashes and versions, a program that answers, and a README. Half of an export is never seen: all
+of it is written under another name first.
+"""
+
+import dataclasses
+import hashlib
+import shutil
+import zipfile
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from core import anatomy, exportwords, latency, measure, models, phone, saving, size
+from core.anatomy import ModelError
+from core.control import Control, Event
+from core.evaluate import Running, evaluate
+from core.measure import Realised
+from core.prepare import Prepared, prepare
+from core.result import Interval, compare, here
+from core.run import check, compress
+from core.runtimes import pytorch
+from core.runtimes.runtime import Session
+from core.saving import write_json
+from core.spec import TORCH, Spec, describe, to_json
+from core.store import Store
+from core.tasks import MAX_TOKENS, Origin
+from core.techniques import State
+
+FORMATS = {"hf": TORCH, "onnx": "onnx", "pte": "executorch"}  # and the runtime that runs the file
+MANIFEST, LABELS = "manifest.json", "labels.json"
+LOGITS = 1e-4  # largest difference from the torch model in fp32
+AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers, most accuracy lost
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the written file answered, beside the torch model that it was made from, on the same examples.
+
+    largest_difference: of any logit. reasons: why it is not good; none when it is.
+    """
+
+    accuracy: Interval
+    torch_accuracy: Interval
+    agreement: float
+    largest_difference: float
+    latency_ms: float
+    reasons: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Is it within the tolerances?"""
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Where an export lies, and what came of running it."""
+
+    folder: Path
+    archive: Path
+    bytes: int
+    zip_bytes: int
+    check: Check
+
+
+def export(
+    spec: Spec, origin: Origin, form: str, folder: Path, store: Store, control: Control | None = None
+) -> Exported:
+    """Write the model of a Spec as `folder` and `folder`.zip, run the file, and say whether it is good.
+
+    The Spec's runtime is that of the format. Raises ConfigError, ModelError, DataError, Cancelled.
+    """
+    control = control or Control()
+    check(spec.steps, spec.runtime)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"'{folder}' is there already; name a new folder to export to")
+    half = folder.with_name(f"{folder.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    try:
+        return _export(spec, origin, form, folder, half, store, control)
+    except OSError as error:
+        free = shutil.disk_usage(folder.parent).free if folder.parent.is_dir() else 0
+        raise ModelError(
+            f"'{folder}' could not be written ({error.strerror}); {free / 1e6:.0f} MB are free there"
+        ) from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def _export(
+    spec: Spec, origin: Origin, form: str, folder: Path, half: Path, store: Store, control: Control
+) -> Exported:
+    ready = prepare(spec, origin)
+    state = compress(spec, origin, store, control)
+    half.mkdir(parents=True)
+    realised = measure.realise(state, spec, ready, store, control)
+    file = _write_model(realised, half, form)
+    written = dataclasses.replace(realised, file=file if form != "hf" else None)
+    if form == "hf":
+        again = models.load(models.resolve(str(half)), labels=None).model
+        written = dataclasses.replace(written, model=pytorch.realised(again, state.precision))
+    found = _checked(written, state, ready, spec, control)
+    _write_words(half, form, spec, state, ready, found)
+    control.on_event(Event("zip"))
+    archive = folder.with_name(f"{folder.name}.zip")
+    half_archive = half.with_name(f"{half.name}.zip")
+    _zip(half, half_archive, folder.name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.is_dir():
+        folder.rmdir()
+    half.rename(folder)
+    half_archive.replace(archive)
+    return Exported(folder, archive, (folder / file.name).stat().st_size, archive.stat().st_size, found)
+
+
+def _write_model(realised: Realised, half: Path, form: str) -> Path:
+    """The model's file in the folder, with the tokenizer beside it."""
+    state = realised.state
+    if form == "hf":
+        saving.save(realised.model, state.tokenizer, half)
+        return half / models.WEIGHTS
+    assert realised.file is not None
+    shutil.copyfile(realised.file, half / realised.file.name)
+    with models.quiet():
+        state.tokenizer.save_pretrained(half)
+    return half / realised.file.name
+
+
+def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, control: Control) -> Check:
+    """Run the written file, and the torch model in fp32, on every validation example."""
+    plain = pytorch.session(state.model, exact=True)
+    theirs, expected = _answers(plain, state, ready, "reference", control)
+    session = written.open(exact=True)
+    try:
+        ours, found = _answers(session, state, ready, "evaluate", control)
+        item = latency.random_input(1, latency.SEQ, anatomy.vocabulary_size(state.model))
+        rounds = latency.rounds([session.answer], [[item] * latency.PAIRS], batch=1, seq=latency.SEQ)
+    finally:
+        session.close()
+    apart = max(float((found[key] - expected[key]).abs().max()) for key in expected)
+    versus = compare(ours, theirs)
+    reasons = []
+    if state.precision.mode == "fp32":
+        if not apart <= LOGITS:
+            reasons.append(f"a logit differs by {apart:.1e}, more than {LOGITS:.0e}")
+    else:
+        if versus.agreement < AGREEMENT:
+            reasons.append(f"only {100 * versus.agreement:.1f} % of the answers are the same, fewer than 98 %")
+        if versus.delta < -POINTS:
+            reasons.append(f"{-100 * versus.delta:.1f} points of accuracy are lost, more than 1")
+    speed = rounds.speed(0, 0, spec.runtime)
+    return Check(ours.interval, theirs.interval, versus.agreement, apart, speed.median_ms, tuple(reasons))
+
+
+def _answers(
+    session: Session, state: State, ready: Prepared, stage: str, control: Control
+) -> tuple[Any, dict[tuple[int, ...], Tensor]]:
+    """Quality, and the first output of every example by its tokens."""
+    seen: dict[tuple[int, ...], Tensor] = {}
+
+    def answer(batch: Any) -> Any:
+        output = session.answer(batch)
+        first = (output.to_tuple() if hasattr(output, "to_tuple") else tuple(vars(output).values()))[0]
+        for ids, mask, row in zip(batch["input_ids"], batch["attention_mask"], first, strict=True):
+            seen[tuple(ids[mask.bool()].tolist())] = row.float().clone()
+        return output
+
+    def on_batch(running: Running) -> None:
+        part = running.interval
+        control.on_event(Event(stage, part.n, running.total, value=part.value, low=part.low, high=part.high))
+
+    recording = dataclasses.replace(session, answer=answer)
+    quality = evaluate(
+        recording,
+        ready.task,
+        measure.features(state, ready),
+        pad=state.pad,
+        on_batch=on_batch,
+        cancelled=control.cancelled,
+    )
+    return quality, seen
+
+
+def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
+    labels = _labels(state, ready)
+    write_json(half / LABELS, {"labels": labels})
+    estimate = phone.band(size.macs(state.model, latency.SEQ), state.precision.mode)
+    facts = {
+        "model": spec.model,
+        "task": spec.task,
+        "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
+        "check": check_words(found),
+        "max_tokens": str(min(anatomy.max_tokens(state.model), MAX_TOKENS)),
+        "longest": str(anatomy.max_tokens(state.model)),
+        "low_ms": f"{estimate.low_ms:.0f}",
+        "high_ms": f"{estimate.high_ms:.0f}",
+        "loading": "\n".join(saving.loading_lines(state.model)) + "\n",
+    }
+    exportwords.write(half, form, facts)
+    files = sorted(path for path in half.rglob("*") if path.is_file())
+    values = {
+        "recipe": to_json(spec),
+        "format": form,
+        "key": spec.key,
+        "check": dataclasses.asdict(found) | {"good": found.good},
+        "phone_estimate_ms": dataclasses.asdict(estimate),
+        "environment": dataclasses.asdict(here()),
+        "versions": _versions(),
+        "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
+    }
+    write_json(half / MANIFEST, values)
+
+
+def _labels(state: State, ready: Prepared) -> list[str]:
+    """What the answers are called: by the model where it has words for them, else by the task."""
+    config: Any = state.model.config
+    named = [str(name) for _, name in sorted(config.id2label.items())]
+    bare = any(name.startswith("LABEL_") for name in named) or len(named) != len(ready.task.labels)
+    return list(ready.task.labels) if bare else named
+
+
+def check_words(found: Check) -> str:
+    """The verdict on a file with its figures, in sentences."""
+    verdict = "good" if found.good else "NOT good: " + "; ".join(found.reasons)
+    accuracy, before = (100 * interval.value for interval in (found.accuracy, found.torch_accuracy))
+    return (
+        f"{verdict}. The file answered all {found.accuracy.n} validation examples: {accuracy:.1f} % right "
+        f"({before:.1f} % in PyTorch), {100 * found.agreement:.1f} % of the answers the same, logits at most "
+        f"{found.largest_difference:.1e} apart; {found.latency_ms:.1f} ms for 128 tokens on one thread of "
+        f"{here().machine}."
+    )
+
+
+def words(exported: Exported) -> str:
+    """What people read of an export."""
+    lines = [f"exported  {exported.folder}   {exported.bytes / 1e6:.1f} MB, zipped {exported.zip_bytes / 1e6:.1f} MB"]
+    return "\n".join([*lines, f"check     {check_words(exported.check)}"])
+
+
+def to_plain(exported: Exported) -> dict[str, Any]:
+    """The same as plain JSON values."""
+    values = dataclasses.asdict(exported) | {"folder": str(exported.folder), "archive": str(exported.archive)}
+    values["check"]["good"] = exported.check.good
+    return values
+
+
+def _zip(folder: Path, archive: Path, name: str) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            zipped.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in ("torch", "transformers", "onnx", "onnxruntime", "executorch", "torchao"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,35 @@
+"""The words and programs that go into an export, from the templates in assets/export."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from core.models import ASSETS
+
+TEMPLATES = ASSETS / "export"
+TITLES = {"hf": "A Hugging Face folder", "onnx": "An ONNX file", "pte": "An ExecuTorch file"}
+PACKAGES = {"hf": ("torch", "transformers"), "onnx": ("onnxruntime", "tokenizers"), "pte": ("executorch", "tokenizers")}
+PROGRAM = "run.py"
+
+
+def write(folder: Path, form: str, facts: Mapping[str, str]) -> None:
+    """README.md and run.py; facts: what stands for each @name@ of the templates."""
+    packages = " ".join(f"{name}=={version(name).split('+')[0]}" for name in PACKAGES[form])
+    known = {
+        **facts,
+        "title": TITLES[form],
+        "install": f"pip install {packages}",
+        "batch": "1" if form == "pte" else "any number",
+        "runtime_version": version(PACKAGES[form][0]),
+    }
+    mobile = TEMPLATES / f"mobile_{form}.md"
+    known["mobile"] = _filled(mobile, known) if mobile.is_file() else ""
+    (folder / "README.md").write_text(_filled(TEMPLATES / "README.md", known).rstrip() + "\n", encoding="utf8")
+    (folder / PROGRAM).write_text(_filled(TEMPLATES / f"run_{form}.py", known), encoding="utf8")
+
+
+def _filled(template: Path, facts: Mapping[str, str]) -> str:
+    text = template.read_text(encoding="utf8")
+    for name, value in facts.items():
+        text = text.replace(f"@{name}@", value)
+    return text

@@ -1,0 +1,26 @@
+"""The templates of an export: every name in them is filled, and every program is Python."""
+
+import ast
+import re
+
+import pytest
+
+from core import exportwords
+from core.exportwords import TITLES
+
+FACTS = dict.fromkeys(
+    ("model", "task", "recipe", "check", "max_tokens", "longest", "low_ms", "high_ms", "loading"), "128"
+)
+
+
+@pytest.mark.parametrize("form", TITLES)
+def test_nothing_is_left_to_fill(form, tmp_path):
+    exportwords.write(tmp_path, form, FACTS)
+    for path in tmp_path.iterdir():
+        assert not re.findall(r"@\w+@", path.read_text(encoding="utf8")), path.name
+    ast.parse((tmp_path / "run.py").read_text(encoding="utf8"))
+    readme = (tmp_path / "README.md").read_text(encoding="utf8")
+    assert re.search(r"pip install \w+==\d", readme)
+    if form != "hf":
+        for part in ("## On Android", "```kotlin", "## On iOS", "```swift", "**Estimate**", "adb push"):
+            assert part in readme
