@@ -21,6 +21,7 @@ from core.anatomy import ModelError
 from core.control import Control, Event
 from core.evaluate import Running, evaluate
 from core.measure import Realised
+from core.options import ConfigError
 from core.prepare import Prepared, prepare
 from core.result import Interval, compare, here
 from core.run import check, compress
@@ -78,6 +79,8 @@ def export(
     """
     control = control or Control()
     check(spec.steps, spec.runtime)
+    if form == "hf" and any(getattr(step.config, "mode", "").startswith("int") for step in spec.steps):
+        raise ConfigError("int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"'{folder}' is there already; name a new folder to export to")
     half = folder.with_name(f"{folder.name}.half")

@@ -8,17 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
 LAYERS = (
-    (
-        "core.options",
-        "core.spec",
-        "core.statistics",
-        "core.pareto",
-        "core.tables",
-        "core.masks",
-        "core.search",
-        "core.phone",
-    ),
-    ("core.result", "core.anatomy", "core.figures", "core.precision"),
+    ("core.options", "core.spec", "core.statistics", "core.pareto", "core.tables", "core.masks", "core.search"),
+    ("core.result", "core.anatomy", "core.figures", "core.precision", "core.phone"),
     ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime"),
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
     ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),

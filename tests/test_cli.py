@@ -50,7 +50,7 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     first = command_line("run", "--model", model, *steps, *QUICK, "--save", str(tmp_path / "saved"), "--json")
     assert (first.returncode, first.stderr) == (0, "")
     values = json.loads(first.stdout)
-    assert list(values) == ["key", "spec", "environment", "quality", "speed", "size", "facts"]
+    assert list(values) == ["key", "spec", "environment", "quality", "speed", "speed_vs_torch", "size", "facts"]
     assert QUALITY <= set(values["quality"]) and set(values["quality"]["vs_dense"]) == VERSUS
     assert SPEED <= set(values["speed"]) and SIZE <= set(values["size"])
     assert (
@@ -235,4 +235,17 @@ def test_bench_prints_what_the_script_of_that_name_measures(capsys, monkeypatch,
 
 def test_the_commands_there_are():
     (commands,) = (action for action in _parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
-    assert set(commands.choices) == {"run", "train-demo", "experiment", "bench"}
+    assert set(commands.choices) == {"run", "export", "train-demo", "experiment", "bench"}
+
+
+def test_export_says_what_it_wrote_and_whether_it_is_good(tmp_path, command_line):
+    model, table = tiny.folder(tmp_path / "model"), tiny.csv_file(tmp_path / "own.csv")
+    common = ["export", "--model", model, "--task", table, "--step", "quantize", "--out", str(tmp_path / "mine")]
+    done = command_line(*common, "--format", "onnx", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == (0 if found["check"]["good"] else 1)
+    assert found["check"]["accuracy"]["n"] > 10 and (tmp_path / "mine" / "model.onnx").is_file()
+    again = command_line(*common, "--format", "onnx")
+    assert again.returncode == 2 and "is there already; name a new folder" in again.stderr
+    other = command_line(*common[:-1], str(tmp_path / "hf"), "--format", "hf")
+    assert other.returncode == 2 and "int8 lives in a runtime's file" in other.stderr

@@ -1,4 +1,4 @@
-"""An export: its file is run before it is offered, half of one is never seen, and its program needs the runtime only."""
+"""An export: its file is run before it is offered, half of one is never seen, its program needs the runtime only."""
 
 import dataclasses
 import errno
@@ -75,9 +75,8 @@ def program(folder, path=None, *texts):
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **({"PYTHONPATH": str(path)} if path else {})}
     # without -S the packages of this environment would be found too
     command = [sys.executable, *(["-S"] if path else []), "run.py", *texts]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    settings = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 120}
+    done = subprocess.run(command, **settings, check=False)
     assert not done.returncode, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
