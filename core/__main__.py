@@ -106,6 +106,8 @@ def _run(options: argparse.Namespace) -> int:
     steps = [_step(text) for text in options.step]
     if options.save and options.save.exists() and not options.save.is_dir():
         raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
+    if options.save and (options.runtime != "torch" or any(step.technique == "quantize" for step in steps)):
+        raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
     spec = make_spec(
         options.model, origin, steps, seed=options.seed, new_head=options.new_head, runtime=options.runtime

@@ -85,10 +85,7 @@ def curves(model: str, origin: Origin, store: Store, control: Control | None = N
     """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped."""
     specs = recorded_specs(make_spec(model, origin))
     # what the Speed truth card shows side by side also needs the peak memory
-    return [
-        run(spec, origin, store, Timing(memory=group(spec.steps) in ("structured", "zeroed")), control)
-        for spec in specs
-    ]
+    return [run(spec, origin, store, Timing(memory=group(spec) in ("structured", "zeroed")), control) for spec in specs]
 
 
 def heads(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.spec import Spec, Step
+from core.runtimes import NAMES
+from core.spec import TORCH, Spec, Step
 from core.techniques import layers, magnitude, structured, vocabulary, wanda
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
@@ -21,6 +22,7 @@ METHODS: dict[str, Any] = {
 TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
+GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
 DROPS = range(1, 6)
 MIN_COUNTS = (1, 3, 10, 30, 100)
 LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
@@ -59,8 +61,15 @@ def recorded_specs(dense: Spec) -> list[Spec]:
     return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]
 
 
-def group(steps: Sequence[Step]) -> str:
-    """Which points belong together in a legend: a method, a technique, or what training was done."""
+def group(spec: Spec) -> str:
+    """Which points belong together in a legend: a runtime with fewer bits, a method, a technique, or what training was
+    done."""
+    if spec.runtime != TORCH or any(one.technique == "quantize" for one in spec.steps):
+        return f"in-{spec.runtime}"
+    return _group(spec.steps)
+
+
+def _group(steps: Sequence[Step]) -> str:
     if not steps:
         return "dense"
     if any(one.technique == "finetune" for one in steps):

@@ -87,9 +87,9 @@ def test_curves_are_all_that_is_recorded(world, monkeypatch):
     assert [r.spec for r in found] == methods.recorded_specs(make_spec("demo", world[1]))
     assert len(found) == 1 + len(METHODS) + 1 + 3 + 1 and all(result.speeds for result in found)
     for result in found:
-        compared = methods.group(result.spec.steps) in ("structured", "zeroed")  # removed and only zeroed
+        compared = methods.group(result.spec) in ("structured", "zeroed")  # removed and only zeroed
         assert all((s.peak_bytes is not None) == compared for s in result.speeds)
-        if methods.group(result.spec.steps) in ("l1-layer", "wanda", "random"):
+        if methods.group(result.spec) in ("l1-layer", "wanda", "random"):
             assert result.size.prunable_nonzero == pytest.approx(0.5 * result.size.prunable, abs=12)
 
 

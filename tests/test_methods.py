@@ -20,7 +20,7 @@ from core.methods import (
 )
 from core.options import ConfigError
 from core.spec import Step
-from core.techniques import finetune, heads, layers, magnitude, structured, vocabulary
+from core.techniques import finetune, heads, layers, magnitude, quantize, structured, vocabulary
 
 DENSE = tiny.spec()
 
@@ -53,7 +53,7 @@ def test_the_last_position_can_be_reached_and_the_next_cannot(method):
 def test_everything_recorded_is_one_experiment_each():
     specs = recorded_specs(DENSE)
     assert specs[0] == DENSE and len({spec.key for spec in specs}) == len(specs)
-    found = [group(spec.steps) for spec in specs]
+    found = [group(spec) for spec in specs]
     assert {name: found.count(name) for name in METHODS} == dict.fromkeys(METHODS, 9)
     assert found.count("zeroed") == 9 and found.count("layers") == 15 and found.count("vocabulary") == 5
 
@@ -86,4 +86,11 @@ def test_masked_zeroes_the_same_heads_and_neurons():
 )
 def test_what_belongs_together(configs, name):
     steps = [Step(type(config).__module__.split(".")[-1], config) for config in configs]
-    assert group(steps) == name and name in GROUPS
+    assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in GROUPS
+
+
+def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():
+    int8 = dataclasses.replace(DENSE, steps=(Step("layers", layers.Config()), Step("quantize", quantize.Config())))
+    assert group(int8) == "in-torch"
+    assert group(dataclasses.replace(int8, runtime="onnx")) == "in-onnx"
+    assert group(dataclasses.replace(DENSE, runtime="executorch")) == "in-executorch"

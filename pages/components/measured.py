@@ -52,7 +52,7 @@ def _stored(spec: Spec, choice: Chosen) -> None:
 def speed_of(result: Result) -> Speed | None:
     """This machine's latency, else the one recorded elsewhere."""
     own = result.speed(here().machine)
-    others = [s for s in result.speeds if s.seq == Timing().seq]
+    others = [s for s in result.speeds if s.seq == Timing().seq and not s.against]
     return own or (others[-1] if others else None)
 
 

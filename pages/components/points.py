@@ -11,7 +11,7 @@ from core import figures, pareto
 from core.figures import Dot
 from core.methods import GROUPS, group
 from core.result import Result, Speed, compare, here
-from core.spec import Spec, Step, describe
+from core.spec import TORCH, Spec, describe
 from core.summary import change, percent
 from pages.components import tiles
 from pages.components.frame import Chosen
@@ -36,9 +36,9 @@ class Point:
 
 def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
-    same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec.steps) != "heads"]
-    same.sort(key=lambda r: (GROUPS.index(group(r.spec.steps)), _title(r.spec.steps)))
-    return [Point(r, _title(r.spec.steps), say(f"group.{group(r.spec.steps)}"), speed_of(r)) for r in same]
+    same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec) != "heads"]
+    same.sort(key=lambda r: (GROUPS.index(group(r.spec)), _title(r.spec)))
+    return [Point(r, _title(r.spec), say(f"group.{group(r.spec)}"), speed_of(r)) for r in same]
 
 
 def on_axis(points: Sequence[Point], axis: str) -> list[Point]:
@@ -94,6 +94,7 @@ def details(point: Point | None, choice: Chosen) -> None:
         tiles.tiles(point.result, dense, point.speed)
         spec = point.result.spec
         steps = "".join(f" --step {describe(step)}" for step in spec.steps)
+        steps += f" --runtime {spec.runtime}" if spec.runtime != TORCH else ""
         st.code(f"python -m core run --model {choice.dense.model} --task {spec.task}{steps}", language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
         for line in told(point.result):
@@ -153,8 +154,9 @@ def _same(spec: Spec, dense: Spec) -> bool:
     return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
 
 
-def _title(steps: Sequence[Step]) -> str:
-    return " + ".join(describe(step) for step in steps) or say("group.dense")
+def _title(spec: Spec) -> str:
+    words = " + ".join(describe(step) for step in spec.steps) or say("group.dense")
+    return words if spec.runtime == TORCH else f"{words} · {spec.runtime}"
 
 
 def _cost(point: Point, axis: str) -> float:

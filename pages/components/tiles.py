@@ -99,7 +99,8 @@ def _latency(speed: Speed | None) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    note = say("tile.latency_note", dense=f"{speed.dense_median_ms:.1f}", low=f"{low:.2f}", high=f"{high:.2f}")
+    dense, runtime = f"{speed.dense_median_ms:.1f}", speed.runtime
+    note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
     st.caption(note + " · " + badge(speed.environment.machine) + (" · " + say("tile.busy") if speed.busy else ""))
 
 
