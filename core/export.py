@@ -138,10 +138,10 @@ def _write_model(realised: Realised, half: Path, form: str) -> Path:
 def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, control: Control) -> Check:
     """Run the written file, and the torch model in fp32, on every validation example."""
     plain = pytorch.session(state.model, exact=True)
-    theirs, expected = _answers(plain, state, ready, "reference", control)
+    theirs, expected = _answers(plain, state, ready, Event("reference"), control)
     session = written.open(exact=True)
     try:
-        ours, found = _answers(session, state, ready, "evaluate", control)
+        ours, found = _answers(session, state, ready, Event("evaluate"), control)
         item = latency.random_input(1, latency.SEQ, anatomy.vocabulary_size(state.model))
         rounds = latency.rounds([session.answer], [[item] * latency.PAIRS], batch=1, seq=latency.SEQ)
     finally:
@@ -162,7 +162,7 @@ def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, contr
 
 
 def _answers(
-    session: Session, state: State, ready: Prepared, stage: str, control: Control
+    session: Session, state: State, ready: Prepared, stage: Event, control: Control
 ) -> tuple[Any, dict[tuple[int, ...], Tensor]]:
     """Quality, and the first output of every example by its tokens."""
     seen: dict[tuple[int, ...], Tensor] = {}
@@ -176,7 +176,8 @@ def _answers(
 
     def on_batch(running: Running) -> None:
         part = running.interval
-        control.on_event(Event(stage, part.n, running.total, value=part.value, low=part.low, high=part.high))
+        known = {"value": part.value, "low": part.low, "high": part.high}
+        control.on_event(dataclasses.replace(stage, done=part.n, total=running.total, **known))
 
     recording = dataclasses.replace(session, answer=answer)
     quality = evaluate(
