@@ -176,8 +176,8 @@ def _answers(
 
     def on_batch(running: Running) -> None:
         part = running.interval
-        known = {"value": part.value, "low": part.low, "high": part.high}
-        control.on_event(dataclasses.replace(stage, done=part.n, total=running.total, **known))
+        event = dataclasses.replace(stage, value=part.value, low=part.low, high=part.high)
+        control.on_event(dataclasses.replace(event, done=part.n, total=running.total))
 
     recording = dataclasses.replace(session, answer=answer)
     quality = evaluate(
