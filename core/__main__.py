@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--epochs", type=float, default=3.0)
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves", "heads"))
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes"))
     experiment.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="model before fine-tuning")
     experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
@@ -172,9 +172,10 @@ def _experiment(options: argparse.Namespace) -> int:
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
     if options.name != "report":
-        measure = experiment.curves if options.name == "curves" else experiment.heads
+        measure = {"curves": experiment.curves, "heads": experiment.heads, "modes": experiment.modes}[options.name]
         for result in measure("demo", origin, store, control):
-            print(f"{' + '.join(map(describe, result.spec.steps)) or 'dense'}   {percent(result.quality.interval)}")
+            steps = " + ".join(map(describe, result.spec.steps)) or "dense"
+            print(f"{steps} · {result.spec.runtime}   {percent(result.quality.interval)}")
         return 0
     rows = experiment.report(options.base, origin, store, control)
     print(json.dumps(experiment.to_json(rows)) if options.json else experiment.table(rows))

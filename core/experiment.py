@@ -7,9 +7,10 @@ from typing import Any
 from core import headmap
 from core.control import Control, Timing
 from core.levels import cuts_name, levels
-from core.methods import METHODS, group, recorded_specs
+from core.methods import METHODS, group, recorded_modes, recorded_specs
 from core.result import Result, compare, here
 from core.run import drawing_state, make_spec, run
+from core.runtimes import installing
 from core.spec import Spec, Step, describe
 from core.store import Store
 from core.summary import change, percent, summary
@@ -86,6 +87,12 @@ def curves(model: str, origin: Origin, store: Store, control: Control | None = N
     specs = recorded_specs(make_spec(model, origin))
     # what the Speed truth card shows side by side also needs the peak memory
     return [run(spec, origin, store, Timing(memory=group(spec) in ("structured", "zeroed")), control) for spec in specs]
+
+
+def modes(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
+    """Every precision of every runtime that is installed, and the smaller models in integers, with their latency."""
+    specs = recorded_modes(make_spec(model, origin))
+    return [run(spec, origin, store, Timing(), control) for spec in specs if not installing(spec.runtime)]
 
 
 def heads(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.runtimes import NAMES
+from core.runtimes import NAMES, all_modes
 from core.spec import TORCH, Spec, Step
-from core.techniques import layers, magnitude, structured, vocabulary, wanda
+from core.techniques import layers, magnitude, quantize, structured, vocabulary, wanda
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
 METHODS: dict[str, Any] = {
@@ -49,6 +49,27 @@ def step(method: str, amount: float, layers: str = "encoder") -> Step:
 def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
     """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
     return dense if amount == 0 else dataclasses.replace(dense, steps=(step(method, amount, layers),))
+
+
+def quantized(dense: Spec, runtime: str, mode: str) -> Spec:
+    """The model in that runtime and precision, otherwise as it is."""
+    steps = () if mode == "fp32" else (Step("quantize", quantize.Config(mode)),)
+    return dataclasses.replace(dense, steps=steps, runtime=runtime)
+
+
+def recorded_modes(dense: Spec) -> list[Spec]:
+    """What is shipped of the runtimes: each precision of each, and the smaller models in integers."""
+    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in all_modes(runtime)]
+    half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
+    int8 = {name: quantized(dense, name, "int8-static" if name == "openvino" else "int8-dynamic") for name in NAMES}
+    combined = [
+        dataclasses.replace(spec, steps=(*steps, *spec.steps))
+        for spec in int8.values()
+        for steps in ((half,), (half, cut))
+        if spec.runtime != TORCH
+    ]
+    smaller = [dataclasses.replace(dense, steps=(half,), runtime=name) for name in NAMES if name != TORCH]
+    return [*plain, *smaller, *combined]
 
 
 def recorded_specs(dense: Spec) -> list[Spec]:

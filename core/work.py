@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import anatomy, headmap, saving
+from core import anatomy, bits, headmap, saving
 from core.anatomy import ModelError
 from core.control import Control, Event, Timing
-from core.levels import Levels, levels
+from core.levels import levels
 from core.options import ConfigError
 from core.pictures import close_up, mosaic
 from core.run import compress, drawing_state, run, warm_up
-from core.spec import Spec
+from core.spec import Spec, Step
 from core.store import CACHE, default_store, parse_spec, write_atomically
 from core.tables import DataError
 from core.tasks import Origin
@@ -52,15 +52,17 @@ def draw(name: str, payload: dict[str, Any]) -> str:
         def work() -> None:
             dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
             state, context = drawing_state(dense, origin, default_store(), control)
-            found = levels(state, step_from_json(payload["step"]).config, context)
-            picture = _picture(payload["what"], state, found, context)
+            picture = _picture(payload["what"], state, step_from_json(payload["step"]), context)
             write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
 
         return _answer(work)
 
 
-def _picture(what: str, state: State, found: Levels, context: Context) -> bytes:
-    """what: "" for the mosaic, "heads", "head 3.7" counted from 1, or the name of a matrix."""
+def _picture(what: str, state: State, step: Step, context: Context) -> bytes:
+    """what: "" for the mosaic, "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
+    if what == "bits":
+        return bits.draw(state.model)
+    found = levels(state, step.config, context)
     if not what:
         return mosaic(found)
     if what == "heads":

@@ -9,8 +9,8 @@ from pages.components.words import say
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
 
-for row in (("slide", "heads", "matrices"), ("tradeoffs", "compare", "report")):
-    for column, name in zip(st.columns(3), row, strict=True):
+for row in (("slide", "heads", "matrices", "quantize"), ("tradeoffs", "compare", "report")):
+    for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(say(f"start.{name}_title"))
             st.markdown(say(f"start.{name}_text"))

@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
 LAYERS = (
     ("core.options", "core.spec", "core.statistics", "core.pareto", "core.tables", "core.masks", "core.search"),
-    ("core.result", "core.anatomy", "core.figures", "core.precision", "core.phone"),
-    ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime"),
+    ("core.result", "core.anatomy", "core.figures", "core.precision", "core.phone", "core.cpu"),
+    ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime", "core.bits"),
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
     ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),
     ("core.evaluate", "core.latency", "core.importance", "core.refit"),
@@ -27,7 +27,7 @@ LAYERS = (
         "core.techniques.finetune",
     ),
     ("core.techniques", "core.levels"),
-    ("core.pictures", "core.methods"),
+    ("core.pictures", "core.methods", "core.bitfigures"),
     ("core.store", "core.headmap"),
     ("core.memory", "core.control", "core.prepare", "core.exportwords"),
     ("core.measure",),

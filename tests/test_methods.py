@@ -14,11 +14,14 @@ from core.methods import (
     group,
     masked,
     maximum,
+    recorded_modes,
     recorded_specs,
     removes,
     step,
 )
 from core.options import ConfigError
+from core.run import check
+from core.runtimes import NAMES, all_modes, installing
 from core.spec import Step
 from core.techniques import finetune, heads, layers, magnitude, quantize, structured, vocabulary
 
@@ -56,6 +59,20 @@ def test_everything_recorded_is_one_experiment_each():
     found = [group(spec) for spec in specs]
     assert {name: found.count(name) for name in METHODS} == dict.fromkeys(METHODS, 9)
     assert found.count("zeroed") == 9 and found.count("layers") == 15 and found.count("vocabulary") == 5
+
+
+def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
+    specs = recorded_modes(DENSE)
+    assert len({spec.key for spec in specs}) == len(specs)
+    plain = [spec for spec in specs if len(spec.steps) <= 1 and "structured" not in {s.technique for s in spec.steps}]
+    assert [(spec.runtime, spec.steps[0].config.mode if spec.steps else "fp32") for spec in plain] == [
+        (runtime, mode) for runtime in NAMES for mode in all_modes(runtime)
+    ]
+    for spec in specs:
+        if not installing(spec.runtime):
+            check(spec.steps, spec.runtime)
+    combined = [tuple(step.technique for step in spec.steps) for spec in specs if len(spec.steps) > 1]
+    assert combined.count(("structured", "vocabulary", "quantize")) == combined.count(("structured", "quantize")) == 3
 
 
 def test_masked_zeroes_the_same_heads_and_neurons():

@@ -9,9 +9,11 @@ from typing import get_args
 
 import pytest
 
+from core.bits import GRIDS
 from core.experiment import report_specs
 from core.methods import GROUPS, SLIDER
 from core.result import Verdict
+from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
 from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, words
 from pages.components.words import LANGUAGES, catalogue
@@ -37,18 +39,21 @@ def _stages() -> set[str]:
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
-CARDS = ("slide", "heads", "matrices", "tradeoffs", "compare", "report")
+CARDS = ("slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "report")
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
-    "{}": ("curve.measuring", "heads.measuring"),
+    "{}": ("curve.measuring", "heads.measuring", "quantize.measuring"),
     "axis.{}": points.AXES,
     "bars.{}": density_bars.TEXTS,
+    "bits.grid_{}": GRIDS,
     "canvas.{}": picture.TEXTS,
+    "cpu.{}": ("dots", "pairs", "unknown"),
     "group.{}": GROUPS,
     "heads.by_{}": headgrid.COLOURS,
     "frame.task_{}": (*NAMES, frame.OWN),
     "method.{}": SLIDER,
     "report.row_{}": ROWS,
+    "runtime.{}": RUNTIME_NAMES,
     "slide.layers_{}": ("encoder", "all"),
     "stage.{}": _stages(),
     "start.{}_go": CARDS,

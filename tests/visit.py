@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from core import store, work
 from core.control import Control, Event
 from core.jobs import Status
-from core.levels import levels
 from core.methods import curve_spec
 from core.result import Size
 from core.run import drawing_state, make_spec, run
@@ -44,7 +43,7 @@ class FakeJobs:
 
     def draw(self, dense: Any, origin: Origin, step: Any, key: str, what: str = "") -> str:
         state, context = drawing_state(dense, origin, default_store(), Control())
-        drawn = work._picture(what, state, levels(state, step.config, context), context)
+        drawn = work._picture(what, state, step, context)
         write_atomically(store.CACHE / "pictures" / f"{key}.bin", drawn)
         return key
 

@@ -10,7 +10,19 @@ FILES = (onnx, executorch, openvino)
 RUNTIMES: dict[str, Runtime] = {file.RUNTIME.name: file.RUNTIME for file in FILES}
 NAMES = (TORCH, *RUNTIMES)
 
-__all__ = ["NAMES", "ModelError", "RUNTIMES", "Plan", "Runtime", "Session", "check", "find", "modes"]
+__all__ = [
+    "NAMES",
+    "ModelError",
+    "RUNTIMES",
+    "Plan",
+    "Runtime",
+    "Session",
+    "all_modes",
+    "check",
+    "find",
+    "installing",
+    "modes",
+]
 
 
 def find(name: str) -> Runtime:
@@ -19,6 +31,16 @@ def find(name: str) -> Runtime:
         raise ConfigError(f"unknown runtime '{name}'; runtimes: {', '.join(NAMES)}")
     RUNTIMES[name].require()
     return RUNTIMES[name]
+
+
+def all_modes(name: str) -> tuple[str, ...]:
+    """The precisions that a runtime has, whether it is installed or not."""
+    return pytorch.MODES if name == TORCH else RUNTIMES[name].modes
+
+
+def installing(name: str) -> str:
+    """The line that installs a runtime; "" when it is there."""
+    return "" if name == TORCH or RUNTIMES[name].installed else RUNTIMES[name].install
 
 
 def modes(name: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core import cpu
 from core.anatomy import ModelError
 from core.precision import Precision
 from core.result import cpu_flags
@@ -122,7 +123,7 @@ def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
     common = {
         "op_types_to_quantize": kinds,
         "per_channel": precision.per_channel,
-        "reduce_range": "avx512_vnni" not in cpu_flags() and "avx_vnni" not in cpu_flags(),
+        "reduce_range": cpu.reduce_range(cpu_flags()),
         "weight_type": q.QuantType.QInt8,
     }
     with quiet():

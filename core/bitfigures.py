@@ -1,0 +1,121 @@
+"""What the Quantize page draws as Plotly figures; every word on them is given by the caller."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from core.figures import COLOURS
+
+GAP = 0.07  # of the width, between panels
+MOST_LINES = 40  # a grid finer than this would be one grey area
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One value of a panel with the ends of its interval, which are None where there is none."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    words: str
+
+
+def mode_panels(modes: Sequence[str], panels: Mapping[str, Sequence[Bar]], first_from: float) -> go.Figure:
+    """A panel a figure, a bar a mode, the first mode on top; the first panel's axis begins at first_from."""
+    width = (1 - GAP * (len(panels) - 1)) / len(panels)
+    traces: list[dict[str, object]] = []
+    layout: dict[str, object] = {
+        "height": 60 + 42 * len(modes),
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
+        "showlegend": False,
+        "bargap": 0.35,
+        "yaxis": {"autorange": "reversed", "fixedrange": True},
+    }
+    notes = []
+    for index, (title, bars) in enumerate(panels.items()):
+        number, left = str(index + 1) if index else "", index * (width + GAP)
+        layout[f"xaxis{number}"] = {"domain": [left, left + width], "fixedrange": True}
+        if not index:
+            layout["xaxis"] = {"domain": [left, left + width], "fixedrange": True, "range": [first_from, None]}
+        place = {"xref": "paper", "yref": "paper", "x": left, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+        notes.append({**place, "text": title, "showarrow": False})
+        traces.append(_bars(modes, bars, number, COLOURS[index], first_from if not index else 0.0))
+    return go.Figure(data=traces, layout={**layout, "annotations": notes})
+
+
+def _bars(modes: Sequence[str], bars: Sequence[Bar], number: str, colour: str, base: float) -> dict[str, object]:
+    known = [bar.value is not None for bar in bars]
+    values = [bar.value or 0.0 for bar in bars]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": list(modes),
+        "x": [value - base if has else None for value, has in zip(values, known, strict=True)],
+        "base": base,
+        "xaxis": f"x{number}",
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [bar.high - bar.value if bar.high and bar.value else None for bar in bars],
+            "arrayminus": [bar.value - bar.low if bar.low and bar.value else None for bar in bars],
+            "thickness": 1.5,
+            "width": 4,
+            "color": "gray",
+            "visible": any(bar.high is not None for bar in bars),
+        },
+        "text": [bar.words for bar in bars],
+        "textposition": "auto",
+        "insidetextanchor": "start",
+        "textangle": 0,
+        "constraintext": "none",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": {"color": colour},
+    }
+
+
+def histogram(
+    counts: Sequence[int], low: float, high: float, grid: Sequence[float], axes: tuple[str, str]
+) -> go.Figure:
+    """How many weights have which value, and the points of the integer grid where they can be told apart."""
+    width = (high - low) / len(counts) if high > low else 1.0
+    shapes = [
+        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": point, "x1": point, "line": line}
+        for point in (grid if len(grid) <= MOST_LINES else ())
+        for line in ({"width": 1, "color": COLOURS[1]},)
+    ]
+    bars = {
+        "type": "bar",
+        "x": [low + (index + 0.5) * width for index in range(len(counts))],
+        "y": list(counts),
+        "width": width,
+        "marker": {"color": COLOURS[0]},
+        "hovertemplate": "%{x:.3f}: %{y:,}<extra></extra>",
+    }
+    return go.Figure(data=[bars], layout=_plain(axes) | {"shapes": shapes, "height": 260, "bargap": 0})
+
+
+def noise_bars(series: Mapping[str, Mapping[str, float]], axes: tuple[str, str]) -> go.Figure:
+    """Decibels of each matrix, a group a role, a bar a layer: the shorter, the more noise."""
+    traces = [
+        {
+            "type": "bar",
+            "name": role,
+            "x": list(values),
+            "y": list(values.values()),
+            "marker": {"color": COLOURS[index % len(COLOURS)]},
+            "hovertemplate": f"{role} %{{x}}: %{{y:.1f}} dB<extra></extra>",
+        }
+        for index, (role, values) in enumerate(series.items())
+    ]
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    return go.Figure(data=traces, layout=_plain(axes) | {"barmode": "group", "height": 260, "legend": legend})
+
+
+def _plain(axes: tuple[str, str]) -> dict[str, object]:
+    return {
+        "xaxis": {"title": {"text": axes[0]}, "zeroline": False},
+        "yaxis": {"title": {"text": axes[1]}, "zeroline": False},
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    }

@@ -1,0 +1,56 @@
+"""One matrix as a histogram with the integer grid over it, and the noise of all of them."""
+
+import streamlit as st
+
+from core import bitfigures, bits
+from core.anatomy import ROLES
+from core.bits import GRIDS, Rounding
+from core.methods import quantized
+from pages.components import links, picture
+from pages.components.frame import Chosen
+from pages.components.words import say
+
+
+def show(choice: Chosen) -> None:
+    """The drawing of the worker; while it draws, its bar."""
+    (step,) = quantized(choice.dense, "onnx", "int8-dynamic").steps
+    path = picture.drawn(choice, step, "bits")
+    if path is None:
+        return
+    found = bits.read(path.read_bytes())
+    names = {one.name: _label(one) for one in found}
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        st.selectbox(say("bits.matrix"), list(names), format_func=names.__getitem__, key="bits_matrix")
+    with right:
+        grid = links.choose("grid", list(GRIDS), say("bits.grid"), lambda name: say(f"bits.grid_{name}"))
+    one = next(one for one in found if one.name == st.session_state["bits_matrix"])
+    points = bits.lines(one, grid)
+    st.plotly_chart(
+        bitfigures.histogram(one.counts, one.low, one.high, points, (say("bits.weight"), say("bits.count"))),
+        key="histogram",
+        config={"displayModeBar": False},
+        alt=say("bits.histogram_alt"),
+    )
+    noise = one.noise_db[grid]
+    words = "∞" if noise is None else f"{noise:.1f}"
+    st.caption(say("bits.note", points=len(points), step=f"{one.step[grid]:.4f}", noise=words))
+    _noise(found, grid)
+
+
+def _noise(found: list[Rounding], grid: str) -> None:
+    series = {
+        role: {str(one.layer + 1): one.noise_db[grid] or 0.0 for one in found if one.role == role and one.layer >= 0}
+        for role in ROLES
+    }
+    st.plotly_chart(
+        bitfigures.noise_bars(series, (say("heads.layer"), say("bits.noise"))),
+        key="noise",
+        config={"displayModeBar": False},
+        alt=say("bits.noise_alt"),
+    )
+    st.caption(say("bits.noise_note"))
+
+
+def _label(one: Rounding) -> str:
+    return say("canvas.matrix", layer=one.layer + 1, role=one.role) if one.layer >= 0 else one.name

@@ -1,0 +1,91 @@
+"""The Quantize page from the entry point: stored modes, measuring those that miss, and the rounding of a matrix."""
+
+import json
+
+import pytest
+
+from core import cpu
+from core.methods import quantized
+from core.result import cpu_flags
+from core.run import make_spec
+from core.runtimes import NAMES, RUNTIMES, all_modes
+from core.store import default_store
+from pages.components.words import catalogue
+from tests import tiny
+from tests.visit import REVIEWS, page, sound, texts
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+
+
+def store(runtime, *modes):
+    dense = make_spec("demo", REVIEWS)
+    scores = (1.0,) * 90 + (0.0,) * 10
+    for spec in (dense, *(quantized(dense, runtime, mode) for mode in modes)):
+        speeds = [tiny.speed((2.0,) * 9, (4.0,) * 9, runtime=spec.runtime)]
+        if spec.runtime != "torch":
+            speeds.append(tiny.speed((2.0,) * 9, (8.0,) * 9, runtime=spec.runtime, against="torch"))
+        default_store().write(tiny.result(spec, quality=tiny.quality(scores), speeds=tuple(speeds)))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_stored_and_the_card_of_the_cpu(language):
+    words = catalogue(language)
+    at = page("quantize", lang=language, runtime="onnx")
+    assert words["quantize.empty"] in texts(at.info)
+    captions = texts(at.caption)
+    assert words[f"cpu.{cpu.read(cpu_flags()).expectation}"] in captions
+    count = len(all_modes("onnx"))
+    assert words["quantize.measure"].format(count=count) in [button.label for button in at.button]
+
+
+@pytest.mark.parametrize("runtime", NAMES)
+def test_stored_modes_stand_side_by_side(runtime):
+    store(runtime, *all_modes(runtime)[:2])
+    at = page("quantize", runtime=runtime)
+    table = at.dataframe[0].value
+    assert list(table["bits"]) == list(all_modes(runtime)[:2])
+    column = catalogue("en")["quantize.same"]
+    assert all(text.startswith("2.00x") for text in table[column])
+    total = table[catalogue("en")["quantize.torch"]]
+    assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
+    chart = json.loads(at.get("plotly_chart")[0].proto.spec)
+    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(all_modes(runtime)[:2])
+
+
+def test_what_misses_is_measured_and_then_shown():
+    at = page("quantize")
+    label = catalogue("en")["quantize.measure"].format(count=4)
+    next(button for button in at.button if button.label == label).click().run()
+    at = page("quantize")
+    assert list(at.dataframe[0].value["bits"]) == list(all_modes("torch"))
+    assert label not in [button.label for button in at.button]
+
+
+def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
+    monkeypatch.setattr(type(RUNTIMES["openvino"]), "installed", property(lambda self: False))
+    at = page("quantize", runtime="openvino")
+    assert any("`pip install -r requirements-openvino.txt`" in text for text in texts(at.warning))
+    assert not [button for button in at.button if "miss" in button.label]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_matrix_as_a_histogram_with_its_grid(language):
+    words = catalogue(language)
+    page("quantize", lang=language)  # asks for the drawing
+    at = page("quantize", lang=language, grid="4-matrix")
+    charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+    histogram, noise = charts[-2:]
+    assert 8 <= len(histogram["layout"]["shapes"]) <= 15
+    assert [trace["name"] for trace in noise["data"]] == ["Q", "K", "V", "O", "up", "down"]
+    note = next(text for text in texts(at.caption) if text.endswith(words["bits.note"][-20:]))
+    assert f"{len(histogram['layout']['shapes'])} " in note
+
+
+def test_another_matrix_is_another_histogram():
+    page("quantize")
+    at = page("quantize")
+    before = at.get("plotly_chart")[-2].proto.spec
+    box = at.selectbox(key="bits_matrix")
+    assert box.options[7] == "layer 2 K" and len(box.options) == 14
+    box.select_index(7).run()
+    assert sound(at).get("plotly_chart")[-2].proto.spec != before
