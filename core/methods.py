@@ -93,7 +93,7 @@ def group(spec: Spec) -> str:
 def _group(steps: Sequence[Step]) -> str:
     if not steps:
         return "dense"
-    if any(one.technique == "finetune" for one in steps):
+    if any(one.technique in ("finetune", "qat") for one in steps):
         return "recovered" if len(steps) > 1 else "finetuned"
     if len(steps) > 1:
         return "combined"

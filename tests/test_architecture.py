@@ -23,6 +23,7 @@ LAYERS = (
         "core.techniques.heads",
         "core.techniques.layers",
         "core.techniques.vocabulary",
+        "core.techniques.qat",
         "core.techniques.quantize",
         "core.techniques.finetune",
     ),

@@ -20,7 +20,11 @@ from core.tasks import Origin, load_task
 from core.techniques import TECHNIQUES, Context, State, parse_step, step_from_json
 
 # what makes a step quick enough for a test; a technique that needs none has no entry
-QUICK = {"finetune": "learning_rate=1e-3,batch_size=8,steps=3", "vocabulary": "min_count=40"}
+QUICK = {
+    "finetune": "learning_rate=1e-3,batch_size=8,steps=3",
+    "qat": "learning_rate=1e-3,batch_size=8,steps=3",
+    "vocabulary": "min_count=40",
+}
 EACH = pytest.mark.parametrize("name", TECHNIQUES)
 
 

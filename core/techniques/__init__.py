@@ -2,10 +2,10 @@
 
 from core.options import ConfigError, from_json, parse
 from core.spec import Step
-from core.techniques import finetune, heads, layers, magnitude, quantize, structured, vocabulary, wanda
+from core.techniques import finetune, heads, layers, magnitude, qat, quantize, structured, vocabulary, wanda
 from core.techniques.technique import Context, State, Technique
 
-FILES = (magnitude, wanda, structured, heads, layers, vocabulary, finetune, quantize)
+FILES = (magnitude, wanda, structured, heads, layers, vocabulary, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
 
 __all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "step_from_json"]

@@ -1,0 +1,84 @@
+"""Train while rounding (Jacob et al. 2018, section 3), so that the weights learn to live on the integer grid.
+
+Every Linear of the model sees its weights rounded per row and its inputs per tensor, as int8-dynamic will do; gradients
+pass the rounding as if it were not there (the straight-through estimator, Bengio et al. 2013). The result is a model in
+fp32: put `quantize` after it. It does not learn the ranges of int8-static, which are calibrated as ever.
+"""
+
+import copy
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core import anatomy
+from core.options import option, validate
+from core.precision import rounded
+from core.tables import DataError
+from core.techniques.technique import Context, State, Technique
+from core.training import Recipe, train_
+
+LEVELS = 255  # of an activation's range in 8 bits
+
+
+@dataclass(frozen=True)
+class Config:
+    """A short training at a low rate: the weights are to move by less than a step of the grid."""
+
+    learning_rate: float = option(1e-5, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
+    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
+    epochs: float = option(0.25, "passes over the training examples", minimum=0.001, maximum=100.0)
+    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
+    weight_decay: float = option(0.0, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+class _Rounding(nn.Module):
+    """A Linear that computes with rounded weights and inputs, and trains the exact ones."""
+
+    def __init__(self, old: nn.Linear) -> None:
+        super().__init__()
+        self.weight, self.bias = old.weight, old.bias
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        weight = self.weight + (rounded(self.weight.detach()) - self.weight.detach())
+        return functional.linear(inputs + (_rounded_inputs(inputs.detach()) - inputs.detach()), weight, self.bias)
+
+
+def _rounded_inputs(values: Tensor) -> Tensor:
+    """The nearest of 256 levels between the smallest and the largest value, of which zero is one."""
+    low, high = values.float().min().clamp(max=0), values.float().max().clamp(min=0)
+    step = ((high - low) / LEVELS).clamp(min=torch.finfo(torch.float32).tiny)
+    zero = (-low / step).round()
+    levels = ((values.float() / step).round() + zero).clamp(0, LEVELS)
+    return ((levels - zero) * step).to(values.dtype)
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Train a copy of the model with every Linear rounded, and put the plain Linears back."""
+    if not context.task.train:
+        raise DataError(f"'{context.task.name}' has no training examples to train on; quantize without qat")
+    model = copy.deepcopy(state.model)
+    plain = {matrix.name: anatomy.linear(model, matrix.name) for matrix in anatomy.matrices(model, "all")}
+    for name, module in plain.items():
+        model.set_submodule(name, _Rounding(module))
+    train_(
+        model,
+        context.task,
+        context.task.encode(state.tokenizer, context.task.train),
+        Recipe(**dataclasses.asdict(config), seed=context.seed),
+        pad=state.pad,
+        masks=state.masks,
+        on_step=context.on_step,
+        cancelled=context.cancelled,
+    )
+    for name, module in plain.items():
+        model.set_submodule(name, module)
+    return dataclasses.replace(state, model=model.eval())
+
+
+TECHNIQUE = Technique("qat", "train", Config, apply)
