@@ -57,19 +57,26 @@ def quantized(dense: Spec, runtime: str, mode: str) -> Spec:
     return dataclasses.replace(dense, steps=steps, runtime=runtime)
 
 
+def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
+    """The steps from PyTorch in fp32 to the smallest file of a runtime, each with all before it."""
+    half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
+    int8 = quantized(dense, runtime, "int8-static" if runtime == "openvino" else "int8-dynamic")
+    there = dataclasses.replace(dense, runtime=runtime)
+    return {
+        "torch": dense,
+        "runtime": there,
+        "pruned": dataclasses.replace(there, steps=(half,)),
+        "int8": dataclasses.replace(int8, steps=(half, *int8.steps)),
+        "vocabulary": dataclasses.replace(int8, steps=(half, cut, *int8.steps)),
+    }
+
+
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, and the smaller models in integers."""
     plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in all_modes(runtime)]
-    half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
-    int8 = {name: quantized(dense, name, "int8-static" if name == "openvino" else "int8-dynamic") for name in NAMES}
-    combined = [
-        dataclasses.replace(spec, steps=(*steps, *spec.steps))
-        for spec in int8.values()
-        for steps in ((half,), (half, cut))
-        if spec.runtime != TORCH
-    ]
-    smaller = [dataclasses.replace(dense, steps=(half,), runtime=name) for name in NAMES if name != TORCH]
-    return [*plain, *smaller, *combined]
+    others = [name for name in NAMES if name != TORCH]
+    smaller = [spec for name in others for spec in list(waterfall(dense, name).values())[2:]]
+    return [*plain, *smaller]
 
 
 def recorded_specs(dense: Spec) -> list[Spec]:

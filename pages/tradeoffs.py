@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import frame, links, points, shared
+from pages.components import frame, links, points, shared, waterfall
 from pages.components.words import say
 
 choice = frame.chosen()
@@ -46,3 +46,4 @@ points.details(points.clicked(event, shown) or picked, choice)
 table = pd.DataFrame(points.rows(shown, choice))
 st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
+waterfall.show(choice)

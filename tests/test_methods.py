@@ -18,6 +18,7 @@ from core.methods import (
     recorded_specs,
     removes,
     step,
+    waterfall,
 )
 from core.options import ConfigError
 from core.run import check
@@ -73,6 +74,15 @@ def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
             check(spec.steps, spec.runtime)
     combined = [tuple(step.technique for step in spec.steps) for spec in specs if len(spec.steps) > 1]
     assert combined.count(("structured", "vocabulary", "quantize")) == combined.count(("structured", "quantize")) == 3
+
+
+def test_each_step_of_the_waterfall_contains_those_before():
+    stages = waterfall(DENSE, "onnx")
+    assert stages["torch"] == DENSE and stages["runtime"] == dataclasses.replace(DENSE, runtime="onnx")
+    names = [[step.technique for step in spec.steps] for spec in stages.values()]
+    assert names == [[], [], ["structured"], ["structured", "quantize"], ["structured", "vocabulary", "quantize"]]
+    assert {spec.runtime for spec in list(stages.values())[1:]} == {"onnx"}
+    assert waterfall(DENSE, "openvino")["int8"].steps[-1].config.mode == "int8-static"
 
 
 def test_masked_zeroes_the_same_heads_and_neurons():

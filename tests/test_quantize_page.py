@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import cpu
-from core.methods import quantized
+from core.methods import quantized, waterfall
 from core.result import cpu_flags
 from core.run import make_spec
 from core.runtimes import NAMES, RUNTIMES, all_modes
@@ -89,3 +89,24 @@ def test_another_matrix_is_another_histogram():
     assert box.options[7] == "layer 2 K" and len(box.options) == 14
     box.select_index(7).run()
     assert sound(at).get("plotly_chart")[-2].proto.spec != before
+
+
+def test_the_waterfall_shows_the_steps_that_are_stored():
+    words, dense = catalogue("en"), make_spec("demo", REVIEWS)
+    assert words["waterfall.empty"] in texts(stored_steps(dense, 1).info)
+    at = stored_steps(dense, 4)
+    table = at.dataframe[-1].value
+    assert list(table["step"]) == [words[f"waterfall.{name}"] for name in ("torch", "runtime", "pruned", "int8")]
+    assert list(table[words["quantize.torch"]]) == ["", *["4.00x [4.00, 4.00] faster"] * 3]
+    assert any(words["waterfall.vocabulary"] in text for text in texts(at.caption))
+    chart = json.loads(at.get("plotly_chart")[-1].proto.spec)
+    assert [len(trace["y"]) for trace in chart["data"]] == [4, 4, 4]
+
+
+def stored_steps(dense, count):
+    scores = (1.0,) * 90 + (0.0,) * 10
+    for spec in list(waterfall(dense, "onnx").values())[:count]:
+        against = "torch" if spec.runtime != "torch" else ""
+        speeds = (tiny.speed((2.0,) * 9, (8.0,) * 9, runtime=spec.runtime, against=against),)
+        default_store().write(tiny.result(spec, quality=tiny.quality(scores), speeds=speeds))
+    return page("tradeoffs")

@@ -11,7 +11,7 @@ import pytest
 
 from core.bits import GRIDS
 from core.experiment import report_specs
-from core.methods import GROUPS, SLIDER
+from core.methods import GROUPS, SLIDER, waterfall
 from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
@@ -54,6 +54,7 @@ FAMILIES = {
     "method.{}": SLIDER,
     "report.row_{}": ROWS,
     "runtime.{}": RUNTIME_NAMES,
+    "waterfall.{}": waterfall(tiny.spec(), "onnx"),
     "slide.layers_{}": ("encoder", "all"),
     "stage.{}": _stages(),
     "start.{}_go": CARDS,
