@@ -18,7 +18,7 @@ RESULT = tiny.result(SPEC, quality=tiny.quality((1.0, 0.0, 0.0, 1.0)))
 
 def test_the_object_holds_what_the_contract_names():
     values = json.loads(json.dumps(summary(RESULT, DENSE, SPEED)))
-    assert list(values) == ["key", "spec", "environment", "quality", "speed", "size", "facts"]
+    assert list(values) == ["key", "spec", "environment", "quality", "speed", "speed_vs_torch", "size", "facts"]
     assert values["key"] == SPEC.key and values["spec"] == to_json(SPEC)
     assert {"metric", "value", "low", "high", "n", "loss", "kinds", "vs_dense"} <= set(values["quality"])
     assert set(values["quality"]["vs_dense"]) == {"delta", "low", "high", "p", "agreement", "flipped"}
