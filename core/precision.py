@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
-BITS = {"int8-dynamic": 8, "int8-static": 8, "int4-weights": 4}
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,7 @@ def test_a_training_that_fails_is_one_line_too(capsys, model, own, monkeypatch):
     def fail(*arguments, **options):
         raise TrainingError("the loss became nan at step 1; lower the learning rate (0.01)")
 
-    monkeypatch.setattr(sys.modules["core.techniques.finetune"], "train_", fail)
+    monkeypatch.setattr(sys.modules["core.techniques.technique"], "train_", fail)
     assert main(["run", "--model", model, "--task", own, "--step", TUNE]) == 2
     assert capsys.readouterr().err == "bonsai: the loss became nan at step 1; lower the learning rate (0.01)\n"
 

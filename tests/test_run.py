@@ -17,7 +17,7 @@ from core.spec import Step
 from core.store import Store
 from core.tables import DataError
 from core.tasks import SST2_DATA, Origin
-from core.techniques import finetune, magnitude
+from core.techniques import finetune, magnitude, technique
 from core.training import Cancelled
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
@@ -45,7 +45,7 @@ def watched(monkeypatch):
         monkeypatch.setattr(module, name, counted)
 
     count(measure, "evaluate")
-    count(finetune, "train_")
+    count(technique, "train_")
     count(measure.latency, "rounds")
     return counts
 

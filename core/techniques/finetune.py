@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from core.options import option, validate
 from core.tables import DataError
-from core.tasks import Feature
-from core.techniques.technique import Context, State, Technique
-from core.training import Recipe, train_
+from core.techniques.technique import Context, State, Technique, train_copy_
 
 
 @dataclass(frozen=True)
@@ -36,25 +34,7 @@ def apply(state: State, config: Config, context: Context) -> State:
             f"'{context.task.name}' has no training examples to fine-tune on; add a train file beside its test"
         )
     model = copy.deepcopy(state.model)
-    features: list[Feature] = context.task.encode(state.tokenizer, context.task.train)
-    recipe = Recipe(
-        learning_rate=config.learning_rate,
-        batch_size=config.batch_size,
-        epochs=config.epochs,
-        weight_decay=config.weight_decay,
-        seed=context.seed,
-        steps=config.steps,
-    )
-    train_(
-        model,
-        context.task,
-        features,
-        recipe,
-        pad=state.pad,
-        masks=state.masks,
-        on_step=context.on_step,
-        cancelled=context.cancelled,
-    )
+    train_copy_(model, state, config, context)
     return dataclasses.replace(state, model=model)
 
 

@@ -17,8 +17,7 @@ from core import anatomy
 from core.options import option, validate
 from core.precision import rounded
 from core.tables import DataError
-from core.techniques.technique import Context, State, Technique
-from core.training import Recipe, train_
+from core.techniques.technique import Context, State, Technique, train_copy_
 
 LEVELS = 255  # of an activation's range in 8 bits
 
@@ -66,16 +65,7 @@ def apply(state: State, config: Config, context: Context) -> State:
     plain = {matrix.name: anatomy.linear(model, matrix.name) for matrix in anatomy.matrices(model, "all")}
     for name, module in plain.items():
         model.set_submodule(name, _Rounding(module))
-    train_(
-        model,
-        context.task,
-        context.task.encode(state.tokenizer, context.task.train),
-        Recipe(**dataclasses.asdict(config), seed=context.seed),
-        pad=state.pad,
-        masks=state.masks,
-        on_step=context.on_step,
-        cancelled=context.cancelled,
-    )
+    train_copy_(model, state, config, context)
     for name, module in plain.items():
         model.set_submodule(name, module)
     return dataclasses.replace(state, model=model.eval())

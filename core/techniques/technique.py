@@ -1,6 +1,7 @@
 """What every technique is: a name, a Config and a function from State to State."""
 
 import copy
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -13,7 +14,7 @@ from core.precision import FP32, Precision
 from core.refit import refit_
 from core.removal import Kept
 from core.tasks import Task
-from core.training import Progress
+from core.training import Progress, Recipe, train_
 
 Tensors = dict[str, Tensor]
 Found = TypeVar("Found")
@@ -67,6 +68,20 @@ class Technique:
     kind: Literal["prune", "quantize", "distil", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
+
+
+def train_copy_(model: nn.Module, state: State, config: Any, context: Context) -> None:
+    """Train a copy of the state's model in place; config: the fields of core.training.Recipe but the seed."""
+    train_(
+        model,
+        context.task,
+        context.task.encode(state.tokenizer, context.task.train),
+        Recipe(**dataclasses.asdict(config), seed=context.seed),
+        pad=state.pad,
+        masks=state.masks,
+        on_step=context.on_step,
+        cancelled=context.cancelled,
+    )
 
 
 def gate_scores(state: State, context: Context) -> Tensors:
