@@ -1,11 +1,11 @@
-"""What the Quantize page draws as Plotly figures; every word on them is given by the caller."""
+"""Figures of precisions: bars side by side, rounded weights, noise; every word on them is given by the caller."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures import COLOURS
+from core.figures import COLOURS, layout
 
 GAP = 0.07  # of the width, between panels
 MOST_LINES = 40  # a grid finer than this would be one grey area
@@ -21,36 +21,36 @@ class Bar:
     words: str
 
 
-def mode_panels(modes: Sequence[str], panels: Mapping[str, Sequence[Bar]], first_from: float) -> go.Figure:
-    """A panel a figure, a bar a mode, the first mode on top; the first panel's axis begins at first_from."""
-    width = (1 - GAP * (len(panels) - 1)) / len(panels)
+def panels(names: Sequence[str], columns: Mapping[str, Sequence[Bar]], first_from: float) -> go.Figure:
+    """A panel a figure, a bar a name, the first name on top; the first panel's axis begins at first_from."""
+    width = (1 - GAP * (len(columns) - 1)) / len(columns)
     traces: list[dict[str, object]] = []
-    layout: dict[str, object] = {
-        "height": 60 + 42 * len(modes),
+    frame: dict[str, object] = {
+        "height": 60 + 42 * len(names),
         "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
         "showlegend": False,
         "bargap": 0.35,
         "yaxis": {"autorange": "reversed", "fixedrange": True},
     }
     notes = []
-    for index, (title, bars) in enumerate(panels.items()):
+    for index, (title, bars) in enumerate(columns.items()):
         number, left = str(index + 1) if index else "", index * (width + GAP)
-        layout[f"xaxis{number}"] = {"domain": [left, left + width], "fixedrange": True}
+        frame[f"xaxis{number}"] = {"domain": [left, left + width], "fixedrange": True}
         if not index:
-            layout["xaxis"] = {"domain": [left, left + width], "fixedrange": True, "range": [first_from, None]}
+            frame["xaxis"] = {"domain": [left, left + width], "fixedrange": True, "range": [first_from, None]}
         place = {"xref": "paper", "yref": "paper", "x": left, "y": 1, "xanchor": "left", "yanchor": "bottom"}
         notes.append({**place, "text": title, "showarrow": False})
-        traces.append(_bars(modes, bars, number, COLOURS[index], first_from if not index else 0.0))
-    return go.Figure(data=traces, layout={**layout, "annotations": notes})
+        traces.append(_bars(names, bars, number, COLOURS[index], first_from if not index else 0.0))
+    return go.Figure(data=traces, layout={**frame, "annotations": notes})
 
 
-def _bars(modes: Sequence[str], bars: Sequence[Bar], number: str, colour: str, base: float) -> dict[str, object]:
+def _bars(names: Sequence[str], bars: Sequence[Bar], number: str, colour: str, base: float) -> dict[str, object]:
     known = [bar.value is not None for bar in bars]
     values = [bar.value or 0.0 for bar in bars]
     return {
         "type": "bar",
         "orientation": "h",
-        "y": list(modes),
+        "y": list(names),
         "x": [value - base if has else None for value, has in zip(values, known, strict=True)],
         "base": base,
         "xaxis": f"x{number}",
@@ -93,7 +93,7 @@ def histogram(
         "marker": {"color": COLOURS[0]},
         "hovertemplate": "%{x:.3f}: %{y:,}<extra></extra>",
     }
-    return go.Figure(data=[bars], layout=_plain(axes) | {"shapes": shapes, "height": 260, "bargap": 0})
+    return go.Figure(data=[bars], layout=layout(*axes) | {"shapes": shapes, "height": 260, "bargap": 0})
 
 
 def noise_bars(series: Mapping[str, Mapping[str, float]], axes: tuple[str, str]) -> go.Figure:
@@ -110,12 +110,4 @@ def noise_bars(series: Mapping[str, Mapping[str, float]], axes: tuple[str, str])
         for index, (role, values) in enumerate(series.items())
     ]
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    return go.Figure(data=traces, layout=_plain(axes) | {"barmode": "group", "height": 260, "legend": legend})
-
-
-def _plain(axes: tuple[str, str]) -> dict[str, object]:
-    return {
-        "xaxis": {"title": {"text": axes[0]}, "zeroline": False},
-        "yaxis": {"title": {"text": axes[1]}, "zeroline": False},
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-    }
+    return go.Figure(data=traces, layout=layout(*axes) | {"barmode": "group", "height": 260, "legend": legend})

@@ -13,7 +13,7 @@ from core.run import drawing_state, make_spec, run
 from core.runtimes import installing
 from core.spec import Spec, Step, describe
 from core.store import Store
-from core.summary import change, percent, summary
+from core.summary import change, percent, speedup, summary
 from core.tasks import Origin, known_data
 from core.techniques import finetune, magnitude
 from core.techniques.technique import input_norms
@@ -114,9 +114,9 @@ def findings(rows: list[Row]) -> dict[str, str]:
     speeds = [s for s in found["c"].result.speeds if s.seq is None] if {"c", "d"} <= set(found) else []
     if not speeds:
         return {}
-    pruned, low_high = found["c"], speeds[-1].interval
+    pruned = found["c"]
     return {
-        "speedup": f"{speeds[-1].speedup:.2f}x [{low_high[0]:.2f}, {low_high[1]:.2f}]",
+        "speedup": speedup(speeds[-1]),
         "verdict": speeds[-1].verdict,
         "mb": f"{pruned.result.size.bytes / 1e6:.1f} MB",
         "dense_mb": f"{pruned.dense.size.bytes / 1e6:.1f} MB",

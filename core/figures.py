@@ -48,11 +48,11 @@ def accuracy_curves(
         notes.append({**place, "text": dense_name, "font": {"color": "gray"}})
     if current is not None:
         shapes.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": current, "x1": current, "line": line})
-    layout = _layout(*axes)
-    layout["xaxis"].update(range=[-2, 102], ticksuffix=" %")
-    layout["yaxis"].update(ticksuffix=" %")
+    frame = layout(*axes)
+    frame["xaxis"].update(range=[-2, 102], ticksuffix=" %")
+    frame["yaxis"].update(ticksuffix=" %")
     traces = [_curve(index, name, dots) for index, (name, dots) in enumerate(series.items())]
-    return go.Figure(data=traces, layout={**layout, "shapes": shapes, "annotations": notes})
+    return go.Figure(data=traces, layout={**frame, "shapes": shapes, "annotations": notes})
 
 
 def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
@@ -78,7 +78,7 @@ def scatter(
 
     picked: words of the point that is ringed. customdata of each point holds its words.
     """
-    figure = go.Figure(layout=_layout(*axes))
+    figure = go.Figure(layout=layout(*axes))
     dots = [dot for group in groups.values() for dot in group]
     best = {id(dots[i]) for i in front([d.x for d in dots], [d.value for d in dots])}
     ordered = sorted((d for d in dots if id(d) in best), key=lambda d: d.x)
@@ -122,7 +122,8 @@ def _intervals(dots: Sequence[Dot]) -> dict[str, Any]:
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
 
 
-def _layout(x: str, y: str) -> dict[str, Any]:
+def layout(x: str, y: str) -> dict[str, Any]:
+    """What every figure with two axes has: their words, thin margins, the legend above."""
     return {
         "xaxis": {"title": {"text": x}, "zeroline": False},
         "yaxis": {"title": {"text": y}, "zeroline": False},
@@ -210,5 +211,5 @@ def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, 
         }
         for index, (name, counts) in enumerate(series.items())
     ]
-    layout = _layout(*axes) | {"barmode": "stack", "height": 260, "bargap": 0.25}
-    return go.Figure(data=traces, layout=layout)
+    frame = layout(*axes) | {"barmode": "stack", "height": 260, "bargap": 0.25}
+    return go.Figure(data=traces, layout=frame)

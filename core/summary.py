@@ -79,20 +79,18 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
     ]
     lines += [f"  {kind:17} {percent(interval)}" for kind, interval in quality.kinds.items()]
     if speed:
-        low, high = speed.interval
         shape = f"{speed.batch} x {speed.seq}" if speed.seq else f"batches of {speed.batch}"
         lines += [
             f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({speed.runtime}, {shape}, "
             f"threads: {speed.threads})",
-            f"          {speed.speedup:.2f}x [{low:.2f}, {high:.2f}]: {speed.verdict}"
+            f"          {speedup(speed)}: {speed.verdict}"
             + ("   (the machine was busy: measure again)" if speed.busy else ""),
             f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
         ]
     total = vs_torch(result, speed)
     if total:
-        low, high = total.interval
         lines.append(
-            f"          {total.speedup:.2f}x [{low:.2f}, {high:.2f}] of dense in {total.against}, which takes "
+            f"          {speedup(total)} of dense in {total.against}, which takes "
             f"{total.dense_median_ms:.1f} ms: {total.verdict}"
         )
     if speed and speed.peak_bytes and speed.dense_peak_bytes:
@@ -112,6 +110,12 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
 def percent(interval: Interval) -> str:
     """ "91.2 % [89.1, 92.9]"."""
     return f"{100 * interval.value:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def speedup(speed: Speed) -> str:
+    """ "2.58x [2.56, 2.61]"."""
+    low, high = speed.interval
+    return f"{speed.speedup:.2f}x [{low:.2f}, {high:.2f}]"
 
 
 def change(versus: Comparison) -> str:

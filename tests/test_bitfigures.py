@@ -1,16 +1,16 @@
-"""What the Quantize page draws: every value where it belongs, on axes that start where they say."""
+"""Figures of precisions: every value where it belongs, on axes that start where they say."""
 
 import pytest
 
-from core.bitfigures import MOST_LINES, Bar, histogram, mode_panels, noise_bars
+from core.bitfigures import MOST_LINES, Bar, histogram, noise_bars, panels
 
 
 def test_a_panel_a_figure_with_bars_from_its_own_base():
-    panels = {
+    columns = {
         "accuracy": [Bar(90.0, 88.0, 92.0, "90.0 %"), Bar(89.0, 87.0, 91.0, "89.0 %")],
         "ms": [Bar(31.0, None, None, "31.0 ms"), Bar(None, None, None, "")],
     }
-    figure = mode_panels(["fp32", "int8"], panels, 80.0).to_plotly_json()
+    figure = panels(["fp32", "int8"], columns, 80.0).to_plotly_json()
     first, second = figure["data"]
     assert [base + value for base, value in zip([first["base"]] * 2, first["x"], strict=True)] == [90.0, 89.0]
     assert list(first["error_x"]["array"]) == [2.0, 2.0] and second["base"] == 0 and second["x"][1] is None

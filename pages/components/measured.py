@@ -49,10 +49,10 @@ def _stored(spec: Spec, choice: Chosen) -> None:
     _flipped(result, dense, choice)
 
 
-def speed_of(result: Result) -> Speed | None:
-    """This machine's latency, else the one recorded elsewhere."""
-    own = result.speed(here().machine)
-    others = [s for s in result.speeds if s.seq == Timing().seq and not s.against]
+def speed_of(result: Result, against: str = "") -> Speed | None:
+    """This machine's latency, else the one recorded elsewhere; against: "" or the runtime that it is beside."""
+    own = result.speed(here().machine, against=against)
+    others = [speed for speed in result.speeds if speed.seq == Timing().seq and speed.against == against]
     return own or (others[-1] if others else None)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.control import Event
 from core.result import Result, Speed, compare, here
+from core.summary import speedup
 from pages.components.words import say
 
 
@@ -102,6 +103,11 @@ def _latency(speed: Speed | None) -> None:
     dense, runtime = f"{speed.dense_median_ms:.1f}", speed.runtime
     note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
     st.caption(note + " · " + badge(speed.environment.machine) + (" · " + say("tile.busy") if speed.busy else ""))
+
+
+def factor(speed: Speed | None) -> str:
+    """ "2.58x [2.56, 2.61] faster"; "" where nothing was timed."""
+    return "" if speed is None else f"{speedup(speed)} {verdict(speed.verdict)}"
 
 
 def badge(machine: str) -> str:

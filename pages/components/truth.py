@@ -63,15 +63,12 @@ def _table(dense: Result, found: list[Result]) -> None:
 
 def _row(name: str, result: Result, speed: Speed | None) -> dict[str, object]:
     """A model's figures; beside its time that of dense in the same pairs, since a machine's speed drifts."""
-    size, against = result.size, ""
-    if speed is not None:
-        low, high = speed.interval
-        against = f"{speed.speedup:.2f}x [{low:.2f}, {high:.2f}] {tiles.verdict(speed.verdict)}"
+    size = result.size
     return {
         say("truth.model"): say(f"truth.{name}"),
         "ms": round(speed.median_ms, 1) if speed else None,
         say("truth.beside"): f"{speed.dense_median_ms:.1f}" if speed else "",
-        say("table.speedup"): against,
+        say("table.speedup"): tiles.factor(speed),
         "M MACs": round(size.macs / 1e6),
         "MB": round(size.bytes / 1e6, 1),
         say("table.zip"): round(size.zip_bytes / 1e6, 1),

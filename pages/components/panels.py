@@ -1,0 +1,35 @@
+"""Results side by side as bars: the bar of each figure, with its words."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core import bitfigures
+from core.bitfigures import Bar
+from core.result import Result, Speed
+
+
+def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], first_from: float, key: str, alt: str) -> None:
+    """A panel a figure, a bar a name; the first panel's axis begins at first_from."""
+    figure = bitfigures.panels(names, panels, first_from)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
+
+
+def accuracy(result: Result) -> Bar:
+    """Percent with its interval."""
+    interval = result.quality.interval
+    return Bar(100 * interval.value, 100 * interval.low, 100 * interval.high, f"{100 * interval.value:.1f} %")
+
+
+def time(speed: Speed | None) -> Bar:
+    """Milliseconds of a sentence; an empty bar where they were not measured."""
+    return _plain(speed.median_ms, "ms") if speed else Bar(None, None, None, "")
+
+
+def file(result: Result) -> Bar:
+    """Megabytes of the file."""
+    return _plain(result.size.bytes / 1e6, "MB")
+
+
+def _plain(value: float, unit: str) -> Bar:
+    return Bar(value, None, None, f"{value:.1f} {unit}")
