@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from core.control import Control, Event, Timing
 from core.options import ConfigError, allowed
-from core.spec import Step
+from core.spec import TORCH, Spec
 from core.tables import DataError
 from core.tasks import Origin
 
@@ -43,15 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="compress a model, evaluate, weigh and time it", epilog=_techniques())
     run.formatter_class = argparse.RawDescriptionHelpFormatter
     run.set_defaults(command=_run)
-    run.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
-    run.add_argument("--task", default="reviews", help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
-    run.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
-    run.add_argument("--text-column", default="", help="of your own file; detected when left out")
-    run.add_argument("--label-column", default="", help="of your own file; detected when left out")
-    run.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    _add_recipe(run)
     run.add_argument("--runtime", default="torch", help=f"what runs the model: {', '.join(_runtimes())}")
-    run.add_argument("--seed", type=int, default=0)
-    run.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
     run.add_argument("--no-speed", action="store_true", help="leave the latency out")
     run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
     run.add_argument("--seq", type=_positive, default=128, help="tokens per timed sentence")
@@ -61,12 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="print one JSON object")
     export = commands.add_parser("export", help="write a model for servers, desktops or phones, and check the file")
     export.set_defaults(command=_export)
-    export.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
-    export.add_argument("--task", default="reviews", help="reviews, sst2, or a file of your own")
-    export.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
-    export.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
-    export.add_argument("--seed", type=int, default=0)
-    export.add_argument("--format", required=True, choices=("hf", "onnx", "pte"))
+    _add_recipe(export)
+    export.add_argument("--format", required=True, choices=_formats())
     export.add_argument("--out", type=Path, required=True, help="a new folder; its zip lies beside it")
     export.add_argument("--json", action="store_true")
     demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
@@ -93,27 +83,43 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    from core import models, saving
-    from core.control import Control, Timing
-    from core.prepare import prepare
-    from core.result import here
-    from core.run import compress, make_spec, run
-    from core.store import default_store
-    from core.summary import summary, table
+def _add_recipe(command: argparse.ArgumentParser) -> None:
+    """What makes a Spec, the runtime left out."""
+    command.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    command.add_argument("--task", default="reviews", help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
+    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    command.add_argument("--text-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
+
+
+def _recipe(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
+    from core.run import make_spec
+    from core.techniques import parse_step
 
     origin = Origin(options.task, options.data, options.text_column, options.label_column)
-    steps = [_step(text) for text in options.step]
+    steps, seed, new_head = [parse_step(text) for text in options.step], options.seed, options.new_head
+    return make_spec(options.model, origin, steps, seed=seed, new_head=new_head, runtime=runtime), origin
+
+
+def _run(options: argparse.Namespace) -> int:
+    from core import models, saving
+    from core.prepare import prepare
+    from core.result import here
+    from core.run import compress, run
+    from core.store import default_store
+    from core.summary import summary, table
+    from core.techniques import precision_of
+
+    spec, origin = _recipe(options, options.runtime)
     if options.save and options.save.exists() and not options.save.is_dir():
         raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
-    if options.save and (options.runtime != "torch" or any(step.technique == "quantize" for step in steps)):
+    if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
         raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
-    spec = make_spec(
-        options.model, origin, steps, seed=options.seed, new_head=options.new_head, runtime=options.runtime
-    )
-    store = default_store()
-    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
+    store, control = default_store(), _control()
     for problem in prepare(spec, origin).task.problems:
         print(f"skipped: {problem}", file=sys.stderr)
     result = run(spec, origin, store, timing, control)
@@ -134,15 +140,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from core import export
-    from core.control import Control
-    from core.run import make_spec
     from core.store import default_store
 
-    origin = Origin(options.task, options.data)
-    steps, runtime = [_step(text) for text in options.step], export.FORMATS[options.format]
-    spec = make_spec(options.model, origin, steps, seed=options.seed, runtime=runtime)
-    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
-    done = export.export(spec, origin, options.format, options.out, default_store(), control)
+    spec, origin = _recipe(options, export.FORMATS[options.format])
+    done = export.export(spec, origin, options.format, options.out, default_store(), _control())
     print(json.dumps(export.to_plain(done)) if options.json else export.words(done))
     return 0 if done.check.good else NOT_GOOD
 
@@ -164,13 +165,12 @@ def _train_demo(options: argparse.Namespace) -> int:
 
 def _experiment(options: argparse.Namespace) -> int:
     from core import experiment
-    from core.control import Control
     from core.spec import describe
     from core.store import default_store, recording_store
     from core.summary import percent
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
-    control = Control(on_event=_print_progress if sys.stderr.isatty() else lambda event: None)
+    control = _control()
     if options.name != "report":
         measure = {"curves": experiment.curves, "heads": experiment.heads, "modes": experiment.modes}[options.name]
         for result in measure("demo", origin, store, control):
@@ -190,12 +190,6 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
-def _step(text: str) -> Step:
-    from core.techniques import parse_step
-
-    return parse_step(text)
-
-
 def _techniques() -> str:
     from core.techniques import TECHNIQUES
 
@@ -213,16 +207,23 @@ def _runtimes() -> tuple[str, ...]:
     return NAMES
 
 
+def _formats() -> tuple[str, ...]:
+    from core.export import FORMATS
+
+    return tuple(FORMATS)
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 4096:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
     return int(text)
 
 
-def _print_progress(event: object) -> None:
-    from core.control import Event
+def _control() -> Control:
+    return Control(on_event=_print_progress) if sys.stderr.isatty() else Control()
 
-    assert isinstance(event, Event)
+
+def _print_progress(event: Event) -> None:
     share = f" {event.done}/{event.total}" if event.total else ""
     eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
     score = f", {100 * event.value:.1f} %" if event.value is not None else ""

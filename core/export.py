@@ -31,10 +31,10 @@ from core.saving import write_json
 from core.spec import TORCH, Spec, describe, to_json
 from core.store import Store
 from core.tasks import MAX_TOKENS, Origin
-from core.techniques import State
+from core.techniques import State, precision_of
 
 FORMATS = {"hf": TORCH, "onnx": "onnx", "pte": "executorch"}  # and the runtime that runs the file
-MANIFEST, LABELS = "manifest.json", "labels.json"
+MANIFEST, LABELS, LOADING = "manifest.json", "labels.json", "load.py"
 LOGITS = 1e-4  # largest difference from the torch model in fp32
 AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers, most accuracy lost
 
@@ -79,7 +79,7 @@ def export(
     """
     control = control or Control()
     check(spec.steps, spec.runtime)
-    if form == "hf" and any(getattr(step.config, "mode", "").startswith("int") for step in spec.steps):
+    if form == "hf" and precision_of(spec.steps).mode.startswith("int"):
         raise ConfigError("int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"'{folder}' is there already; name a new folder to export to")
@@ -192,19 +192,18 @@ def _answers(
 
 
 def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
-    labels = _labels(state, ready)
-    write_json(half / LABELS, {"labels": labels})
+    write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": _max_tokens(state)})
+    if form == "hf":
+        (half / LOADING).write_text(saving.loading_program(state.model), encoding="utf8")
     estimate = phone.band(size.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
         "model": spec.model,
         "task": spec.task,
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
         "check": check_words(found),
-        "max_tokens": str(min(anatomy.max_tokens(state.model), MAX_TOKENS)),
         "longest": str(anatomy.max_tokens(state.model)),
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
-        "loading": "\n".join(saving.loading_lines(state.model)) + "\n",
     }
     exportwords.write(half, form, facts)
     files = sorted(path for path in half.rglob("*") if path.is_file())
@@ -219,6 +218,11 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
         "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
     }
     write_json(half / MANIFEST, values)
+
+
+def _max_tokens(state: State) -> int:
+    """As many as the file was checked with."""
+    return min(anatomy.max_tokens(state.model), MAX_TOKENS)
 
 
 def _labels(state: State, ready: Prepared) -> list[str]:

@@ -1,5 +1,6 @@
 """The words and programs that go into an export, from the templates in assets/export."""
 
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ PROGRAM = "run.py"
 
 
 def write(folder: Path, form: str, facts: Mapping[str, str]) -> None:
-    """README.md and run.py; facts: what stands for each @name@ of the templates."""
+    """README.md, with facts for the @names@ of its templates, and run.py."""
     packages = " ".join(f"{name}=={version(name).split('+')[0]}" for name in PACKAGES[form])
     known = {
         **facts,
@@ -22,10 +23,10 @@ def write(folder: Path, form: str, facts: Mapping[str, str]) -> None:
         "batch": "1" if form == "pte" else "any number",
         "runtime_version": version(PACKAGES[form][0]),
     }
-    mobile = TEMPLATES / f"mobile_{form}.md"
-    known["mobile"] = _filled(mobile, known) if mobile.is_file() else ""
-    (folder / "README.md").write_text(_filled(TEMPLATES / "README.md", known).rstrip() + "\n", encoding="utf8")
-    (folder / PROGRAM).write_text(_filled(TEMPLATES / f"run_{form}.py", known), encoding="utf8")
+    parts = ["README.md"] if form == "hf" else ["README.md", f"mobile_{form}.md", "phone.md"]
+    words = "".join(_filled(TEMPLATES / part, known) for part in parts)
+    (folder / "README.md").write_text(words, encoding="utf8")
+    shutil.copyfile(TEMPLATES / f"run_{form}.py", folder / PROGRAM)
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ class Realised:
 
 def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Control) -> Realised:
     """Put the model into its runtime; a file that was built before is found again. Raises ConfigError, ModelError."""
-    runtimes.check(spec.runtime, state.precision.mode)
+    runtimes.check(spec.runtime, state.precision)
     if spec.runtime == TORCH:
         return Realised(state, TORCH, pytorch.realised(state.model, state.precision), None)
     runtime = runtimes.find(spec.runtime)

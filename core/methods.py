@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.runtimes import NAMES, all_modes
+from core.precision import FP32
+from core.runtimes import NAMES, modes
 from core.spec import TORCH, Spec, Step
-from core.techniques import layers, magnitude, quantize, structured, vocabulary, wanda
+from core.techniques import layers, magnitude, precision_of, quantize, structured, vocabulary, wanda
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
 METHODS: dict[str, Any] = {
@@ -73,7 +74,7 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
 
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, and the smaller models in integers."""
-    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in all_modes(runtime)]
+    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
     others = [name for name in NAMES if name != TORCH]
     smaller = [spec for name in others for spec in list(waterfall(dense, name).values())[2:]]
     return [*plain, *smaller]
@@ -92,7 +93,7 @@ def recorded_specs(dense: Spec) -> list[Spec]:
 def group(spec: Spec) -> str:
     """Which points belong together in a legend: a runtime with fewer bits, a method, a technique, or what training was
     done."""
-    if spec.runtime != TORCH or any(one.technique == "quantize" for one in spec.steps):
+    if spec.runtime != TORCH or precision_of(spec.steps) != FP32:
         return f"in-{spec.runtime}"
     return _group(spec.steps)
 

@@ -15,11 +15,15 @@ MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
 
 @dataclass(frozen=True)
 class Precision:
-    """One of MODES; embeddings: are they stored so too; per_channel: a scale for each row instead of one a matrix."""
+    """One of MODES; embeddings: are they stored so too; per_channel: a scale for each row instead of one a matrix.
+
+    layer: only that layer of the encoder, counted from 1; None for the whole model.
+    """
 
     mode: str = "fp32"
     embeddings: bool = True
     per_channel: bool = True
+    layer: int | None = None
 
     @property
     def calibrated(self) -> bool:

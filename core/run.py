@@ -15,7 +15,7 @@ from core.spec import TORCH, Spec, Step
 from core.store import Store
 from core.tables import DataError
 from core.tasks import Origin, known_data, load_task, without_examples
-from core.techniques import TECHNIQUES, Context, State
+from core.techniques import TECHNIQUES, Context, State, precision_of
 from core.training import Progress
 
 
@@ -46,7 +46,7 @@ def check(steps: Sequence[Step], runtime: str) -> None:
     if places and places[0] != len(steps) - 1:
         first, after = steps[places[0]].technique, steps[places[0] + 1].technique
         raise ConfigError(f"{first} has to be the last step: nothing can follow it; put {after} before it")
-    runtimes.check(runtime, steps[-1].config.mode if places else "fp32")
+    runtimes.check(runtime, precision_of(steps))
 
 
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
@@ -89,10 +89,9 @@ def run(
     it. Raises Cancelled.
     """
     control = control or Control()
-    if spec != spec.dense:
-        run(spec.dense, origin, store, None, control)
-    if spec != spec.baseline:
-        run(spec.baseline, origin, store, None, control)
+    before = spec.dense if spec == spec.baseline else spec.baseline
+    if spec != before:
+        run(before, origin, store, None, control)
     known = store.read(spec.key)
     if known and (timing is None or _timed(known, timing)):
         return known

@@ -99,6 +99,12 @@ def how_to_load(model: nn.Module) -> str:
     return f"{why} `folder` is this folder.\n\n```python\n{code}\n```\n"
 
 
+def loading_program(model: nn.Module) -> str:
+    """The same as a Python file in the folder, to be imported."""
+    first = ["from pathlib import Path", "folder = Path(__file__).resolve().parent"]
+    return "\n".join([*first, *loading_lines(model), ""])
+
+
 def loading_lines(model: nn.Module) -> list[str]:
     """Python that loads `folder` as `model`; where layers differ, each weight brings its own shape."""
     if anatomy.shape_of(model) is None:

@@ -6,11 +6,15 @@ import re
 import pytest
 
 from core import exportwords
-from core.exportwords import TITLES
+from core.exportwords import TEMPLATES, TITLES
 
-FACTS = dict.fromkeys(
-    ("model", "task", "recipe", "check", "max_tokens", "longest", "low_ms", "high_ms", "loading"), "128"
-)
+FACTS = dict.fromkeys(("model", "task", "recipe", "check", "longest", "low_ms", "high_ms"), "128")
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.py")), ids=lambda path: path.stem)
+def test_every_program_is_python_as_it_lies_here(path):
+    ast.parse(path.read_text(encoding="utf8"))
+    assert "@" not in path.read_text(encoding="utf8")
 
 
 @pytest.mark.parametrize("form", TITLES)

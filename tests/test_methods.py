@@ -22,7 +22,7 @@ from core.methods import (
 )
 from core.options import ConfigError
 from core.run import check
-from core.runtimes import NAMES, all_modes, installing
+from core.runtimes import NAMES, installing, modes
 from core.spec import Step
 from core.techniques import finetune, heads, layers, magnitude, quantize, structured, vocabulary
 
@@ -67,7 +67,7 @@ def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
     assert len({spec.key for spec in specs}) == len(specs)
     plain = [spec for spec in specs if len(spec.steps) <= 1 and "structured" not in {s.technique for s in spec.steps}]
     assert [(spec.runtime, spec.steps[0].config.mode if spec.steps else "fp32") for spec in plain] == [
-        (runtime, mode) for runtime in NAMES for mode in all_modes(runtime)
+        (runtime, mode) for runtime in NAMES for mode in modes(runtime)
     ]
     for spec in specs:
         if not installing(spec.runtime):

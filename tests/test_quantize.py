@@ -55,6 +55,19 @@ def test_torch_realises_its_modes(mode, share):
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
+def test_one_layer_alone():
+    model = tiny.bert(num_hidden_layers=3)
+    state = quantize.apply(State(model), quantize.Config(layer=2), Context(None))
+    realised = pytorch.realised(model, state.precision)
+    integers = {name for name, tensor in pytorch.tensors(realised).items() if tensor.dtype == torch.int8}
+    assert len(integers) == 6 and all("layer.1." in name for name in integers)
+    with pytest.raises(ConfigError, match="layer=4 is not in the model, which has layers 1 to 3"):
+        quantize.apply(State(model), quantize.Config(layer=4), Context(None))
+    for step, runtime in ((quantize.Config(layer=1), "onnx"), (quantize.Config("bf16", layer=1), "torch")):
+        with pytest.raises(ConfigError, match="layer=1 alone can be quantized to int8-dynamic in torch only"):
+            check([Step("quantize", step)], runtime)
+
+
 def test_embeddings_are_left_out_where_it_is_said():
     model = tiny.bert(vocab_size=400)
     both = [pytorch.realised(model, Precision("int8-dynamic", embeddings=chosen)) for chosen in (True, False)]

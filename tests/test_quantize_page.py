@@ -8,7 +8,7 @@ from core import cpu
 from core.methods import quantized, waterfall
 from core.result import cpu_flags
 from core.run import make_spec
-from core.runtimes import NAMES, RUNTIMES, all_modes
+from core.runtimes import NAMES, RUNTIMES, modes
 from core.store import default_store
 from pages.components.words import catalogue
 from tests import tiny
@@ -34,22 +34,22 @@ def test_nothing_stored_and_the_card_of_the_cpu(language):
     assert words["quantize.empty"] in texts(at.info)
     captions = texts(at.caption)
     assert words[f"cpu.{cpu.read(cpu_flags()).expectation}"] in captions
-    count = len(all_modes("onnx"))
+    count = len(modes("onnx"))
     assert words["quantize.measure"].format(count=count) in [button.label for button in at.button]
 
 
 @pytest.mark.parametrize("runtime", NAMES)
 def test_stored_modes_stand_side_by_side(runtime):
-    store(runtime, *all_modes(runtime)[:2])
+    store(runtime, *modes(runtime)[:2])
     at = page("quantize", runtime=runtime)
     table = at.dataframe[0].value
-    assert list(table["bits"]) == list(all_modes(runtime)[:2])
+    assert list(table["bits"]) == list(modes(runtime)[:2])
     column = catalogue("en")["quantize.same"]
     assert all(text.startswith("2.00x") for text in table[column])
     total = table[catalogue("en")["quantize.torch"]]
     assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
     chart = json.loads(at.get("plotly_chart")[0].proto.spec)
-    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(all_modes(runtime)[:2])
+    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(modes(runtime)[:2])
 
 
 def test_what_misses_is_measured_and_then_shown():
@@ -57,7 +57,7 @@ def test_what_misses_is_measured_and_then_shown():
     label = catalogue("en")["quantize.measure"].format(count=4)
     next(button for button in at.button if button.label == label).click().run()
     at = page("quantize")
-    assert list(at.dataframe[0].value["bits"]) == list(all_modes("torch"))
+    assert list(at.dataframe[0].value["bits"]) == list(modes("torch"))
     assert label not in [button.label for button in at.button]
 
 

@@ -10,17 +10,17 @@ from executorch.runtime import Runtime
 from tokenizers import Tokenizer
 
 here = Path(__file__).resolve().parent
-labels = json.loads((here / "labels.json").read_text(encoding="utf8"))["labels"]
+facts = json.loads((here / "labels.json").read_text(encoding="utf8"))
 tokenizer = Tokenizer.from_file(str(here / "tokenizer.json"))
 tokenizer.no_padding()
-tokenizer.enable_truncation(@max_tokens@)
+tokenizer.enable_truncation(facts["max_tokens"])
 forward = Runtime.get().load_program(here / "model.pte").load_method("forward")
 
 
 def answer(text):
     ids = torch.tensor([tokenizer.encode(text).ids])
     logits = forward.execute([ids, torch.ones_like(ids)])[0][0]
-    return labels[int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
+    return facts["labels"][int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
 
 
 for sentence in sys.argv[1:] or ["It works on my machine, and it is a joy."]:

@@ -2,6 +2,7 @@
 
 from core.anatomy import ModelError
 from core.options import ConfigError
+from core.precision import Precision
 from core.runtimes import executorch, onnx, openvino, pytorch
 from core.runtimes.runtime import Plan, Runtime, Session
 from core.spec import TORCH
@@ -17,7 +18,6 @@ __all__ = [
     "Plan",
     "Runtime",
     "Session",
-    "all_modes",
     "check",
     "find",
     "installing",
@@ -33,7 +33,7 @@ def find(name: str) -> Runtime:
     return RUNTIMES[name]
 
 
-def all_modes(name: str) -> tuple[str, ...]:
+def modes(name: str) -> tuple[str, ...]:
     """The precisions that a runtime has, whether it is installed or not."""
     return pytorch.MODES if name == TORCH else RUNTIMES[name].modes
 
@@ -43,14 +43,14 @@ def installing(name: str) -> str:
     return "" if name == TORCH or RUNTIMES[name].installed else RUNTIMES[name].install
 
 
-def modes(name: str) -> tuple[str, ...]:
-    """The precisions that a runtime has."""
-    return pytorch.MODES if name == TORCH else find(name).modes
-
-
-def check(name: str, mode: str) -> None:
-    """Raise ConfigError unless the runtime has that precision; the message names those that exist."""
+def check(name: str, precision: Precision) -> None:
+    """Raise ConfigError unless the runtime has that precision, with those that exist; ModelError if not installed."""
+    if name != TORCH:
+        find(name)
+    mode = precision.mode
     if mode not in modes(name):
         others = [other for other, runtime in RUNTIMES.items() if mode in runtime.modes]
         there = f"; {mode} exists in {', '.join(others)}" if others else ""
         raise ConfigError(f"the runtime '{name}' has no {mode}; it has {', '.join(modes(name))}{there}")
+    if precision.layer is not None and (name != TORCH or mode != "int8-dynamic"):
+        raise ConfigError(f"layer={precision.layer} alone can be quantized to int8-dynamic in torch only; leave it out")

@@ -61,6 +61,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         _end(process)
         noise.seek(0)
         why = _last_line(noise.read())
+        noise.close()
         raise ModelError(f"'{file.name}' is not a whole .pte file of ours ({why}); export it again")
     facts = json.loads(bytes(first["facts"].tolist()))
 
@@ -75,7 +76,11 @@ def open_file(file: Path, threads: int = 1) -> Session:
             raise ModelError(f"'{file.name}' did not answer within {ANSWER_S} s; export it again")
         return outputs(facts["outputs"], [found[str(index)] for index in range(len(found))])
 
-    return Session(answer, facts["mode"], 1, 1, close=lambda: _end(process))
+    def close() -> None:
+        _end(process)
+        noise.close()
+
+    return Session(answer, facts["mode"], 1, 1, close=close)
 
 
 def _receive(process: subprocess.Popen[bytes], limit_s: int) -> dict[str, Any] | None:

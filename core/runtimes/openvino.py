@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,16 +37,12 @@ def build(plan: Plan, file: Path) -> None:
     if precision.mode not in ("fp32", "fp16"):
         with _silent():
             model = _quantized(model, plan)
-    folder = file.parent / f"{file.name}.parts"
-    folder.mkdir()
-    ov.save_model(model, folder / NETWORK, compress_to_fp16=precision.mode == "fp16")
     facts = {"outputs": names, "max_tokens": plan.max_tokens, "mode": precision.mode}
-    with zipfile.ZipFile(file, "w") as zipped:
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder, zipfile.ZipFile(file, "w") as zipped:
+        ov.save_model(model, Path(folder, NETWORK), compress_to_fp16=precision.mode == "fp16")
         zipped.writestr(FACTS, json.dumps(facts))
         for name in (NETWORK, WEIGHTS):
-            zipped.write(folder / name, name)
-            (folder / name).unlink()
-    folder.rmdir()
+            zipped.write(Path(folder, name), name)
 
 
 def open_file(file: Path, threads: int = 1) -> Session:
@@ -55,7 +52,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         with zipfile.ZipFile(file) as zipped:
             facts = json.loads(zipped.read(FACTS))
             core = ov.Core()
-            model = core.read_model(zipped.read(NETWORK), io.BytesIO(zipped.read(WEIGHTS)).getvalue())
+            model = core.read_model(zipped.read(NETWORK), zipped.read(WEIGHTS))
         compiled = core.compile_model(model, "CPU", _settings(facts["mode"], threads))
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError) as error:
         why = type(error).__name__

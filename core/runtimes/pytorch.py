@@ -53,8 +53,8 @@ def realised(model: nn.Module, precision: Precision) -> nn.Module:
     import torch.ao.quantization as ao
 
     kinds = ao.per_channel_dynamic_qconfig if precision.per_channel else ao.default_dynamic_qconfig
-    chosen = {m.name: kinds for m in anatomy.matrices(model, "all")}
-    if precision.embeddings:
+    chosen = {m.name: kinds for m in anatomy.matrices(model, "all") if precision.layer in (None, m.layer + 1)}
+    if precision.embeddings and precision.layer is None:
         chosen[anatomy.word_embeddings(model)] = ao.float_qparams_weight_only_qconfig
     with warnings.catch_warnings():
         warnings.filterwarnings(

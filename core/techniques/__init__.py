@@ -1,6 +1,9 @@
 """The registry of techniques: one entry a file; form, command line, key and contract tests follow from it."""
 
+from collections.abc import Sequence
+
 from core.options import ConfigError, from_json, parse
+from core.precision import FP32, Precision
 from core.spec import Step
 from core.techniques import finetune, heads, layers, magnitude, qat, quantize, structured, vocabulary, wanda
 from core.techniques.technique import Context, State, Technique
@@ -8,7 +11,7 @@ from core.techniques.technique import Context, State, Technique
 FILES = (magnitude, wanda, structured, heads, layers, vocabulary, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
 
-__all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "step_from_json"]
+__all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "precision_of", "step_from_json"]
 
 
 def parse_step(text: str) -> Step:
@@ -30,3 +33,9 @@ def find(name: str) -> Technique:
     if name not in TECHNIQUES:
         raise ConfigError(f"unknown technique '{name}'; techniques: {', '.join(TECHNIQUES)}")
     return TECHNIQUES[name]
+
+
+def precision_of(steps: Sequence[Step]) -> Precision:
+    """The precision in which these steps end."""
+    last = steps[-1] if steps else None
+    return quantize.precision(last.config) if last and TECHNIQUES[last.technique].kind == "quantize" else FP32

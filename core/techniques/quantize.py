@@ -7,7 +7,8 @@ speed in each. It changes no weight itself, and it is the last step: a runtime's
 import dataclasses
 from dataclasses import dataclass
 
-from core.options import option, validate
+from core import anatomy
+from core.options import ConfigError, option, validate
 from core.precision import MODES, Precision
 from core.techniques.technique import Context, State, Technique
 
@@ -23,6 +24,7 @@ class Config:
     )
     embeddings: bool = option(True, "quantize the embeddings of the word pieces too")
     per_channel: bool = option(True, "a scale for each row of a matrix instead of one for all of it")
+    layer: int | None = option(None, "only this layer, from 1, in torch: how much does it alone cost?", minimum=1)
 
     def __post_init__(self) -> None:
         validate(self)
@@ -30,8 +32,15 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """The same model, to be run in that precision."""
-    precision = Precision(config.mode, config.embeddings, config.per_channel)
-    return dataclasses.replace(state, precision=precision)
+    there = len(anatomy.layer_modules(state.model))
+    if config.layer is not None and config.layer > there:
+        raise ConfigError(f"layer={config.layer} is not in the model, which has layers 1 to {there}")
+    return dataclasses.replace(state, precision=precision(config))
+
+
+def precision(config: Config) -> Precision:
+    """What the runtime is asked for."""
+    return Precision(config.mode, config.embeddings, config.per_channel, config.layer)
 
 
 TECHNIQUE = Technique("quantize", "quantize", Config, apply)

@@ -6,7 +6,7 @@ from core import cpu
 from core.control import Timing
 from core.methods import quantized
 from core.result import Result, compare, cpu_flags, here
-from core.runtimes import all_modes, installing
+from core.runtimes import installing, modes
 from core.spec import TORCH, Spec
 from core.summary import percent, vs_torch
 from pages.components import panels, tiles, waiting
@@ -20,7 +20,7 @@ ASKED = "mode_jobs"  # in the session: the jobs that the button asked for
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
     """The stored result of each mode of a runtime."""
-    found = {mode: store().read(quantized(choice.dense, runtime, mode).key) for mode in all_modes(runtime)}
+    found = {mode: store().read(quantized(choice.dense, runtime, mode).key) for mode in modes(runtime)}
     return {mode: result for mode, result in found.items() if result is not None}
 
 
@@ -40,7 +40,7 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
         rows = [_row(mode, result, dense) for mode, result in known.items()]
         st.dataframe(rows, hide_index=True, placeholder="", alt=say("quantize.alt"))
         st.caption(say("quantize.protocol", where=tiles.badge(list(known.values())[-1].quality.environment.machine)))
-    missing = [mode for mode in all_modes(runtime) if mode not in known or not known[mode].speeds]
+    missing = [mode for mode in modes(runtime) if mode not in known or not known[mode].speeds]
     _missing(choice, runtime, [quantized(choice.dense, runtime, mode) for mode in missing])
 
 
