@@ -15,7 +15,7 @@ from core.spec import Spec, Step, describe
 from core.store import Store
 from core.summary import change, percent, speedup, summary
 from core.tasks import Origin, known_data
-from core.techniques import finetune, magnitude
+from core.techniques import finetune, magnitude, precision_of
 from core.techniques.technique import input_norms
 
 AMOUNT = 0.3  # of the report
@@ -91,8 +91,10 @@ def curves(model: str, origin: Origin, store: Store, control: Control | None = N
 
 def modes(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
     """Every precision of every runtime that is installed, and the smaller models in integers, with their latency."""
-    specs = recorded_modes(make_spec(model, origin))
-    return [run(spec, origin, store, Timing(), control) for spec in specs if not installing(spec.runtime)]
+    specs = [spec for spec in recorded_modes(make_spec(model, origin)) if not installing(spec.runtime)]
+    # a single layer in integers says what it costs, not what it is for
+    timed = [Timing() if precision_of(spec.steps).layer is None else None for spec in specs]
+    return [run(spec, origin, store, timing, control) for spec, timing in zip(specs, timed, strict=True)]
 
 
 def heads(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

@@ -24,7 +24,8 @@ TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structure
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
 GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
-DROPS = range(1, 6)
+DEMO_LAYERS = range(1, 7)
+DROPS = DEMO_LAYERS[:-1]
 MIN_COUNTS = (1, 3, 10, 30, 100)
 LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
 
@@ -58,6 +59,12 @@ def quantized(dense: Spec, runtime: str, mode: str) -> Spec:
     return dataclasses.replace(dense, steps=steps, runtime=runtime)
 
 
+def one_layer(dense: Spec, layer: int) -> Spec:
+    """Only that layer in integers, counted from 1; in PyTorch."""
+    step = Step("quantize", quantize.Config("int8-dynamic", layer=layer))
+    return dataclasses.replace(dense, steps=(step,), runtime=TORCH)
+
+
 def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     """The steps from PyTorch in fp32 to the smallest file of a runtime, each with all before it."""
     half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
@@ -73,11 +80,11 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
 
 
 def recorded_modes(dense: Spec) -> list[Spec]:
-    """What is shipped of the runtimes: each precision of each, and the smaller models in integers."""
+    """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers."""
     plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
     others = [name for name in NAMES if name != TORCH]
     smaller = [spec for name in others for spec in list(waterfall(dense, name).values())[2:]]
-    return [*plain, *smaller]
+    return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS)]
 
 
 def recorded_specs(dense: Spec) -> list[Spec]:

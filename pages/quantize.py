@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runtimes import NAMES
-from pages.components import frame, links, modes, rounding, shared
+from pages.components import frame, links, modes, onelayer, rounding, shared
 from pages.components.words import say
 
 choice = frame.chosen()
@@ -19,6 +19,7 @@ with right:
     modes.cpu_card()
 modes.table(choice, runtime, known)
 st.subheader(say("bits.title"))
-rounding.show(choice)
+if layers := rounding.show(choice):
+    onelayer.show(choice, layers)
 if choice.runnable:
     shared.jobs().warm_up(choice.dense.model, choice.origin)

@@ -11,12 +11,12 @@ from pages.components.frame import Chosen
 from pages.components.words import say
 
 
-def show(choice: Chosen) -> None:
-    """The drawing of the worker; while it draws, its bar."""
+def show(choice: Chosen) -> int:
+    """The drawing of the worker and how many layers it has; while it draws, its bar and 0."""
     (step,) = quantized(choice.dense, "onnx", "int8-dynamic").steps
     path = picture.drawn(choice, step, "bits")
     if path is None:
-        return
+        return 0
     found = bits.read(path.read_bytes())
     names = {one.name: _label(one) for one in found}
     left, right = st.columns(2, vertical_alignment="bottom")
@@ -36,6 +36,7 @@ def show(choice: Chosen) -> None:
     words = "∞" if noise is None else f"{noise:.1f}"
     st.caption(say("bits.note", points=len(points), step=f"{one.step[grid]:.4f}", noise=words))
     _noise(found, grid)
+    return max(one.layer for one in found) + 1
 
 
 def _noise(found: list[Rounding], grid: str) -> None:

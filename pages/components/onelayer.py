@@ -1,0 +1,58 @@
+"""Which layer hurts most when it alone is quantized: from the store; those that miss are measured on demand."""
+
+import streamlit as st
+
+from core.bitfigures import Bar
+from core.methods import one_layer
+from core.result import Result, compare
+from core.summary import percent
+from pages.components import panels, tiles, waiting
+from pages.components.frame import Chosen
+from pages.components.shared import jobs, session, store
+from pages.components.words import say
+
+ASKED = "layer_jobs"  # in the session: the jobs that the button asked for
+
+
+def show(choice: Chosen, layers: int) -> None:
+    """Bars of the loss that each layer adds, with their table twin."""
+    st.subheader(say("layer.title"))
+    specs = {layer: one_layer(choice.dense, layer) for layer in range(1, layers + 1)}
+    found = {layer: result for layer, spec in specs.items() if (result := store().read(spec.key)) is not None}
+    dense = store().read(choice.dense.key)
+    if dense is not None and found:
+        _chart(found, dense)
+    else:
+        st.info(say("layer.empty"))
+    missing = [spec for layer, spec in specs.items() if layer not in found]
+    asked: list[str] = st.session_state.setdefault(ASKED, [])
+    if waiting.active(asked):
+        st.fragment(waiting.progress, run_every=0.5)(asked, "layer.measuring", "layers")
+    elif missing and choice.runnable and st.button(say("layer.measure", count=len(missing))):
+        st.session_state[ASKED] = [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
+        st.rerun()
+
+
+def _chart(found: dict[int, Result], dense: Result) -> None:
+    added = {layer: result.quality.loss - dense.quality.loss for layer, result in found.items()}
+    changed = {layer: len(compare(result.quality, dense.quality).flipped) for layer, result in found.items()}
+    columns = {
+        say("layer.loss"): [Bar(1000 * value, None, None, f"{1000 * value:+.1f}") for value in added.values()],
+        say("layer.changed"): [Bar(count, None, None, str(count)) for count in changed.values()],
+    }
+    names = [say("layer.name", layer=layer) for layer in found]
+    panels.show(names, columns, 0.0, "layers", say("layer.alt"))
+    rows = [
+        {
+            say("layer.layer"): layer,
+            say("layer.loss"): round(1000 * added[layer], 1),
+            say("layer.changed"): changed[layer],
+            say("table.accuracy"): percent(result.quality.interval),
+            say("quantize.change"): f"{100 * versus.delta:+.1f} ({tiles.p_value(versus.p)})",
+        }
+        for layer, result in found.items()
+        for versus in (compare(result.quality, dense.quality),)
+    ]
+    st.dataframe(rows, hide_index=True, placeholder="", alt=say("layer.alt"))
+    worst = max(added, key=added.__getitem__)
+    st.caption(say("layer.note", layer=worst, loss=f"{1000 * added[worst]:+.1f}", n=dense.quality.interval.n))
