@@ -8,10 +8,11 @@ import torch
 import transformers
 
 from core.evaluate import evaluate
-from core.prepare import prepare
+from core.prepare import Prepared, prepare
 from core.result import here, load_average
 from core.run import make_spec
 from core.runtimes import pytorch
+from core.runtimes.runtime import Session
 from core.statistics import median, median_interval
 from core.tasks import Origin
 
@@ -36,6 +37,17 @@ def measure(data: str) -> dict[str, Any]:
     """Seconds for one evaluation, by turns on the same model and tokens; every core for both."""
     origin = Origin("sst2", data)
     ready = prepare(make_spec("demo", origin), origin)
+    return {
+        "what": "seconds to evaluate 872 sentences, tokens ready",
+        **against_trainer(pytorch.session(ready.loaded.model), ready),
+        "target": 5.0,
+        "machine": here().machine,
+        "load": load_average(),
+    }
+
+
+def against_trainer(session: Session, ready: Prepared) -> dict[str, Any]:
+    """A session's evaluation and the Trainer's of the dense model, by turns."""
     transformers.logging.set_verbosity_error()
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(output_dir=folder, use_cpu=True, report_to=[], disable_tqdm=True)
@@ -49,23 +61,19 @@ def measure(data: str) -> dict[str, Any]:
         ours, peer = [], []
         for _ in range(ROUNDS):
             start = time.perf_counter()
-            quality = evaluate(pytorch.session(ready.loaded.model), ready.task, ready.features, pad=ready.pad)
+            quality = evaluate(session, ready.task, ready.features, pad=ready.pad)
             ours.append(time.perf_counter() - start)
             start = time.perf_counter()
             theirs = trainer.evaluate(rows)
             peer.append(time.perf_counter() - start)
     ratios = [p / o for o, p in zip(ours, peer, strict=True)]
     return {
-        "what": "seconds to evaluate 872 sentences, tokens ready",
         "ours_s": median(ours),
         "peer": "transformers.Trainer.evaluate, defaults",
         "peer_s": median(peer),
         "ratio": median(ratios),
         "interval": median_interval(ratios),
-        "target": 5.0,
         "ours_accuracy": quality.interval.value,
         "peer_accuracy": theirs["eval_accuracy"],
         "precision": quality.precision,
-        "machine": here().machine,
-        "load": load_average(),
     }

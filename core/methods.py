@@ -7,7 +7,7 @@ from typing import Any
 from core.precision import FP32
 from core.runtimes import NAMES, modes
 from core.spec import TORCH, Spec, Step
-from core.techniques import layers, magnitude, precision_of, quantize, structured, vocabulary, wanda
+from core.techniques import finetune, layers, magnitude, precision_of, qat, quantize, structured, vocabulary, wanda
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
 METHODS: dict[str, Any] = {
@@ -59,6 +59,14 @@ def quantized(dense: Spec, runtime: str, mode: str) -> Spec:
     return dataclasses.replace(dense, steps=steps, runtime=runtime)
 
 
+def trained(dense: Spec, runtime: str) -> dict[str, Spec]:
+    """int8-dynamic after training that rounds, and after the same training without rounding."""
+    int8, rounding = quantized(dense, runtime, "int8-dynamic"), qat.Config()
+    plain = finetune.Config(**dataclasses.asdict(rounding))
+    steps = {"qat": Step("qat", rounding), "finetune": Step("finetune", plain)}
+    return {name: dataclasses.replace(int8, steps=(step, *int8.steps)) for name, step in steps.items()}
+
+
 def one_layer(dense: Spec, layer: int) -> Spec:
     """Only that layer in integers, counted from 1; in PyTorch."""
     step = Step("quantize", quantize.Config("int8-dynamic", layer=layer))
@@ -80,11 +88,13 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
 
 
 def recorded_modes(dense: Spec) -> list[Spec]:
-    """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers."""
+    """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
+    and integers after training."""
     plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
     others = [name for name in NAMES if name != TORCH]
     smaller = [spec for name in others for spec in list(waterfall(dense, name).values())[2:]]
-    return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS)]
+    after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
+    return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
 
 
 def recorded_specs(dense: Spec) -> list[Spec]:

@@ -18,6 +18,7 @@ from core.methods import (
     recorded_specs,
     removes,
     step,
+    trained,
     waterfall,
 )
 from core.options import ConfigError
@@ -65,11 +66,12 @@ def test_everything_recorded_is_one_experiment_each():
 def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
     specs = recorded_modes(DENSE)
     assert len({spec.key for spec in specs}) == len(specs)
-    assert [spec.steps[0].config.layer for spec in specs[-6:]] == [1, 2, 3, 4, 5, 6]
-    plain = [spec for spec in specs[:-6] if "structured" not in {step.technique for step in spec.steps}]
+    assert [spec.steps[0].config.layer for spec in specs[-10:-4]] == [1, 2, 3, 4, 5, 6]
+    plain = [spec for spec in specs[:-10] if "structured" not in {step.technique for step in spec.steps}]
     assert [(spec.runtime, spec.steps[0].config.mode if spec.steps else "fp32") for spec in plain] == [
         (runtime, mode) for runtime in NAMES for mode in modes(runtime)
     ]
+    assert [spec.steps[0].technique for spec in specs[-4:]] == ["qat", "finetune"] * 2
     for spec in specs:
         if not installing(spec.runtime):
             check(spec.steps, spec.runtime)
@@ -122,3 +124,10 @@ def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():
     assert group(int8) == "in-torch"
     assert group(dataclasses.replace(int8, runtime="onnx")) == "in-onnx"
     assert group(dataclasses.replace(DENSE, runtime="executorch")) == "in-executorch"
+
+
+def test_training_that_rounds_is_compared_with_the_same_training_without():
+    found = trained(DENSE, "onnx")
+    first, second = (dataclasses.asdict(found[name].steps[0].config) for name in ("qat", "finetune"))
+    assert first == second and found["qat"].steps[1:] == found["finetune"].steps[1:] != ()
+    assert {spec.runtime for spec in found.values()} == {"onnx"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import cpu
-from core.methods import quantized, waterfall
+from core.methods import quantized, trained, waterfall
 from core.result import cpu_flags
 from core.run import make_spec
 from core.runtimes import NAMES, RUNTIMES, modes
@@ -50,6 +50,16 @@ def test_stored_modes_stand_side_by_side(runtime):
     assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
     chart = json.loads(at.get("plotly_chart")[0].proto.spec)
     assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(modes(runtime)[:2])
+
+
+def test_integers_after_training_stand_beside_those_without():
+    store("onnx", "int8-dynamic")
+    quality, dense = tiny.quality((1.0,) * 95 + (0.0,) * 5), make_spec("demo", REVIEWS)
+    for spec in trained(dense, "onnx").values():
+        default_store().write(tiny.result(spec, quality=quality))
+    table = page("quantize", runtime="onnx").dataframe[0].value
+    assert list(table["bits"]) == ["int8-dynamic", "qat + int8-dynamic", "finetune + int8-dynamic"]
+    assert [text.startswith("+5.0") for text in table["points"]] == [False, True, True]
 
 
 def test_what_misses_is_measured_and_then_shown():

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import cpu
 from core.control import Timing
-from core.methods import quantized
+from core.methods import quantized, trained
 from core.result import Result, compare, cpu_flags, here
 from core.runtimes import installing, modes
 from core.spec import TORCH, Spec
@@ -19,9 +19,11 @@ ASKED = "mode_jobs"  # in the session: the jobs that the button asked for
 
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
-    """The stored result of each mode of a runtime."""
-    found = {mode: store().read(quantized(choice.dense, runtime, mode).key) for mode in modes(runtime)}
-    return {mode: result for mode, result in found.items() if result is not None}
+    """The stored result of each mode of a runtime, and of int8-dynamic after training."""
+    specs = {mode: quantized(choice.dense, runtime, mode) for mode in modes(runtime)}
+    if "int8-dynamic" in specs:
+        specs |= {f"{name} + int8-dynamic": spec for name, spec in trained(choice.dense, runtime).items()}
+    return {name: result for name, spec in specs.items() if (result := store().read(spec.key)) is not None}
 
 
 def show(choice: Chosen, known: dict[str, Result]) -> None:
