@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from core import anatomy, importance, latency, memory, runtimes, size
+from core.anatomy import ModelError
 from core.control import Control, Event, Timing
 from core.evaluate import Running, evaluate
 from core.latency import Run
@@ -35,10 +36,14 @@ class Realised:
     file: Path | None
 
     def open(self, threads: int = 1, *, exact: bool = False) -> Session:
-        """The session that answers; exact: PyTorch in fp32 where it could be quicker in bf16."""
+        """The session that answers; exact: PyTorch in fp32 where it could be quicker in bf16. Raises ModelError."""
         if self.file is None:
             return pytorch.session(self.model, self.state.precision, exact=exact)
-        return runtimes.find(self.runtime).open(self.file, threads)
+        try:
+            return runtimes.find(self.runtime).open(self.file, threads)
+        except ModelError:
+            self.file.unlink(missing_ok=True)  # so that the next try builds it anew
+            raise
 
 
 def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Control) -> Realised:

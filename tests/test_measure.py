@@ -7,6 +7,7 @@ import tiny
 
 from core import measure
 from core.control import Control, Timing
+from core.models import ModelError
 from core.options import ConfigError
 from core.prepare import prepare
 from core.result import here
@@ -51,6 +52,18 @@ def test_the_file_is_built_once(tmp_path, store):
     events.clear()
     run(spec, origin, store, QUICK, Control(on_event=lambda event: events.append(event.stage)))
     assert "speed" in events and "build" not in events and "evaluate" not in events
+
+
+def test_a_file_that_broke_on_disk_is_built_again(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    spec = dataclasses.replace(spec, runtime="onnx")
+    before = run(spec, origin, store)
+    (file,) = store.folder.parent.glob(f"built/{spec.key}/*")
+    file.write_bytes(file.read_bytes()[:1000])
+    (store.folder / f"{spec.key}.json").unlink()
+    with pytest.raises(ModelError, match="is not a whole ONNX file .*; build it again"):
+        run(spec, origin, store)
+    assert run(spec, origin, store).quality.answers == before.quality.answers
 
 
 def test_a_smaller_vocabulary_goes_into_the_file(tmp_path, store):

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from core import cpu
+from core.control import Event
+from core.jobs import Status
 from core.methods import quantized, trained, waterfall
 from core.result import cpu_flags
 from core.run import make_spec
@@ -12,7 +14,7 @@ from core.runtimes import NAMES, RUNTIMES, modes
 from core.store import default_store
 from pages.components.words import catalogue
 from tests import tiny
-from tests.visit import REVIEWS, page, sound, texts
+from tests.visit import REVIEWS, FakeJobs, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -69,6 +71,19 @@ def test_what_misses_is_measured_and_then_shown():
     at = page("quantize")
     assert list(at.dataframe[0].value["bits"]) == list(modes("torch"))
     assert label not in [button.label for button in at.button]
+
+
+def test_what_failed_says_why_and_the_rest_stays(monkeypatch):
+    store("onnx", "fp32")
+    page("quantize", runtime="onnx")  # the drawing of the matrices
+    why = "'model.onnx' is not a whole ONNX file (InvalidProtobuf); build it again"
+    at = page("quantize", runtime="onnx")
+    label = catalogue("en")["quantize.measure"].format(count=5)
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("waiting"), 0, why, 1.0))
+    next(button for button in at.button if button.label == label).click().run()
+    sound(at)
+    assert texts(at.error) == [why] and list(at.dataframe[0].value["bits"]) == ["fp32"]
+    assert label in [button.label for button in at.button]
 
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):

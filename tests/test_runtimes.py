@@ -112,7 +112,7 @@ def test_corrupt_and_foreign_files(name, built, tmp_path):
         (tmp_path / f"{word}-{runtime.file}").write_bytes(content)
     # each try of ExecuTorch starts a process
     for word in ("torn", "missing") if name == "executorch" else (*contents, "missing"):
-        with pytest.raises(ModelError, match=f"'{word}-{runtime.file}' is not .*; export it again"):
+        with pytest.raises(ModelError, match=f"'{word}-{runtime.file}' is not .*; build it again"):
             runtime.open(tmp_path / f"{word}-{runtime.file}", 1).close()
 
 

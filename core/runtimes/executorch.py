@@ -51,7 +51,7 @@ def build(plan: Plan, file: Path) -> None:
 def open_file(file: Path, threads: int = 1) -> Session:
     """Start a process that runs the file. Raises ModelError for one that is missing, corrupt or foreign."""
     if not file.is_file():
-        raise ModelError(f"'{file.name}' is not there; export it again")
+        raise ModelError(f"'{file.name}' is not there; build it again")
     noise = tempfile.TemporaryFile()
     command = [sys.executable, "-m", answering.__name__, str(file.resolve()), str(threads)]
     pipe = subprocess.PIPE
@@ -62,7 +62,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         noise.seek(0)
         why = _last_line(noise.read())
         noise.close()
-        raise ModelError(f"'{file.name}' is not a whole .pte file of ours ({why}); export it again")
+        raise ModelError(f"'{file.name}' is not a whole .pte file of ours ({why}); build it again")
     facts = json.loads(bytes(first["facts"].tolist()))
 
     def answer(batch: Batch) -> Any:
@@ -73,7 +73,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
             found = _receive(process, ANSWER_S)
         if found is None:
             _end(process)
-            raise ModelError(f"'{file.name}' did not answer within {ANSWER_S} s; export it again")
+            raise ModelError(f"'{file.name}' did not answer within {ANSWER_S} s; build it again")
         return outputs(facts["outputs"], [found[str(index)] for index in range(len(found))])
 
     def close() -> None:

@@ -78,7 +78,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
     except KeyError:
         raise ModelError(f"'{file.name}' was not exported here: it does not say what it answers") from None
     except Exception as error:  # the library raises a kind of its own for each way a file can be broken
-        raise ModelError(f"'{file.name}' is not a whole ONNX file ({type(error).__name__}); export it again") from error
+        raise ModelError(f"'{file.name}' is not a whole ONNX file ({type(error).__name__}); build it again") from error
     names = [value.name for value in session.get_inputs()]
 
     def answer(batch: Batch) -> Any:

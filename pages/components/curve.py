@@ -13,7 +13,7 @@ from pages.components.frame import Chosen
 from pages.components.shared import jobs, store
 from pages.components.words import say
 
-ASKED = "curve_jobs"  # in the session: the jobs of the points that its button asked for
+CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -72,9 +72,9 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
     """Offer to measure the dots of this method that are not stored, as jobs with progress and Cancel."""
     specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
     missing = [spec for spec in specs if store().read(spec.key) is None]
-    asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if waiting.active(asked):
-        st.fragment(waiting.progress, run_every=0.5)(asked, "curve.measuring", "curve")
-    elif missing and st.button(say("curve.measure", count=len(missing), method=say(f"method.{method}"))):
-        st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing(), watcher=ASKED) for spec in missing]
-        st.rerun()
+
+    def start() -> list[str]:
+        return [jobs().run(spec, choice.origin, Timing(), watcher=CURVE) for spec in missing]
+
+    label = say("curve.measure", count=len(missing), method=say(f"method.{method}"))
+    waiting.offer("curve", "curve.measuring", label, start if missing else None)

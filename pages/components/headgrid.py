@@ -15,7 +15,6 @@ from pages.components.shared import jobs, session, store
 from pages.components.words import say
 
 COLOURS = ("importance", "kept", "accuracy")
-ASKED = "head_jobs"  # in the session: the jobs of the heads that the button asked for
 
 
 def colour_by() -> str:
@@ -77,20 +76,17 @@ def missing(choice: Chosen, found: Map) -> None:
     """Offer to measure the heads whose removal is not stored."""
     places = [tuple(map(int, place)) for place in np.argwhere(~np.isnan(found.importance["fisher"]))]
     left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
-    asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if waiting.active(asked):
-        st.fragment(waiting.progress, run_every=0.5)(asked, "heads.measuring", "heads")
-    elif left and choice.runnable and st.button(say("heads.measure_all", count=len(left))):
-        measure(choice, left)
+    label = say("heads.measure_all", count=len(left))
+    start = (lambda: queue(choice, left)) if left and choice.runnable else None
+    waiting.offer("heads", "heads.measuring", label, start)
 
 
-def measure(choice: Chosen, places: list[tuple[int, int]]) -> None:
-    """Queue the model without each of these heads."""
-    st.session_state[ASKED] = [
+def queue(choice: Chosen, places: list[tuple[int, int]]) -> list[str]:
+    """Queue the model without each of these heads; returns the jobs' keys."""
+    return [
         jobs().run(ablation(choice.dense, layer, head), choice.origin, None, watcher=session())
         for layer, head in places
     ]
-    st.rerun()
 
 
 def table(choice: Chosen, found: Map, level: int) -> None:

@@ -7,7 +7,7 @@ from core import headmap, pictures
 from core.headmap import Map
 from core.methods import step
 from core.result import compare
-from pages.components import headgrid, picture, tiles
+from pages.components import headgrid, picture, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.shared import store
 from pages.components.words import say
@@ -45,7 +45,7 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
         if not choice.runnable:
             st.caption(say("heads.not_recorded"))
         elif st.button(say("heads.measure")):
-            headgrid.measure(choice, [(layer, head)])
+            waiting.ask("heads", headgrid.queue(choice, [(layer, head)]))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval
     st.metric(

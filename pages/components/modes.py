@@ -15,8 +15,6 @@ from pages.components.measured import speed_of
 from pages.components.shared import jobs, session, store
 from pages.components.words import say
 
-ASKED = "mode_jobs"  # in the session: the jobs that the button asked for
-
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
     """The stored result of each mode of a runtime, and of int8-dynamic after training."""
@@ -72,14 +70,15 @@ def _row(mode: str, result: Result, dense: Result) -> dict[str, object]:
 
 
 def _missing(choice: Chosen, runtime: str, specs: list[Spec]) -> None:
-    asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if waiting.active(asked):
-        st.fragment(waiting.progress, run_every=0.5)(asked, "quantize.measuring", "modes")
-    elif specs and choice.runnable and installing(runtime):
+    def start() -> list[str]:
+        return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
+
+    wanted = bool(specs) and choice.runnable
+    if wanted and installing(runtime):
         st.warning(say("quantize.install", line=installing(runtime)))
-    elif specs and choice.runnable and st.button(say("quantize.measure", count=len(specs))):
-        st.session_state[ASKED] = [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
-        st.rerun()
+        wanted = False
+    label = say("quantize.measure", count=len(specs))
+    waiting.offer("modes", "quantize.measuring", label, start if wanted else None)
 
 
 def cpu_card() -> None:

@@ -11,8 +11,6 @@ from pages.components.frame import Chosen
 from pages.components.shared import jobs, session, store
 from pages.components.words import say
 
-ASKED = "layer_jobs"  # in the session: the jobs that the button asked for
-
 
 def show(choice: Chosen, layers: int) -> None:
     """Bars of the loss that each layer adds, with their table twin."""
@@ -25,12 +23,12 @@ def show(choice: Chosen, layers: int) -> None:
     else:
         st.info(say("layer.empty"))
     missing = [spec for layer, spec in specs.items() if layer not in found]
-    asked: list[str] = st.session_state.setdefault(ASKED, [])
-    if waiting.active(asked):
-        st.fragment(waiting.progress, run_every=0.5)(asked, "layer.measuring", "layers")
-    elif missing and choice.runnable and st.button(say("layer.measure", count=len(missing))):
-        st.session_state[ASKED] = [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
-        st.rerun()
+
+    def start() -> list[str]:
+        return [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
+
+    label = say("layer.measure", count=len(missing))
+    waiting.offer("layers", "layer.measuring", label, start if missing and choice.runnable else None)
 
 
 def _chart(found: dict[int, Result], dense: Result) -> None:

@@ -1,6 +1,6 @@
 """Several jobs that one button asked for: which still run, and a bar for all of them with Cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -12,6 +12,33 @@ from pages.components.words import say
 def active(keys: Sequence[str]) -> list[Status]:
     """Those of the jobs that wait or run."""
     return [status for status in map(jobs().status, keys) if status is not None and status.active]
+
+
+def offer(name: str, words: str, label: str, start: Callable[[], list[str]] | None) -> None:
+    """The button that asks for jobs; while they run their bar, and afterwards why some of them failed.
+
+    name: one a page. words: see `progress`. label: of the button. start: queues the jobs; None where nothing is left.
+    """
+    asked: list[str] = st.session_state.setdefault(f"asked-{name}", [])
+    if active(asked):
+        st.fragment(progress, run_every=0.5)(asked, words, name)
+        return
+    for why in errors(asked):
+        st.error(why)
+    if start and st.button(label):
+        ask(name, start())
+
+
+def ask(name: str, keys: list[str]) -> None:
+    """Wait for these jobs where `offer` of that name stands."""
+    st.session_state[f"asked-{name}"] = keys
+    st.rerun()
+
+
+def errors(keys: Sequence[str]) -> list[str]:
+    """Why jobs failed, each reason once."""
+    found = [status for status in map(jobs().status, keys) if status is not None]
+    return list(dict.fromkeys(status.error for status in found if status.state == "failed"))
 
 
 def progress(keys: Sequence[str], words: str, name: str) -> None:
