@@ -94,12 +94,14 @@ def _shares(before: Outline, shape: Shape | None) -> None:
     st.plotly_chart(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
     of = say("lengths.of_b") if shape else say("lengths.of_dense")
     st.caption(f"{of} {say('lengths.paler', limit=before.longest)}")
-    table = [
-        {say("lengths.shares"): name} | {str(n): round(value) for n, value in zip(FAR, values, strict=True)}
-        for name, values in parts.items()
-    ]
-    with st.expander(say("table.twin")):
-        st.dataframe(table, hide_index=True, alt=say("lengths.shares_alt"))
+    opened = st.expander(say("table.twin"), key="shares-table", on_change="rerun")
+    if opened.open:
+        table = [_part(name, values) for name, values in parts.items()]
+        opened.dataframe(table, hide_index=True, alt=say("lengths.shares_alt"))
+
+
+def _part(name: str, values: Sequence[float]) -> dict[str, object]:
+    return {say("lengths.shares"): name} | {str(n): round(value) for n, value in zip(FAR, values, strict=True)}
 
 
 def _crossings(whole: Shape, shape: Shape | None) -> None:
