@@ -7,8 +7,10 @@ import plotly.graph_objects as go
 
 from core.figures import COLOURS, SYMBOLS, layout
 
-HEIGHT = 330
+HEIGHT = 310
 PATTERNS = ("", "/", ".")  # so that colour is not alone
+FAINT = {"fgcolor": "white", "fgopacity": 0.45}
+LEAST_WRITTEN = 7  # percent: a smaller part of a bar has no room for its number
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def times(curves: Sequence[Curve], formula_name: str, axes: tuple[str, str]) -> 
     ticks = sorted({tokens for one in curves for tokens in one.tokens})
     frame = layout(*axes) | {"height": HEIGHT}
     frame["xaxis"] |= {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,}" for tick in ticks]}
-    frame["yaxis"] |= {"type": "log", "dtick": "D2", "ticksuffix": " ms"}
+    frame["yaxis"] |= {"type": "log", "dtick": "D2"}
     return go.Figure(data=[*dashed, *traces], layout=frame)
 
 
@@ -72,13 +74,14 @@ def _formula(index: int, one: Curve, name: str) -> dict[str, object]:
         "line": {"color": COLOURS[index], "width": 1.5, "dash": "dash"},
         "opacity": 0.7,
         "showlegend": False,
+        "legendrank": 2000,  # after what was measured
         "hovertemplate": f"{name}, {one.name}, %{{x}}: %{{y:.1f}} ms<extra></extra>",
     }
 
 
 def shares(tokens: Sequence[int], parts: Mapping[str, Sequence[float]], limit: int, axes: tuple[str, str]) -> go.Figure:
-    """Percent of the work by tokens, stacked, with a line at half; paler where the model takes no such sentence."""
-    names = [f"{count:,}" for count in tokens]
+    """Percent of the work by tokens, stacked, with lines at half and at the longest sentence that the model takes."""
+    names = [str(count) for count in tokens]
     traces = [
         {
             "type": "bar",
@@ -87,17 +90,23 @@ def shares(tokens: Sequence[int], parts: Mapping[str, Sequence[float]], limit: i
             "y": list(values),
             "marker": {
                 "color": COLOURS[index],
-                "pattern": {"shape": PATTERNS[index], "size": 5, "solidity": 0.2},
-                "opacity": [1.0 if count <= limit else 0.45 for count in tokens],
+                "pattern": {"shape": PATTERNS[index], "size": 6, "solidity": 0.15, "fillmode": "overlay", **FAINT},
             },
-            "text": [f"{value:.0f}" for value in values],
+            "text": [f"{value:.0f}" if value > LEAST_WRITTEN else "" for value in values],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "insidetextfont": {"color": "white"},
             "textangle": 0,
             "hovertemplate": f"{name}, %{{x}}: %{{y:.1f}} %<extra></extra>",
         }
         for index, (name, values) in enumerate(parts.items())
     ]
-    half = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 50, "y1": 50}
-    frame = layout(*axes) | {"height": HEIGHT, "barmode": "stack", "bargap": 0.2}
-    frame["xaxis"] |= {"type": "category"}
+    line, end = {"width": 1.5, "color": "gray"}, sum(count <= limit for count in tokens) - 0.5
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 50, "y1": 50, "line": line}
+    half = across | {"layer": "below"}  # seen between the bars, so that it strikes no number out
+    longest = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": end, "x1": end, "line": line | {"dash": "dot"}}
+    frame = layout(*axes) | {"height": HEIGHT, "barmode": "stack", "bargap": 0.2, "shapes": [half, longest]}
+    frame["legend"] |= {"traceorder": "normal"}
+    frame["xaxis"] |= {"type": "category", "tickangle": 0, "tickfont": {"size": 11}}
     frame["yaxis"] |= {"ticksuffix": " %", "range": [0, 100]}
-    return go.Figure(data=traces, layout=frame | {"shapes": [{**half, "line": {"width": 1.5, "dash": "dot"}}]})
+    return go.Figure(data=traces, layout=frame)

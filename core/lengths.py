@@ -151,9 +151,10 @@ def rate(result: Result, shape: Shape, machine: str) -> float:
 
 
 def missing(result: Result, dense: Outline, machine: str) -> list[Cell]:
-    """The cells that this machine has not timed, least work first, without those of more than MOST_S an answer."""
+    """The cells that this machine has not timed undisturbed, least work first, without those over MOST_S an answer."""
     most = MOST_S * rate(result, dense.shape, machine)
-    untimed = [cell for cell in grid(dense.longest) if result.speed(machine, *cell) is None]
+    found = {cell: result.speed(machine, *cell) for cell in grid(dense.longest)}
+    untimed = [cell for cell, speed in found.items() if speed is None or speed.busy]
     return sorted(
         (cell for cell in untimed if _macs(dense.shape, cell) <= most), key=lambda cell: _macs(dense.shape, cell)
     )
@@ -177,14 +178,17 @@ def time_all(spec: Spec, origin: Origin, store: Store, control: Control | None =
     ready = prepare(spec, origin)
     realised = measure.realise(compress(spec, origin, store, control), spec, ready, store, control)
     within = Control(cancelled=control.cancelled)  # a cell does not report its rounds: the grid has one bar
-    total = len(todo)
+    tried: list[Cell] = []
     while todo:
-        control.on_event(Event("lengths", total - len(todo), total, seconds(todo, result, dense, machine)))
+        eta_s = seconds(todo, result, dense, machine)
+        control.on_event(Event("lengths", len(tried), len(tried) + len(todo), eta_s))
         batch, tokens = todo[0]
         for speed in measure.speeds(realised, spec, ready, store, Timing(batch, tokens, pairs=PAIRS), within):
             result = result.with_speed(speed)
         store.write(result)
-        todo = missing(result, dense, machine)
+        tried.append(todo[0])
+        # anew each time, since the rate is known better now; what was disturbed again is left for another call
+        todo = [cell for cell in missing(result, dense, machine) if cell not in tried]
     return result
 
 

@@ -30,9 +30,11 @@ def test_one_entry_in_the_legend_for_all_formulas():
 def test_shares_stack_up_with_a_line_at_half():
     parts = {"Q": (30.0, 20.0), "n2": (10.0, 30.0), "FFN": (60.0, 50.0)}
     figure = shares((512, 1024), parts, 512, ("tokens", "%"))
-    assert figure.layout.barmode == "stack" and figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 50
-    assert [bar.name for bar in figure.data] == list(parts) and list(figure.data[0].x) == ["512", "1,024"]
+    half, longest = figure.layout.shapes
+    assert figure.layout.barmode == "stack" and half.y0 == half.y1 == 50
+    assert longest.x0 == longest.x1 == 0.5  # after the first bar
+    assert [bar.name for bar in figure.data] == list(parts) and list(figure.data[0].x) == ["512", "1024"]
     assert [bar.marker.pattern.shape for bar in figure.data] == list(PATTERNS)  # colour is not alone
-    for bar in figure.data:
-        assert bar.marker.opacity[0] == 1.0 > bar.marker.opacity[1]
+    assert list(figure.data[1].text) == ["10", "30"]
+    assert list(shares((16,), {"a": (98.0,), "b": (2.0,)}, 16, ("x", "y")).data[1].text) == [""]  # no room
     assert [sum(bar.y[i] for bar in figure.data) for i in (0, 1)] == pytest.approx([100, 100])

@@ -10,7 +10,7 @@ from core import anatomy, lengths, measure, models, removal, saving, size
 from core.anatomy import matrices
 from core.control import Control
 from core.lengths import BASE, LARGE, Shape, crossings, formula, grid, missing, rate, seconds, time_all, work
-from core.result import here
+from core.result import Speed, here
 from core.run import make_spec, run
 from core.spec import Step
 from core.store import Store
@@ -28,6 +28,7 @@ def small(monkeypatch):
     monkeypatch.setattr(lengths, "BATCHES", (1, 2))
     monkeypatch.setattr(lengths, "TOKENS", (8, 16, 512))
     monkeypatch.setattr(lengths, "PAIRS", 6)
+    monkeypatch.setattr(Speed, "busy", property(lambda self: False))  # whatever else the machine does meanwhile
 
 
 @pytest.fixture
@@ -183,6 +184,18 @@ def test_a_cancelled_grid_goes_on_where_it_stopped(tmp_path, store, small):
     events.clear()
     again = time_all(spec, origin, store, Control(events.append))
     assert again.speeds[:2] == kept and [e.total for e in events if e.stage == "lengths"] == [2, 2]
+
+
+def test_what_was_disturbed_is_timed_once_more(tmp_path, store, small, monkeypatch):
+    spec, origin = tiny.experiment(tmp_path, HALF)
+    time_all(spec, origin, store)
+    monkeypatch.setattr(Speed, "busy", property(lambda self: self.batch == 2))
+    events = []
+    machine, before = here().machine, lengths.outline(spec)
+    assert missing(store.read(spec.key), before, machine) == [(2, 8), (2, 16)]
+    result = time_all(spec, origin, store, Control(events.append))
+    assert [(e.done, e.total) for e in events if e.stage == "lengths"] == [(0, 2), (1, 2)]  # it ends, busy or not
+    assert len(result.speeds) == 4 and missing(result, before, machine) == [(2, 8), (2, 16)]
 
 
 def test_another_runtime_is_timed_beside_both_dense_ones(tmp_path, store, small):

@@ -31,36 +31,40 @@ def show(choice: Chosen, result: Result) -> None:
     dense, before = store().read(choice.dense.key), lengths.outline(choice.dense)
     shape = lengths.stored_shape(result, dense, before) if dense else None
     speeds = lengths.curve(result, batch, here().machine)
+    if speeds:
+        ends = {"short": tiles.factor(speeds[0]), "long": tiles.factor(speeds[-1])}
+        st.markdown(say("lengths.summary", batch=batch, first=speeds[0].seq, last=speeds[-1].seq, **ends))
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        _times(speeds, result, batch, before.shape, shape)
+        if speeds:
+            _times(speeds, before.shape, shape)
+        else:
+            none = result.spec == result.spec.dense
+            st.info(say("lengths.dense") if none else say("lengths.none", batch=batch))
         _measure(choice, result, before)
     with right:
         _shares(before, shape)
     if speeds:
-        rows = [_row(result, speed) for speed in speeds]
-        st.dataframe(rows, hide_index=True, placeholder="", alt=say("lengths.alt"))
+        _table(speeds, result)
     _crossings(before.shape, shape)
 
 
-def _times(speeds: Sequence[Speed], result: Result, batch: int, whole: Shape, shape: Shape | None) -> None:
-    if not speeds:
-        none = say("lengths.dense") if result.spec == result.spec.dense else say("lengths.none", batch=batch)
-        st.info(none)
-        return
-    first, last = speeds[0], speeds[-1]
-    ends = {"first": first.seq, "short": tiles.factor(first), "last": last.seq, "long": tiles.factor(last)}
-    st.markdown(say("lengths.summary", batch=batch, **ends))
+def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
     curves = [
         _curve(say("group.dense"), speeds, [speed.dense_times_ms for speed in speeds], whole),
         _curve("B", speeds, [speed.times_ms for speed in speeds], shape),
     ]
-    figure = lengthfigures.times(
-        curves, say("lengths.formula", tokens=SCALED_AT), (say("lengths.tokens"), say("lengths.ms"))
-    )
+    figure = lengthfigures.times(curves, say("lengths.formula"), (say("lengths.tokens"), say("lengths.ms")))
     st.plotly_chart(figure, key="lengths", config={"displayModeBar": False}, alt=say("lengths.alt"))
+    if any(curve.formula for curve in curves):
+        st.caption(say("lengths.dashed", tokens=SCALED_AT))
+
+
+def _table(speeds: Sequence[Speed], result: Result) -> None:
+    rows = [_row(result, speed) for speed in speeds]
+    st.dataframe(rows, hide_index=True, placeholder="", alt=say("lengths.alt"))
     busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
-    where = tiles.badge(first.environment.machine) + busy
+    where = tiles.badge(speeds[0].environment.machine) + busy
     st.caption(say("lengths.protocol", pairs=PAIRS, seconds=f"{MOST_S:.0f}", where=where))
 
 
@@ -93,7 +97,7 @@ def _shares(before: Outline, shape: Shape | None) -> None:
     figure = lengthfigures.shares(FAR, parts, before.longest, (say("lengths.tokens"), say("lengths.shares")))
     st.plotly_chart(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
     of = say("lengths.of_b") if shape else say("lengths.of_dense")
-    st.caption(f"{of} {say('lengths.paler', limit=before.longest)}")
+    st.caption(f"{of} {say('lengths.limit', limit=before.longest)}")
     opened = st.expander(say("table.twin"), key="shares-table", on_change="rerun")
     if opened.open:
         table = [_part(name, values) for name, values in parts.items()]
