@@ -70,7 +70,8 @@ class Work:
     @property
     def shares(self) -> tuple[float, float, float]:
         """Percent of projections, products and FFN."""
-        return tuple(100 * part / self.total for part in (self.projections, self.products, self.ffn))  # type: ignore[return-value]
+        percent = self.total / 100
+        return self.projections / percent, self.products / percent, self.ffn / percent
 
 
 @dataclass(frozen=True)
