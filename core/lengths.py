@@ -155,7 +155,8 @@ def missing(result: Result, dense: Outline, machine: str) -> list[Cell]:
     """The cells that this machine has not timed undisturbed, least work first, without those over MOST_S an answer."""
     most = MOST_S * rate(result, dense.shape, machine)
     found = {cell: result.speed(machine, *cell) for cell in grid(dense.longest)}
-    untimed = [cell for cell, speed in found.items() if speed is None or speed.busy]
+    # a time that came with a peak of memory is not taken again: that would lose the peak
+    untimed = [cell for cell, one in found.items() if one is None or (one.busy and one.peak_bytes is None)]
     return sorted(
         (cell for cell in untimed if _macs(dense.shape, cell) <= most), key=lambda cell: _macs(dense.shape, cell)
     )

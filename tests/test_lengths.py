@@ -198,6 +198,16 @@ def test_what_was_disturbed_is_timed_once_more(tmp_path, store, small, monkeypat
     assert len(result.speeds) == 4 and missing(result, before, machine) == [(2, 8), (2, 16)]
 
 
+def test_a_time_with_its_peak_of_memory_is_kept(small):
+    before, machine = lengths.Outline(Shape(32, (32,), (64,)), 8, 16), here().machine
+    busy = {"batch": 1, "seq": 8, "cpu_share": 0.1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Speed, "busy", property(lambda self: self.cpu_share < 0.8))
+        plain, peak = (tiny.speed((1.0,), (1.0,), **busy, peak_bytes=count) for count in (None, 5))
+        assert (1, 8) in missing(tiny.result(speeds=(plain,)), before, machine)
+        assert (1, 8) not in missing(tiny.result(speeds=(peak,)), before, machine)
+
+
 def test_another_runtime_is_timed_beside_both_dense_ones(tmp_path, store, small):
     spec, origin = tiny.experiment(tmp_path)
     spec = make_spec(spec.model, origin, (HALF, Step("quantize", quantize.Config("int8-dynamic"))), runtime="onnx")
