@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--epochs", type=float, default=3.0)
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves", "heads", "modes"))
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths"))
     experiment.add_argument("--base", default="sentence-transformers/all-MiniLM-L6-v2", help="model before fine-tuning")
     experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
@@ -164,7 +164,8 @@ def _train_demo(options: argparse.Namespace) -> int:
 
 
 def _experiment(options: argparse.Namespace) -> int:
-    from core import experiment
+    from core import experiment, lengths
+    from core.result import here
     from core.spec import describe
     from core.store import default_store, recording_store
     from core.summary import percent
@@ -172,10 +173,17 @@ def _experiment(options: argparse.Namespace) -> int:
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = _control()
     if options.name != "report":
-        measure = {"curves": experiment.curves, "heads": experiment.heads, "modes": experiment.modes}[options.name]
+        measure = {
+            "curves": experiment.curves,
+            "heads": experiment.heads,
+            "modes": experiment.modes,
+            "lengths": experiment.by_length,
+        }[options.name]
         for result in measure("demo", origin, store, control):
             steps = " + ".join(map(describe, result.spec.steps)) or "dense"
             print(f"{steps} · {result.spec.runtime}   {percent(result.quality.interval)}")
+            if options.name == "lengths":
+                print(lengths.table(result, here().machine))
         return 0
     rows = experiment.report(options.base, origin, store, control)
     print(json.dumps(experiment.to_json(rows)) if options.json else experiment.table(rows))

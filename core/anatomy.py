@@ -226,10 +226,13 @@ def layer_shapes(model: nn.Module) -> list[dict[str, int]]:
 
 def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
     """Heads and FFN width of each layer; None when its config already says all there is to say."""
-    config: Any = model.config
     found = layer_shapes(model)
-    plain = {"heads": config.num_attention_heads, "width": _width(config)}
-    return None if all(layer == plain for layer in found) else found
+    return None if found == plain_shapes(model.config) else found
+
+
+def plain_shapes(config: Any) -> list[dict[str, int]]:
+    """Heads and FFN width of each layer of a model from which nothing was removed."""
+    return [{"heads": config.num_attention_heads, "width": _width(config)}] * config.num_hidden_layers
 
 
 def max_tokens(model: nn.Module) -> int:

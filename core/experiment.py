@@ -4,10 +4,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from core import headmap
+from core import headmap, lengths
 from core.control import Control, Timing
 from core.levels import cuts_name, levels
-from core.methods import METHODS, group, recorded_modes, recorded_specs
+from core.methods import METHODS, group, recorded_lengths, recorded_modes, recorded_specs
 from core.result import Result, compare, here
 from core.run import drawing_state, make_spec, run
 from core.runtimes import installing
@@ -95,6 +95,12 @@ def modes(model: str, origin: Origin, store: Store, control: Control | None = No
     # a single layer in integers says what it costs, not what it is for
     timed = [Timing() if precision_of(spec.steps).layer is None else None for spec in specs]
     return [run(spec, origin, store, timing, control) for spec, timing in zip(specs, timed, strict=True)]
+
+
+def by_length(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
+    """Dense beside half the work, in PyTorch and as integers in ONNX Runtime, at every batch and length."""
+    specs = recorded_lengths(make_spec(model, origin))
+    return [lengths.time_all(spec, origin, store, control) for spec in specs]
 
 
 def heads(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

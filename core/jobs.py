@@ -108,6 +108,11 @@ class Jobs:
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
         return self.submit(work.train, f"train-{spec.key}", payload, "", LONG)
 
+    def time_lengths(self, spec: Spec, origin: Origin) -> str:
+        """Time a Spec at every batch and length of core.lengths that this machine has not timed."""
+        payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
+        return self.submit(work.time_lengths, lengths_key(spec), payload, "", LONG)
+
     def submit(
         self,
         function: Callable[[str, dict[str, Any]], str],
@@ -225,6 +230,11 @@ class Jobs:
 def job_key(spec: Spec, timing: Timing | None) -> str:
     """The key under which `Jobs.run` computes: a job that also measures the memory is not one that does not."""
     return f"{spec.key}-memory" if timing is not None and timing.memory else spec.key
+
+
+def lengths_key(spec: Spec) -> str:
+    """The key under which `Jobs.time_lengths` times a Spec."""
+    return f"lengths-{spec.key}"
 
 
 def _state(job: _Job) -> tuple[State, str]:

@@ -80,6 +80,8 @@ def rounds(
     found: list[list[float]] = [[] for _ in runs]
     with limited_threads(threads):
         for _ in range(WARM_UP):
+            if cancelled():
+                raise Cancelled
             for run, items in zip(runs, inputs, strict=True):
                 run(items[0])
         wall, cpu = time.perf_counter(), _cpu_seconds()

@@ -87,6 +87,11 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     }
 
 
+def recorded_lengths(dense: Spec) -> list[Spec]:
+    """What is shipped with its time at every batch and length: half the work, in PyTorch and as integers in ONNX."""
+    return [curve_spec(dense, "structured", 0.5), waterfall(dense, "onnx")["int8"]]
+
+
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
     and integers after training."""

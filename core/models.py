@@ -130,6 +130,12 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
     return Loaded(model.eval(), tokenizer)
 
 
+def config_of(source: Source) -> Any:
+    """The model's config as transformers reads it, without its weights."""
+    with quiet():
+        return transformers.AutoConfig.from_pretrained(source.folder)
+
+
 def _build_plain(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
     model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
         source.folder,

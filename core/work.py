@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import anatomy, bits, headmap, saving
+from core import anatomy, bits, headmap, lengths, saving
 from core.anatomy import ModelError
 from core.control import Control, Event, Timing
 from core.levels import levels
@@ -37,6 +37,13 @@ def run_spec(name: str, payload: dict[str, Any]) -> str:
         timing = Timing(**payload["timing"]) if payload["timing"] else None
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
         return _answer(lambda: run(spec, origin, default_store(), timing, control))
+
+
+def time_lengths(name: str, payload: dict[str, Any]) -> str:
+    """Time a Spec at every batch and length; each time goes to the store at once."""
+    with _control(name) as control:
+        spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+        return _answer(lambda: lengths.time_all(spec, origin, default_store(), control))
 
 
 def warm(name: str, payload: dict[str, Any]) -> str:

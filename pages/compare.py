@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import frame, points, sidebyside, truth
+from pages.components import frame, lengths, points, sidebyside, truth
 from pages.components.words import say
 
 choice = frame.chosen()
@@ -26,4 +26,5 @@ for point in (b, a):
     if truth.applies(point.result.spec):
         truth.card(choice, point.result.spec)
         break
+lengths.show(choice, b.result)
 sidebyside.flipped(a, b, choice)

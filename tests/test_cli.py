@@ -238,6 +238,21 @@ def test_the_commands_there_are():
     assert set(commands.choices) == {"run", "export", "train-demo", "experiment", "bench"}
 
 
+def test_the_experiment_of_lengths_prints_a_line_a_cell(tmp_path, monkeypatch, capsys):
+    from core import experiment, lengths, methods, models
+
+    monkeypatch.setattr(models, "DEMO", tmp_path / "demo")
+    tiny.folder(tmp_path / "demo")
+    monkeypatch.setattr(lengths, "BATCHES", (1, 4))
+    monkeypatch.setattr(lengths, "TOKENS", (8, 16))
+    monkeypatch.setattr(experiment, "recorded_lengths", lambda dense: methods.recorded_lengths(dense)[:1])
+    assert main(["experiment", "lengths", "--task", "reviews"]) == 0
+    first, *cells = capsys.readouterr().out.splitlines()
+    assert first.startswith("structured:keep_macs=0.5") and " · torch   " in first
+    shapes = [re.match(r" +(\d+) x +(\d+) tokens .* dense .*x \[.* samples/s$", line) for line in cells]
+    assert [match.groups() for match in shapes] == [("1", "8"), ("1", "16"), ("4", "8"), ("4", "16")]
+
+
 def test_export_says_what_it_wrote_and_whether_it_is_good(tmp_path, command_line):
     model, table = tiny.folder(tmp_path / "model"), tiny.csv_file(tmp_path / "own.csv")
     common = ["export", "--model", model, "--task", table, "--step", "quantize", "--out", str(tmp_path / "mine")]

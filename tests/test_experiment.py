@@ -7,7 +7,7 @@ import shutil
 import pytest
 import tiny
 
-from core import experiment, headmap, methods, models
+from core import experiment, headmap, lengths, methods, models
 from core.control import Control
 from core.experiment import findings, recorded_report, report, report_specs
 from core.levels import levels
@@ -91,6 +91,17 @@ def test_curves_are_all_that_is_recorded(world, monkeypatch):
         assert all((s.peak_bytes is not None) == compared for s in result.speeds)
         if methods.group(result.spec) in ("l1-layer", "wanda", "random"):
             assert result.size.prunable_nonzero == pytest.approx(0.5 * result.size.prunable, abs=12)
+
+
+def test_half_the_work_is_timed_at_every_length(world, monkeypatch):
+    monkeypatch.setattr(lengths, "BATCHES", (1, 2))
+    monkeypatch.setattr(lengths, "TOKENS", (8, 16))
+    found = experiment.by_length("demo", world[1], recording_store())
+    assert [r.spec for r in found] == methods.recorded_lengths(make_spec("demo", world[1]))
+    for result in found:
+        cells = {(s.batch, s.seq) for s in result.speeds if s.against == ""}
+        assert cells == {(1, 8), (2, 8), (1, 16), (2, 16)}
+        assert recording_store().read(result.key) == result
 
 
 def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_cache):

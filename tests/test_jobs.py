@@ -14,9 +14,9 @@ import tiny
 import torch
 
 from core import jobs as module
-from core import models, work
+from core import lengths, models, work
 from core.control import Timing
-from core.jobs import Jobs
+from core.jobs import Jobs, lengths_key
 from core.masks import LEVELS
 from core.pictures import unpack
 from core.run import compress
@@ -189,6 +189,17 @@ def test_what_a_user_can_mend_comes_back_as_words(world, tmp_path):
     status = wait(jobs, jobs.run(spec, origin, None))
     assert status.state == "failed"
     assert status.error == f"'{spec.model}' has changed on disk since it was chosen; choose it again"
+
+
+def test_every_length_is_timed_by_a_job(world):
+    jobs, dense, origin, cache = world
+    spec = tiny.make_spec(dense.model, origin, (L1,), seed=7)
+    key = jobs.time_lengths(spec, origin)
+    assert key == lengths_key(spec) != spec.key
+    status = wait(jobs, key)
+    assert (status.state, status.error, status.event.stage) == ("done", "", "lengths")
+    result = Store(cache / "results").read(spec.key)
+    assert {(s.batch, s.seq) for s in result.speeds} == set(lengths.grid(140))
 
 
 def test_a_bug_is_a_failure_with_its_name(world):

@@ -148,6 +148,13 @@ def test_progress_and_cancel():
     assert seen == [(i, latency.PAIRS) for i in range(1, 6)]
 
 
+def test_cancel_is_heard_while_warming_up():
+    calls = []
+    with pytest.raises(Cancelled):
+        latency.rounds([calls.append], [INPUTS], batch=1, seq=16, cancelled=lambda: len(calls) == 2)
+    assert len(calls) == 2 < latency.WARM_UP
+
+
 def test_random_input_is_full_and_stays_in_the_vocabulary():
     batch = random_input(4, 16, 27)
     assert batch["input_ids"].shape == (4, 16) and batch["attention_mask"].all()

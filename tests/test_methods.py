@@ -14,6 +14,7 @@ from core.methods import (
     group,
     masked,
     maximum,
+    recorded_lengths,
     recorded_modes,
     recorded_specs,
     removes,
@@ -77,6 +78,14 @@ def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
             check(spec.steps, spec.runtime)
     combined = [tuple(step.technique for step in spec.steps) for spec in specs if len(spec.steps) > 1]
     assert combined.count(("structured", "vocabulary", "quantize")) == combined.count(("structured", "quantize")) == 3
+
+
+def test_half_the_work_is_recorded_at_every_length_in_two_runtimes():
+    torch, onnx = recorded_lengths(DENSE)
+    assert torch == curve_spec(DENSE, "structured", 0.5) and torch in recorded_specs(DENSE)
+    assert onnx in recorded_modes(DENSE) and onnx.runtime == "onnx"
+    assert [step.technique for step in onnx.steps] == ["structured", "quantize"]
+    assert onnx.steps[0] == torch.steps[0] and onnx.steps[1].config.mode == "int8-dynamic"
 
 
 def test_each_step_of_the_waterfall_contains_those_before():

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import store, work
 from core.control import Control, Event
-from core.jobs import Status
+from core.jobs import Status, lengths_key
+from core.lengths import time_all
 from core.methods import curve_spec
 from core.result import Size
 from core.run import drawing_state, make_spec, run
@@ -33,6 +34,11 @@ class FakeJobs:
             run(spec, origin, default_store(), timing and dataclasses.replace(timing, pairs=3, memory=False))
         self.watchers.setdefault(str(spec.key), set()).add(watcher)
         return str(spec.key)
+
+    def time_lengths(self, spec: Any, origin: Origin) -> str:
+        if self.answer is None:
+            time_all(spec, origin, default_store())
+        return lengths_key(spec)
 
     def train(self, spec: Any, origin: Origin) -> str:
         self.trained.append(spec)

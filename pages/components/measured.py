@@ -52,7 +52,8 @@ def _stored(spec: Spec, choice: Chosen) -> None:
 def speed_of(result: Result, against: str = "") -> Speed | None:
     """This machine's latency, else the one recorded elsewhere; against: "" or the runtime that it is beside."""
     own = result.speed(here().machine, against=against)
-    others = [speed for speed in result.speeds if speed.seq == Timing().seq and speed.against == against]
+    usual, timed = Timing(), [speed for speed in result.speeds if speed.against == against]
+    others = [s for s in timed if (s.batch, s.seq, s.threads) == (usual.batch, usual.seq, usual.threads)]
     return own or (others[-1] if others else None)
 
 

@@ -1,0 +1,231 @@
+"""The cost of length: what a sentence of n tokens takes, in multiply-accumulates and in measured time.
+
+One layer of hidden size d, whose heads have a channels together and whose FFN has f neurons, takes for n tokens
+4 n d a in the projections Q, K, V and O, 2 n^2 a in the products QK^T and AV, and 2 n d f in the FFN. "Attention" is
+the projections and the products. For L plain layers (a = d, f = 4 d) this is O(L n^2 d + L n d^2): Vaswani et al.,
+"Attention Is All You Need", NeurIPS 2017, table 1. Embeddings and head are not counted: they do not grow with n^2.
+"""
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from core import anatomy, latency, measure, models
+from core.control import Control, Event, Timing
+from core.prepare import prepare
+from core.result import Result, Speed, here
+from core.run import compress, run
+from core.spec import TORCH, Spec
+from core.statistics import median_interval
+from core.store import Store
+from core.tasks import Origin
+
+BATCHES = (1, 2, 4, 8, 16, 32)
+TOKENS = (16, 32, 64, 128, 256, 512)
+PAIRS = 9  # the least of which one outlier does not widen the interval of the median
+MOST_S = 10.0  # a cell whose single answer takes longer is left out, or a grid would take hours
+GUESS = 3e10  # multiply-accumulates a second of one core, until something was timed
+Cell = tuple[int, int]  # sentences at once, tokens of each
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an encoder's work follows from: hidden size, channels of all heads and FFN width of each layer."""
+
+    hidden: int
+    channels: tuple[int, ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A model before any step: its shape, the channels of a head, and how many tokens it takes."""
+
+    shape: Shape
+    head_size: int
+    longest: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """Multiply-accumulates of one sentence in the encoder: Q, K, V and O; QK^T and AV; the FFN."""
+
+    projections: int
+    products: int
+    ffn: int
+
+    @property
+    def attention(self) -> int:
+        """Projections and products."""
+        return self.projections + self.products
+
+    @property
+    def total(self) -> int:
+        """All of the encoder."""
+        return self.attention + self.ffn
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """Percent of projections, products and FFN."""
+        percent = self.total / 100
+        return self.projections / percent, self.products / percent, self.ffn / percent
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """The tokens beyond which one part of the work is more than another; 0: always, infinite: never."""
+
+    attention_ffn: float
+    products_projections: float
+    products_ffn: float
+
+
+BASE = Shape(768, (768,) * 12, (3072,) * 12)  # BERT-base and BERT-large of Devlin et al. 2019
+LARGE = Shape(1024, (1024,) * 24, (4096,) * 24)
+
+
+def work(shape: Shape, tokens: int) -> Work:
+    """What one sentence of so many tokens takes."""
+    channels, widths = sum(shape.channels), sum(shape.widths)
+    return Work(4 * tokens * shape.hidden * channels, 2 * tokens**2 * channels, 2 * tokens * shape.hidden * widths)
+
+
+def crossings(shape: Shape) -> Crossings:
+    """Where attention overtakes the FFN (f - 2 d tokens in a plain model), and where its n^2 products alone do (f)."""
+    channels, widths = sum(shape.channels), sum(shape.widths)
+    if not channels:
+        return Crossings(math.inf, math.inf, math.inf)
+    ffn = shape.hidden * widths / channels
+    return Crossings(max(0.0, ffn - 2 * shape.hidden), 2.0 * shape.hidden, ffn)
+
+
+def outline(spec: Spec) -> Outline:
+    """What a Spec's model is before any step, from its config alone. Raises ModelError."""
+    return _outline(spec.model, spec.revision)
+
+
+@functools.lru_cache(maxsize=8)
+def _outline(name: str, revision: str) -> Outline:
+    config = models.config_of(models.resolve(name))
+    bare: Any = SimpleNamespace(config=config)  # loading a model only to see its shape would cost the page seconds
+    layers = getattr(config, models.SHAPE, {}).get("layers") or anatomy.plain_shapes(config)
+    hidden = anatomy.hidden_size(bare)
+    head_size = hidden // config.num_attention_heads
+    channels = tuple(head_size * layer["heads"] for layer in layers)
+    shape = Shape(hidden, channels, tuple(layer["width"] for layer in layers))
+    return Outline(shape, head_size, anatomy.max_tokens(bare))
+
+
+def stored_shape(result: Result, dense: Result, before: Outline) -> Shape | None:
+    """The shape behind a stored result, from what its steps reported; None unless its stored work says the same."""
+    whole, facts, found = before.shape, result.facts, [before.shape]
+    head = dense.size.macs - work(whole, dense.size.seq).total  # which no step changes
+    if "layers" in facts:
+        channels, widths = (tuple(part[i] for i in facts["layers"]) for part in (whole.channels, whole.widths))
+        found.append(Shape(whole.hidden, channels, widths))
+    if "heads" in facts and "widths" in facts:
+        channels = tuple(before.head_size * count for count in facts["heads"])
+        found.append(Shape(whole.hidden, channels, tuple(facts["widths"])))
+    return next((shape for shape in found if work(shape, result.size.seq).total + head == result.size.macs), None)
+
+
+def grid(longest: int) -> list[Cell]:
+    """Every batch at every length that the model takes."""
+    return [(batch, tokens) for tokens in TOKENS if tokens <= longest for batch in BATCHES]
+
+
+def rate(result: Result, shape: Shape, machine: str) -> float:
+    """Multiply-accumulates a second of the slowest model by whose side the result was timed, in its largest cell.
+
+    Times of this machine count before those of others; GUESS where there are none.
+    """
+    timed = [
+        (speed.environment.machine == machine, speed.batch * work(shape, speed.seq).total, _slowest_s(speed))
+        for speed in result.speeds
+        if speed.seq is not None and speed.threads == 1
+    ]
+    _, macs, seconds = max(timed, default=(True, GUESS, 1.0))
+    return macs / seconds
+
+
+def missing(result: Result, dense: Outline, machine: str) -> list[Cell]:
+    """The cells that this machine has not timed undisturbed, least work first, without those over MOST_S an answer."""
+    most = MOST_S * rate(result, dense.shape, machine)
+    found = {cell: result.speed(machine, *cell) for cell in grid(dense.longest)}
+    # a time that came with a peak of memory is not taken again: that would lose the peak
+    untimed = [cell for cell, one in found.items() if one is None or (one.busy and one.peak_bytes is None)]
+    return sorted(
+        (cell for cell in untimed if _macs(dense.shape, cell) <= most), key=lambda cell: _macs(dense.shape, cell)
+    )
+
+
+def seconds(cells: Sequence[Cell], result: Result, dense: Outline, machine: str) -> float:
+    """About how long timing these cells takes, as if every model by turns were as slow as the slowest."""
+    by_turns = 2 if result.spec.runtime == TORCH else 3
+    macs = sum(_macs(dense.shape, cell) for cell in cells)
+    return by_turns * (latency.WARM_UP + PAIRS) * macs / rate(result, dense.shape, machine)
+
+
+def time_all(spec: Spec, origin: Origin, store: Store, control: Control | None = None) -> Result:
+    """The result with this machine's times at every batch and length; each is kept at once. Raises Cancelled."""
+    control, machine = control or Control(), here().machine
+    result, dense = run(spec, origin, store, None, control), outline(spec)
+    todo = missing(result, dense, machine)
+    if not todo:
+        return result
+    control.on_event(Event("load"))
+    ready = prepare(spec, origin)
+    realised = measure.realise(compress(spec, origin, store, control), spec, ready, store, control)
+    within = Control(cancelled=control.cancelled)  # a cell does not report its rounds: the grid has one bar
+    tried: list[Cell] = []
+    while todo:
+        eta_s = seconds(todo, result, dense, machine)
+        control.on_event(Event("lengths", len(tried), len(tried) + len(todo), eta_s))
+        batch, tokens = todo[0]
+        for speed in measure.speeds(realised, spec, ready, store, Timing(batch, tokens, pairs=PAIRS), within):
+            result = result.with_speed(speed)
+        store.write(result)
+        tried.append(todo[0])
+        # anew each time, since the rate is known better now; what was disturbed again is left for another call
+        todo = [cell for cell in missing(result, dense, machine) if cell not in tried]
+    return result
+
+
+def curve(result: Result, batch: int, machine: str) -> list[Speed]:
+    """Times at that batch by length, of this machine or of another; [] where none has two lengths."""
+    others = dict.fromkeys(speed.environment.machine for speed in result.speeds)
+    for name in (machine, *others):
+        found = [speed for tokens in TOKENS if (speed := result.speed(name, batch, tokens)) is not None]
+        if len(found) > 1:
+            return found
+    return []
+
+
+def formula(shape: Shape, tokens: Sequence[int], at: int, ms: float) -> list[float]:
+    """The work of the formula as milliseconds, made to agree with `ms` at `at` tokens."""
+    return [ms * work(shape, one).total / work(shape, at).total for one in tokens]
+
+
+def table(result: Result, machine: str) -> str:
+    """The grid for people: a line a cell."""
+    lines = []
+    for batch in BATCHES:
+        for speed in curve(result, batch, machine):
+            (low, high), (first, last) = speed.interval, median_interval(speed.times_ms)
+            lines.append(
+                f"  {batch:2} x {speed.seq:3} tokens  {speed.median_ms:8.1f} ms [{first:.1f}, {last:.1f}]   dense "
+                f"{speed.dense_median_ms:8.1f} ms   {speed.speedup:.2f}x [{low:.2f}, {high:.2f}] {speed.verdict}   "
+                f"{speed.samples_per_second:.1f} samples/s"
+            )
+    return "\n".join(lines)
+
+
+def _macs(shape: Shape, cell: Cell) -> int:
+    return cell[0] * work(shape, cell[1]).total
+
+
+def _slowest_s(speed: Speed) -> float:
+    return max(speed.median_ms, speed.dense_median_ms) / 1000

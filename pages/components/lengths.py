@@ -1,0 +1,159 @@
+"""The cost of length: measured time of dense and B over tokens beside the formula, and what part attention has."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import lengthfigures, lengths
+from core.jobs import lengths_key
+from core.lengthfigures import Curve
+from core.lengths import BATCHES, MOST_S, PAIRS, TOKENS, Outline, Shape
+from core.result import Result, Speed, here
+from core.runtimes import installing
+from core.spec import TORCH
+from core.statistics import median, median_interval
+from core.summary import vs_torch
+from pages.components import links, tiles
+from pages.components.frame import Chosen
+from pages.components.shared import jobs, store
+from pages.components.words import say
+
+SCALED_AT = 128  # tokens at which the formula's curve meets the measured one
+FAR = (*TOKENS, 1024, 2048, 4096)  # tokens for which shares are computed
+
+
+def show(choice: Chosen, result: Result) -> None:
+    """Times and shares of B beside dense, their tables, and the lengths at which attention overtakes the FFN."""
+    st.subheader(say("lengths.title"))
+    st.markdown(say("lengths.lead"))
+    batch = int(links.choose("batch", [str(size) for size in BATCHES], say("lengths.batch"), str))
+    dense, before = store().read(choice.dense.key), lengths.outline(choice.dense)
+    shape = lengths.stored_shape(result, dense, before) if dense else None
+    speeds = lengths.curve(result, batch, here().machine)
+    if speeds:
+        ends = {"short": tiles.factor(speeds[0]), "long": tiles.factor(speeds[-1])}
+        st.markdown(say("lengths.summary", batch=batch, first=speeds[0].seq, last=speeds[-1].seq, **ends))
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        if speeds:
+            _times(speeds, before.shape, shape)
+        else:
+            none = result.spec == result.spec.dense
+            st.info(say("lengths.dense") if none else say("lengths.none", batch=batch))
+        _measure(choice, result, before)
+    with right:
+        _shares(before, shape)
+    if speeds:
+        _table(speeds, result)
+    _crossings(before.shape, shape)
+
+
+def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
+    curves = [
+        _curve(say("group.dense"), speeds, [speed.dense_times_ms for speed in speeds], whole),
+        _curve("B", speeds, [speed.times_ms for speed in speeds], shape),
+    ]
+    figure = lengthfigures.times(curves, say("lengths.formula"), (say("lengths.tokens"), say("lengths.ms")))
+    st.plotly_chart(figure, key="lengths", config={"displayModeBar": False}, alt=say("lengths.alt"))
+    if any(curve.formula for curve in curves):
+        st.caption(say("lengths.dashed", tokens=SCALED_AT))
+
+
+def _table(speeds: Sequence[Speed], result: Result) -> None:
+    rows = [_row(result, speed) for speed in speeds]
+    st.dataframe(rows, hide_index=True, placeholder="", alt=say("lengths.alt"))
+    busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
+    where = tiles.badge(speeds[0].environment.machine) + busy
+    st.caption(say("lengths.protocol", pairs=PAIRS, seconds=f"{MOST_S:.0f}", where=where))
+
+
+def _curve(name: str, speeds: Sequence[Speed], times: Sequence[Sequence[float]], shape: Shape | None) -> Curve:
+    tokens = [speed.seq or 0 for speed in speeds]
+    medians = [median(row) for row in times]
+    ends = [median_interval(row) for row in times]
+    known = shape is not None and SCALED_AT in tokens
+    dashed = lengths.formula(shape, tokens, SCALED_AT, medians[tokens.index(SCALED_AT)]) if shape and known else []
+    return Curve(name, tokens, medians, [low for low, _ in ends], [high for _, high in ends], dashed)
+
+
+def _row(result: Result, speed: Speed) -> dict[str, object]:
+    total = vs_torch(result, speed)
+    row = {
+        say("lengths.tokens"): speed.seq,
+        say("lengths.dense_ms"): round(speed.dense_median_ms, 1),
+        say("lengths.b_ms"): round(speed.median_ms, 1),
+        say("table.speedup"): tiles.factor(speed),
+        say("lengths.dense_rate"): round(1000 * speed.batch / speed.dense_median_ms, 1),
+        say("lengths.b_rate"): round(1000 * speed.batch / speed.median_ms, 1),
+    }
+    return row | ({say("quantize.torch"): tiles.factor(total)} if result.spec.runtime != TORCH else {})
+
+
+def _shares(before: Outline, shape: Shape | None) -> None:
+    rows = [lengths.work(shape or before.shape, tokens).shares for tokens in FAR]
+    names = (say("lengths.projections"), say("lengths.products"), say("lengths.ffn"))
+    parts = dict(zip(names, zip(*rows, strict=True), strict=True))
+    figure = lengthfigures.shares(FAR, parts, before.longest, (say("lengths.tokens"), say("lengths.shares")))
+    st.plotly_chart(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
+    of = say("lengths.of_b") if shape else say("lengths.of_dense")
+    st.caption(f"{of} {say('lengths.limit', limit=before.longest)}")
+    opened = st.expander(say("table.twin"), key="shares-table", on_change="rerun")
+    if opened.open:
+        table = [_part(name, values) for name, values in parts.items()]
+        opened.dataframe(table, hide_index=True, alt=say("lengths.shares_alt"))
+
+
+def _part(name: str, values: Sequence[float]) -> dict[str, object]:
+    return {say("lengths.shares"): name} | {str(n): round(value) for n, value in zip(FAR, values, strict=True)}
+
+
+def _crossings(whole: Shape, shape: Shape | None) -> None:
+    base, large, dense = (lengths.crossings(one) for one in (lengths.BASE, lengths.LARGE, whole))
+    text = say(
+        "lengths.crossings",
+        base=_tokens(base.attention_ffn),
+        large=_tokens(large.attention_ffn),
+        dense=_tokens(dense.attention_ffn),
+        products=_tokens(dense.products_projections),
+        ffn=_tokens(dense.products_ffn),
+    )
+    if shape is not None and shape != whole:
+        text += " " + say("lengths.crossing_b", b=_tokens(lengths.crossings(shape).attention_ffn))
+    st.markdown(text)
+
+
+def _tokens(count: float) -> str:
+    return "∞" if count == float("inf") else f"{count:,.0f}"
+
+
+def _measure(choice: Chosen, result: Result, before: Outline) -> None:
+    """The button for what this machine has not timed, or the running job with Cancel."""
+    machine = here().machine
+    spec = dataclasses.replace(result.spec, model=choice.dense.model)  # it may have been stored under another name
+    cells = lengths.missing(result, before, machine)
+    status = jobs().status(lengths_key(spec))
+    if spec == spec.dense or not cells:
+        return
+    if not choice.runnable:
+        st.caption(say("lengths.not_here"))
+    elif installing(spec.runtime):
+        st.warning(say("quantize.install", line=installing(spec.runtime)))
+    elif status is not None and status.active:
+        st.fragment(_poll, run_every=0.5)(status.key)
+    else:
+        if status is not None and status.error:
+            st.error(status.error)
+        minutes = max(1, round(lengths.seconds(cells, result, before, machine) / 60))
+        if st.button(say("lengths.measure", count=len(cells), minutes=minutes), key="lengths-measure"):
+            jobs().time_lengths(spec, choice.origin)
+            st.rerun()
+
+
+def _poll(key: str) -> None:
+    status = jobs().status(key)
+    if status is None or not status.active:
+        st.rerun()
+    tiles.progress(status.event)
+    if st.button(say("measured.cancel"), key="cancel-lengths"):
+        jobs().cancel(key)
