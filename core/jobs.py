@@ -59,6 +59,8 @@ class _Job:
     cancelled: bool = False
     error: str = ""
     watchers: set[str] = field(default_factory=set)
+    ended: float | None = None
+    pace: tuple[str, int, float] = ("", 0, 0.0)  # the stage, where in it, and when it was first heard of
 
 
 class Jobs:
@@ -108,6 +110,17 @@ class Jobs:
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
         return self.submit(work.train, f"train-{spec.key}", payload, "", LONG)
 
+    def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
+        """Write the model of a Spec in a format of core.export, to be found by core.downloads; returns the job's key.
+
+        The Spec's runtime is that of the format.
+        """
+        payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin), "form": form}
+        with self._lock:
+            key = self.submit(work.take_home, export_key(spec, form), payload, title, LONG)
+            self._jobs[key].watchers.add(watcher)
+        return key
+
     def submit(
         self,
         function: Callable[[str, dict[str, Any]], str],
@@ -121,6 +134,7 @@ class Jobs:
             status = self.status(key)
             if status is None or not status.active:
                 self._attempts += 1
+                self._jobs.pop(key, None)  # the order of the jobs is that of their last attempts
                 job = self._jobs[key] = _Job(f"{key}-{self._attempts}", title, time.monotonic())
                 self._sender.submit(self._send, job, function, payload, priority)
         return key
@@ -132,14 +146,21 @@ class Jobs:
             if job is None:
                 return None
             state, error = _state(job)
-            seconds = time.monotonic() - job.submitted
+            seconds = (job.ended or time.monotonic()) - job.submitted
             return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds)
 
     def active(self) -> list[Status]:
         """Every job that waits or runs, oldest first."""
+        return [status for status in self._all("") if status.active]
+
+    def watched(self, watcher: str) -> list[Status]:
+        """Every job, also one that is over, that this watcher asked for and has not left; oldest first."""
+        return self._all(watcher)
+
+    def _all(self, watcher: str) -> list[Status]:
         with self._lock:
-            known = [self.status(key) for key in self._jobs]
-        return [status for status in known if status is not None and status.active]
+            keys = [key for key, job in self._jobs.items() if not watcher or watcher in job.watchers]
+            return [status for key in keys if (status := self.status(key)) is not None]
 
     def cancel(self, key: str) -> None:
         """Ask a job to stop; it looks between two batches. One that has not begun is withdrawn."""
@@ -201,12 +222,16 @@ class Jobs:
             client = self._connect()
             job.flag = distributed.Event(job.name, client=client)
             job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
+            job.future.add_done_callback(lambda _: _end(job))
         except Exception as error:  # whatever kept the cluster from starting must reach the page
             job.error = f"the worker could not be started: {type(error).__name__}: {error}"
+            _end(job)
 
     def _withdraw(self, job: _Job) -> None:
         if job.flag is not None:
             job.flag.set()
+        if job.future is None:
+            _end(job)
         if job.future is not None and job.starts == 0:
             self._client.cancel([job.future])
 
@@ -219,12 +244,32 @@ class Jobs:
         if values["event"] is None:
             job.starts += 1
         else:
-            job.event = Event(**values["event"])
+            job.event = _with_eta(job, Event(**values["event"]))
 
 
 def job_key(spec: Spec, timing: Timing | None) -> str:
     """The key under which `Jobs.run` computes: a job that also measures the memory is not one that does not."""
     return f"{spec.key}-memory" if timing is not None and timing.memory else spec.key
+
+
+def export_key(spec: Spec, form: str) -> str:
+    """The key under which `Jobs.export` writes."""
+    return f"export-{spec.key}-{form}"
+
+
+def _end(job: _Job) -> None:
+    job.ended = time.monotonic()
+
+
+def _with_eta(job: _Job, event: Event) -> Event:
+    """The seconds that are left of a stage by its pace so far, where the stage does not say so itself."""
+    now, (stage, first, since) = time.monotonic(), job.pace
+    if event.stage != stage or event.done < first:
+        job.pace = (event.stage, event.done, now)
+    elif event.eta_s is None and first < event.done <= event.total:
+        left = (now - since) / (event.done - first) * (event.total - event.done)
+        return dataclasses.replace(event, eta_s=left)
+    return event
 
 
 def _state(job: _Job) -> tuple[State, str]:

@@ -34,6 +34,7 @@ LAYERS = (
     ("core.measure",),
     ("core.run",),
     ("core.export",),
+    ("core.downloads",),
     ("core.experiment", "core.work", "core.cluster"),
     ("core.jobs",),
     ("core.__main__",),
