@@ -7,7 +7,7 @@ from pages.components.words import say
 
 choice = frame.chosen()
 st.subheader(say("lab.title"))
-left, right = st.columns([8, 4], gap="medium")
+left, right = st.columns([9, 3], gap="medium")
 with left:
     steps = recipe.form()
 with right:

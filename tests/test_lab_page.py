@@ -36,13 +36,23 @@ def test_a_recipe_is_measured_and_its_tiles_lead_to_the_tradeoffs():
     result = default_store().read(key)
     assert describe(result.spec.steps[0]) == HALF and result.speeds
     assert [one.label for one in at.metric] == [WORDS[f"tile.{n}"] for n in ("accuracy", "latency", "file", "weights")]
-    assert at.expander[0].label == "magnitude:amount=0.5 · torch · demo · reviews · done in 1 s"
+    assert at.expander[0].label == "magnitude:amount=0.5 · run torch · demo · reviews · done after 1 s"
     assert any(text.startswith("Stored already") for text in texts(at.caption))
     assert HALF in list(page("tradeoffs").dataframe[0].value[WORDS["table.recipe"]])
     at = page("lab")  # a refresh: another session, the same list, and the recipe can be opened again
     assert len(at.expander) == 1 and len(at.metric) == 4 and link_of(at) == []
     button(at, WORDS["queue.open"]).click().run()
-    assert link_of(sound(at)) == [HALF]
+    assert link_of(sound(at)) == [HALF] and at.session_state["runtime"] == "torch"
+
+
+def test_the_recipe_of_an_export_can_be_opened_again():
+    at = lab(HALF, format="hf", runtime="onnx", seed="4")
+    button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
+    at = page("lab", runtime="onnx")
+    assert not at.success
+    button(at, WORDS["queue.open"]).click().run()
+    assert link_of(sound(at)) == [HALF] and len(at.success) == 1
+    assert [at.session_state[name] for name in ("format", "runtime", "seed")] == ["hf", "onnx", 4]
 
 
 def running(key, **changes):
@@ -57,7 +67,7 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
     at = page("lab", lang=language)
     bars = at.get("progress")
     eta = words["stage.eta"].format(seconds=7)
-    assert [bar.proto.value for bar in bars] == [25, 0] and bars[0].proto.text == f"{words['stage.evaluate']} {eta}"
+    assert [bar.proto.value for bar in bars] == [25, 0] and bars[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     told = next(text for text in texts(at.caption) if text.startswith(words["queue.seconds"].format(seconds=12)))
     assert "75.0 %" in told and words["stage.restarted"] in told
     assert {"**half**", f"**{words['queue.untitled']}**"} <= set(texts(at.markdown))

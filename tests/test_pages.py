@@ -216,7 +216,7 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10
     eta = words["stage.eta"].format(seconds=7)
-    assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} {eta}"
+    assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     assert words["stage.restarted"] in texts(at.caption)
     measure = words["curve.measure"].format(count=9, method=words["method.l1-layer"])
     assert at.button[-1].label == measure  # the slider's own job is none of those that this button asks for

@@ -113,9 +113,11 @@ def test_the_recipe_survives_another_page():
     at = lab(HALF, "finetune:epochs=0.5")
     at.number_input(key="step-0-amount").set_value(0.7)
     at.number_input(key="seed").set_value(5).run()
+    at.selectbox(key="runtime").set_value("onnx").run()
     at.switch_page("pages/compare.py").run()
     at.switch_page("pages/lab.py").run()
     assert at.number_input(key="step-0-amount").value == 0.7 and at.number_input(key="seed").value == 5
+    assert at.selectbox(key="runtime").value == "onnx"
     assert link_of(at)[0].startswith("magnitude:amount=0.7")
 
 

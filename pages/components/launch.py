@@ -24,13 +24,16 @@ LARGEST_SEED = 2**31 - 1
 
 def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
     """Runtime, seed and the button that queues the recipe; the Spec, or None where it cannot be done."""
-    runtime = links.choose(
-        "runtime",
-        NAMES,
+    links.before("runtime", NAMES)
+    st.selectbox(
         say("quantize.runtime"),
-        lambda name: say(f"runtime.{name}"),
+        NAMES,
+        format_func=lambda name: say(f"runtime.{name}"),
+        key="runtime",
+        persist_state="session",
         help=say("quantize.runtime_help"),
     )
+    runtime = links.after("runtime", NAMES)
     st.number_input(
         say("lab.seed"),
         0,
@@ -47,7 +50,7 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
     if not choice.runnable:
         st.info(say("lab.not_runnable"))
     if st.button(say("lab.measure"), type="primary", disabled=not (able and choice.runnable), width="stretch"):
-        jobs().run(spec, choice.origin, Timing(), title(spec), WATCHER)
+        jobs().run(spec, choice.origin, Timing(), title(spec, f"run {runtime}"), WATCHER)
         st.rerun()
     _known(spec)
     return spec if able or installing(runtime) else None
@@ -73,10 +76,10 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
     return True
 
 
-def title(spec: Spec) -> str:
-    """What a job is called: its steps with the fields that were changed, runtime, model and task."""
-    steps = " + ".join(map(brief, spec.steps)) or say("group.dense")
-    return " · ".join((steps, spec.runtime, spec.model.rpartition("/")[2], spec.task))
+def title(spec: Spec, command: str) -> str:
+    """What a job is called in every language: its steps with the fields that were changed, the command, model, task."""
+    steps = " + ".join(map(brief, spec.steps)) or "dense"
+    return " · ".join((steps, command, spec.model.rpartition("/")[2], spec.task))
 
 
 def _known(spec: Spec) -> None:

@@ -12,14 +12,10 @@ from pages.components.words import say
 
 
 def show(spec: Spec, origin: Origin) -> None:
-    """Both, side by side, to be copied."""
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.caption(say("lab.command"))
-        st.code(command(spec, origin), language="bash", wrap_lines=True)
-    with right:
-        st.caption(say("lab.python"))
-        st.code(python(spec, origin), language="python", wrap_lines=True)
+    """Both, to be copied."""
+    shell, script = st.tabs([say("lab.command"), say("lab.python")])
+    shell.code(command(spec, origin), language="bash", wrap_lines=True)
+    script.code(python(spec, origin), language="python", wrap_lines=True)
 
 
 def command(spec: Spec, origin: Origin) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import downloads
 from core.jobs import Status
-from core.spec import TORCH, Spec
+from core.spec import Spec
 from pages.components import recipe, tiles
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
@@ -112,4 +112,5 @@ def _open(spec: Spec, form: str) -> None:
     st.session_state["seed"] = spec.seed
     if form:
         st.session_state["format"] = form
-    st.session_state["runtime"] = TORCH if form == "hf" else spec.runtime
+    else:
+        st.session_state["runtime"] = spec.runtime

@@ -83,11 +83,12 @@ def _card(place: int, row: Row) -> Step | None:
     """A step with its fields and what can be done with it."""
     step = parse_step(row.text)
     with st.container(border=True):
-        name, up, gone = st.columns([8, 1.6, 1.6], vertical_alignment="center")
+        name, buttons = st.columns([7, 3], vertical_alignment="center")
         name.markdown(f"**{place + 1} · {step.technique}** · {say(f'technique.{step.technique}')}")
-        if place:
-            _button(up, "up", ":material/arrow_upward:", row)
-        _button(gone, "remove", ":material/close:", row)
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            if place:
+                _button("up", ":material/arrow_upward:", row)
+            _button("remove", ":material/close:", row)
         text = fields.draw(step, f"step-{row.number}")
         try:
             # the link has six digits of a number, so the recipe has them too
@@ -97,10 +98,18 @@ def _card(place: int, row: Row) -> Step | None:
             return None
 
 
-def _button(place: st.delta_generator.DeltaGenerator, what: str, icon: str, row: Row) -> None:
+def _button(what: str, icon: str, row: Row) -> None:
     change = _up if what == "up" else _remove
     key = f"{what}-{row.number}"
-    place.button(say(f"recipe.{what}"), key=key, icon=icon, type="tertiary", on_click=change, args=[row.number])
+    st.button(
+        say(f"recipe.{what}"),
+        key=key,
+        icon=icon,
+        type="tertiary",
+        on_click=change,
+        args=[row.number],
+        width="content",
+    )
 
 
 def _adding(count: int) -> None:

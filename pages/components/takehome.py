@@ -49,8 +49,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
     if status is not None and status.error:
         st.error(status.error)
     if st.button(say("takehome.export", form=say(f"format.{form}")), icon=":material/inventory_2:"):
-        title = f"{say(f'format.{form}')} · {launch.title(spec)}"
-        jobs().export(spec, choice.origin, form, title, WATCHER)
+        jobs().export(spec, choice.origin, form, launch.title(spec, f"export {form}"), WATCHER)
         st.rerun()
 
 
@@ -85,7 +84,8 @@ def _figures(found: Download) -> None:
         points = f"{100 * (ours.value - theirs.value):+.1f}"
         st.metric(say("tile.accuracy"), f"{100 * ours.value:.1f} %", say("tile.points", points=points))
         low, high = f"{100 * ours.low:.1f}", f"{100 * ours.high:.1f}"
-        st.caption(say("tile.accuracy_note", low=low, high=high, n=ours.n))
+        note = say("tile.accuracy_note", low=low, high=high, n=ours.n)
+        st.caption(f"{note} · {say('takehome.torch', accuracy=f'{100 * theirs.value:.1f}')}")
     with same:
         st.metric(say("takehome.same"), f"{100 * check.agreement:.1f} %")
         st.caption(say("takehome.logits", difference=f"{check.largest_difference:.1e}"))
