@@ -32,4 +32,4 @@ format: .venv/check-ready
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache cache/results cache/weights cache/pictures cache/built
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache cache/results cache/weights cache/pictures cache/built cache/exports

@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,7 +29,7 @@ from core.run import check, compress
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
 from core.saving import write_json
-from core.spec import TORCH, Spec, describe, to_json
+from core.spec import TORCH, Spec, Step, describe, to_json
 from core.store import Store
 from core.tasks import MAX_TOKENS, Origin
 from core.techniques import State, precision_of
@@ -79,8 +80,7 @@ def export(
     """
     control = control or Control()
     check(spec.steps, spec.runtime)
-    if form == "hf" and precision_of(spec.steps).mode.startswith("int"):
-        raise ConfigError("int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte")
+    check_format(spec.steps, form)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"'{folder}' is there already; name a new folder to export to")
     half = folder.with_name(f"{folder.name}.half")
@@ -94,6 +94,12 @@ def export(
         ) from error
     finally:
         shutil.rmtree(half, ignore_errors=True)
+
+
+def check_format(steps: Sequence[Step], form: str) -> None:
+    """Raise ConfigError unless a model after these steps can be written in that format."""
+    if form == "hf" and precision_of(steps).mode.startswith("int"):
+        raise ConfigError("int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte")
 
 
 def _export(

@@ -14,51 +14,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from core import work
 from core.control import Event, Timing
+from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, state_of, with_eta
 from core.spec import Spec, Step, to_json
 from core.tasks import Origin
 from core.techniques import TECHNIQUES
-from core.work import FAILED, TOPIC
+from core.work import TOPIC
 
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
 QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
-
-
-@dataclass(frozen=True)
-class Status:
-    """What a page needs to draw a job; `restarts` counts workers that died under it."""
-
-    key: str
-    title: str
-    state: State
-    event: Event
-    restarts: int
-    error: str
-    seconds: float
-
-    @property
-    def active(self) -> bool:
-        """Is there still something to wait for?"""
-        return self.state in ("waiting", "running")
-
-
-@dataclass
-class _Job:
-    name: str  # key and attempt: dask would answer a second attempt of one key from the first
-    title: str
-    submitted: float
-    future: Any = None
-    flag: Any = None
-    event: Event = Event("waiting")
-    starts: int = 0
-    cancelled: bool = False
-    error: str = ""
-    watchers: set[str] = field(default_factory=set)
 
 
 class Jobs:
@@ -69,7 +36,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._attempts = 0
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="bonsai-jobs")
         self._process: subprocess.Popen[str] | None = None
@@ -113,6 +80,17 @@ class Jobs:
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
         return self.submit(work.time_lengths, lengths_key(spec), payload, "", LONG)
 
+    def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
+        """Write the model of a Spec in a format of core.export, to be found by core.downloads; returns the job's key.
+
+        The Spec's runtime is that of the format.
+        """
+        payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin), "form": form}
+        with self._lock:
+            key = self.submit(work.take_home, export_key(spec, form), payload, title, LONG)
+            self._jobs[key].watchers.add(watcher)
+        return key
+
     def submit(
         self,
         function: Callable[[str, dict[str, Any]], str],
@@ -126,7 +104,8 @@ class Jobs:
             status = self.status(key)
             if status is None or not status.active:
                 self._attempts += 1
-                job = self._jobs[key] = _Job(f"{key}-{self._attempts}", title, time.monotonic())
+                self._jobs.pop(key, None)  # the order of the jobs is that of their last attempts
+                job = self._jobs[key] = Job(f"{key}-{self._attempts}", title, time.monotonic())
                 self._sender.submit(self._send, job, function, payload, priority)
         return key
 
@@ -136,15 +115,22 @@ class Jobs:
             job = self._jobs.get(key)
             if job is None:
                 return None
-            state, error = _state(job)
-            seconds = time.monotonic() - job.submitted
+            state, error = state_of(job)
+            seconds = (job.ended or time.monotonic()) - job.submitted
             return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds)
 
     def active(self) -> list[Status]:
         """Every job that waits or runs, oldest first."""
+        return [status for status in self._all("") if status.active]
+
+    def watched(self, watcher: str) -> list[Status]:
+        """Every job, also one that is over, that this watcher asked for and has not left; oldest first."""
+        return self._all(watcher)
+
+    def _all(self, watcher: str) -> list[Status]:
         with self._lock:
-            known = [self.status(key) for key in self._jobs]
-        return [status for status in known if status is not None and status.active]
+            keys = [key for key, job in self._jobs.items() if not watcher or watcher in job.watchers]
+            return [status for key in keys if (status := self.status(key)) is not None]
 
     def cancel(self, key: str) -> None:
         """Ask a job to stop; it looks between two batches. One that has not begun is withdrawn."""
@@ -195,7 +181,7 @@ class Jobs:
         return self._client
 
     def _send(
-        self, job: _Job, function: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
+        self, job: Job, function: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
     ) -> None:
         """Hand a job over; runs in the sender's thread. What goes wrong here is the job's failure."""
         import distributed
@@ -206,12 +192,16 @@ class Jobs:
             client = self._connect()
             job.flag = distributed.Event(job.name, client=client)
             job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
+            job.future.add_done_callback(lambda _: end(job))
         except Exception as error:  # whatever kept the cluster from starting must reach the page
             job.error = f"the worker could not be started: {type(error).__name__}: {error}"
+            end(job)
 
-    def _withdraw(self, job: _Job) -> None:
+    def _withdraw(self, job: Job) -> None:
         if job.flag is not None:
             job.flag.set()
+        if job.future is None:
+            end(job)
         if job.future is not None and job.starts == 0:
             self._client.cancel([job.future])
 
@@ -224,37 +214,4 @@ class Jobs:
         if values["event"] is None:
             job.starts += 1
         else:
-            job.event = Event(**values["event"])
-
-
-def job_key(spec: Spec, timing: Timing | None) -> str:
-    """The key under which `Jobs.run` computes: a job that also measures the memory is not one that does not."""
-    return f"{spec.key}-memory" if timing is not None and timing.memory else spec.key
-
-
-def lengths_key(spec: Spec) -> str:
-    """The key under which `Jobs.time_lengths` times a Spec."""
-    return f"lengths-{spec.key}"
-
-
-def _state(job: _Job) -> tuple[State, str]:
-    if job.error:
-        return "failed", job.error
-    if job.future is None:
-        return ("cancelled" if job.cancelled else "waiting"), ""
-    status = job.future.status
-    if status == "finished":
-        answer = job.future.result()
-        if answer.startswith(FAILED):
-            return "failed", answer.removeprefix(FAILED)
-        return ("cancelled" if answer == "cancelled" else "done"), ""
-    if status == "cancelled":
-        return "cancelled", ""
-    if status in ("error", "lost"):
-        return "failed", _reason(job.future)
-    return ("running" if job.starts else "waiting"), ""
-
-
-def _reason(future: Any) -> str:
-    error = future.exception(timeout=5)
-    return f"{type(error).__name__}: {error}"
+            job.event = with_eta(job, Event(**values["event"]))

@@ -78,6 +78,16 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     return name
 
 
+def increment(field: dataclasses.Field[Any]) -> float:
+    """By how much a form moves a number: the field's own step, or the power of ten below its default."""
+    if field.metadata["step"] is not None:
+        return float(field.metadata["step"])
+    if kind(field) is int:
+        return 1
+    usual: Any = field.default
+    return float(10.0 ** math.floor(math.log10(usual))) if usual else 0.01
+
+
 def _parse_value(field: dataclasses.Field[Any], raw: str) -> Any:
     wanted = kind(field)
     try:

@@ -42,11 +42,16 @@ def make_spec(
 
 def check(steps: Sequence[Step], runtime: str) -> None:
     """Raise ConfigError, or ModelError where the runtime is not installed, unless these steps can be done in it."""
-    places = [index for index, step in enumerate(steps) if TECHNIQUES[step.technique].kind == "quantize"]
-    if places and places[0] != len(steps) - 1:
-        first, after = steps[places[0]].technique, steps[places[0] + 1].technique
-        raise ConfigError(f"{first} has to be the last step: nothing can follow it; put {after} before it")
+    check_order(steps)
     runtimes.check(runtime, precision_of(steps))
+
+
+def check_order(steps: Sequence[Step]) -> None:
+    """Raise ConfigError where a step follows one that nothing can follow."""
+    for step, after in zip(steps, steps[1:], strict=False):
+        if TECHNIQUES[step.technique].kind == "quantize":
+            name = step.technique
+            raise ConfigError(f"{name} has to be the last step: nothing can follow it; put {after.technique} before it")
 
 
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:

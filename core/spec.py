@@ -67,9 +67,18 @@ def to_json(spec: Spec) -> dict[str, Any]:
 
 def describe(step: Step) -> str:
     """The step as the command line writes it: "magnitude:amount=0.3,scope=layer,criterion=l1"."""
-    values = {name: value for name, value in _plain(step.config).items() if value is not None}
-    text = ",".join(f"{name}={_short(value)}" for name, value in values.items())
-    return f"{step.technique}:{text}" if text else step.technique
+    return _written(step.technique, _plain(step.config))
+
+
+def brief(step: Step) -> str:
+    """The same without the fields that are as usual: "magnitude:amount=0.5", for people."""
+    usual = _plain(type(step.config)())
+    return _written(step.technique, {n: value for n, value in _plain(step.config).items() if value != usual[n]})
+
+
+def _written(technique: str, values: dict[str, Any]) -> str:
+    text = ",".join(f"{name}={_short(value)}" for name, value in values.items() if value is not None)
+    return f"{technique}:{text}" if text else technique
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import anatomy, bits, headmap, lengths, saving
+from core import anatomy, bits, downloads, headmap, lengths, saving
 from core.anatomy import ModelError
 from core.control import Control, Event, Timing
+from core.export import export
 from core.levels import levels
 from core.options import ConfigError
 from core.pictures import close_up, mosaic
@@ -94,6 +95,20 @@ def train(name: str, payload: dict[str, Any]) -> str:
             half = folder.with_name(f"{folder.name}.half")
             saving.save(state.model, state.tokenizer, half)
             half.rename(folder)
+
+        return _answer(work)
+
+
+def take_home(name: str, payload: dict[str, Any]) -> str:
+    """Write an export where core.downloads finds it, unless it is there; a half-written one is never seen."""
+    with _control(name) as control:
+        spec, origin, form = parse_spec(payload["spec"]), Origin(**payload["origin"]), payload["form"]
+
+        def work() -> None:
+            if downloads.find(spec.key, form) is None:
+                folder = downloads.cleared(spec, form)
+                export(spec, origin, form, folder, default_store(), control)
+                downloads.make_room(folder)
 
         return _answer(work)
 

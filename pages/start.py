@@ -9,7 +9,7 @@ from pages.components.words import say
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
 
-for row in (("slide", "heads", "matrices", "quantize"), ("tradeoffs", "compare", "report")):
+for row in (("slide", "heads", "matrices", "quantize"), ("tradeoffs", "compare", "lab", "report")):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(say(f"start.{name}_title"))

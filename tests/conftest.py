@@ -77,6 +77,7 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeJobs, "answer", None)
     monkeypatch.setattr(FakeJobs, "cancelled", [])
     monkeypatch.setattr(FakeJobs, "watchers", {})
+    monkeypatch.setattr(FakeJobs, "listed", {})
     monkeypatch.setattr(FakeJobs, "trained", [])
     monkeypatch.delenv("BONSAI_DATA", raising=False)
     # AppTest takes a pages/ folder for Streamlit's older kind of app each time; a server does so only once

@@ -34,7 +34,9 @@ LAYERS = (
     ("core.measure",),
     ("core.run",),
     ("core.export", "core.lengths"),
+    ("core.downloads",),
     ("core.experiment", "core.work", "core.cluster"),
+    ("core.jobstate",),
     ("core.jobs",),
     ("core.__main__",),
 )
@@ -167,7 +169,7 @@ def test_every_technique_file_is_registered():
 def test_every_file_of_core_has_its_tests():
     # the registry's file and what one reads only in company
     together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
-    together |= {"work": "test_jobs", "cluster": "test_jobs", "__init__": "test_techniques"}
+    together |= {"work": "test_jobs", "cluster": "test_jobs", "jobstate": "test_jobs", "__init__": "test_techniques"}
     together |= dict.fromkeys(("runtime", "onnx", "executorch", "openvino", "lowering", "answering"), "test_runtimes")
     together |= dict.fromkeys(("control", "prepare"), "test_run")
     for path in FILES.values():

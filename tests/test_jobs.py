@@ -16,7 +16,8 @@ import torch
 from core import jobs as module
 from core import lengths, models, work
 from core.control import Timing
-from core.jobs import Jobs, lengths_key
+from core.jobs import Jobs
+from core.jobstate import lengths_key
 from core.masks import LEVELS
 from core.pictures import unpack
 from core.run import compress

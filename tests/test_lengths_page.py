@@ -7,7 +7,7 @@ import pytest
 
 from core import lengths
 from core.control import Event
-from core.jobs import Status, lengths_key
+from core.jobstate import Status, lengths_key
 from core.methods import curve_spec, waterfall
 from core.models import load, resolve
 from core.result import Speed, here

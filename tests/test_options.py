@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.options import ConfigError, allowed, from_json, kind, option, parse, validate
+from core.options import ConfigError, allowed, from_json, increment, kind, option, parse, validate
 
 
 @dataclass(frozen=True)
@@ -94,3 +94,17 @@ def test_optional_counts_as_its_type():
 
 def test_a_text_without_choices_has_words_too():
     assert allowed(FIELDS["pattern"]) == "a text"
+
+
+def test_a_form_moves_a_number_by_its_own_step_or_by_the_size_of_its_default():
+    @dataclass(frozen=True)
+    class Numbers:
+        own: float = option(0.3, "a share", step=0.05)
+        small: float = option(2e-5, "a rate")
+        large: float = option(3.0, "how often")
+        zero: float = option(0.0, "a pull")
+        count: int = option(16, "how many")
+        none: int | None = option(None, "at most")
+
+    found = [increment(field) for field in dataclasses.fields(Numbers)]
+    assert found == pytest.approx([0.05, 1e-5, 1.0, 0.01, 1, 1])

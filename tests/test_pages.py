@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import models
 from core.control import Event
 from core.experiment import BATCH, report_specs
-from core.jobs import Status
+from core.jobstate import Status
 from core.methods import curve_spec
 from core.pictures import unpack
 from core.result import here
@@ -38,7 +38,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
-        assert len(at.page_link) == 7 and len(at.dataframe) == 1
+        assert len(at.page_link) == 8 and len(at.dataframe) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"] in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
@@ -216,7 +216,7 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10
     eta = words["stage.eta"].format(seconds=7)
-    assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} {eta}"
+    assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     assert words["stage.restarted"] in texts(at.caption)
     measure = words["curve.measure"].format(count=9, method=words["method.l1-layer"])
     assert at.button[-1].label == measure  # the slider's own job is none of those that this button asks for

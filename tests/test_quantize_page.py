@@ -6,7 +6,7 @@ import pytest
 
 from core import cpu
 from core.control import Event
-from core.jobs import Status
+from core.jobstate import Status
 from core.methods import quantized, trained, waterfall
 from core.result import cpu_flags
 from core.run import make_spec

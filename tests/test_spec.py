@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 import tiny
 
-from core.spec import Step, describe, to_json
+from core.spec import Step, brief, describe, to_json
 from core.store import parse_spec
-from core.techniques import finetune, magnitude
+from core.techniques import finetune, magnitude, parse_step
 
 L1 = Step("magnitude", magnitude.Config(amount=0.3))
 TUNE = Step("finetune", finetune.Config(steps=5))
@@ -89,3 +89,16 @@ def test_a_step_reads_as_the_command_line_writes_it():
     assert describe(Step("finetune", finetune.Config())).startswith(
         "finetune:learning_rate=2e-05,batch_size=16,epochs=3"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("magnitude", "magnitude"),
+        ("magnitude:amount=0.5,scope=layer", "magnitude:amount=0.5"),
+        ("finetune:steps=5,epochs=3", "finetune:steps=5"),
+        ("structured:remove=false,round_to=16", "structured:round_to=16,remove=false"),
+    ],
+)
+def test_a_step_in_brief_names_what_was_changed(text, short):
+    assert brief(parse_step(text)) == short and parse_step(short) == parse_step(text)

@@ -8,7 +8,7 @@ import pytest
 from core import headmap, methods
 from core.control import Event
 from core.headmap import ablation
-from core.jobs import Status
+from core.jobstate import Status
 from core.methods import curve_spec, masked
 from core.pictures import unpack
 from core.run import make_spec

@@ -1,6 +1,7 @@
 """The two catalogues say the same things, and the pages say nothing that is not in them."""
 
 import ast
+import dataclasses
 import json
 import re
 import string
@@ -11,11 +12,13 @@ import pytest
 
 from core.bits import GRIDS
 from core.experiment import report_specs
+from core.export import FORMATS
 from core.methods import GROUPS, SLIDER, waterfall
 from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
-from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, words
+from core.techniques import TECHNIQUES
+from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, queue, words
 from pages.components.words import LANGUAGES, catalogue
 from tests import tiny
 
@@ -39,7 +42,8 @@ def _stages() -> set[str]:
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
-CARDS = ("slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "report")
+CARDS = ("slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "lab", "report")
+FIELDS = [f"{name}_{field.name}" for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
     "{}": ("curve.measuring", "heads.measuring", "quantize.measuring"),
@@ -48,10 +52,15 @@ FAMILIES = {
     "bits.grid_{}": GRIDS,
     "canvas.{}": picture.TEXTS,
     "cpu.{}": ("dots", "pairs", "unknown"),
+    "field.{}": FIELDS,
+    "format.{}": FORMATS,
     "group.{}": GROUPS,
     "heads.by_{}": headgrid.COLOURS,
+    "help.{}": FIELDS,
     "frame.task_{}": (*NAMES, frame.OWN),
     "method.{}": SLIDER,
+    "queue.{}": queue.ICONS,
+    "recipe.{}": ("up", "remove"),
     "report.row_{}": ROWS,
     "runtime.{}": RUNTIME_NAMES,
     "waterfall.{}": waterfall(tiny.spec(), "onnx"),
@@ -60,6 +69,7 @@ FAMILIES = {
     "start.{}_go": CARDS,
     "start.{}_text": CARDS,
     "start.{}_title": CARDS,
+    "technique.{}": TECHNIQUES,
     "truth.{}": ("dense", "zeroed", "removed"),
     "view.{}": set(matrix_view.TEXTS) - {"slider", "zero"},
     "verdict.{}": [verdict.replace(" ", "_") for verdict in get_args(Verdict)],
@@ -118,6 +128,13 @@ def test_long_texts_are_translated() -> None:
     english, spanish = catalogue("en"), catalogue("es")
     same = [key for key in english if english[key] == spanish[key] and len(english[key].split()) > 3]
     assert same == []
+
+
+def test_the_form_helps_with_the_words_of_the_command_line() -> None:
+    english = catalogue("en")
+    for name, one in TECHNIQUES.items():
+        for field in dataclasses.fields(one.config):
+            assert english[f"help.{name}_{field.name}"] == field.metadata["help"]
 
 
 def test_no_text_is_empty_or_has_loose_ends() -> None:

@@ -1,14 +1,17 @@
 """Pages without a browser: AppTest from the entry point, jobs without a process, results that nobody measured."""
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import store, work
+from core import downloads, store, work
+from core.__main__ import _parser
 from core.control import Control, Event
-from core.jobs import Status, lengths_key
+from core.export import export
+from core.jobstate import Status, export_key, lengths_key
 from core.lengths import time_all
 from core.methods import curve_spec
 from core.result import Size
@@ -19,6 +22,7 @@ from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWS = Origin("reviews")
+HALF = "magnitude:amount=0.5,criterion=l1,scope=layer,layers=encoder"
 
 
 class FakeJobs:
@@ -28,12 +32,22 @@ class FakeJobs:
     cancelled: list[str] = []
     trained: list[Any] = []
     watchers: dict[str, set[str]] = {}
+    listed: dict[str, Status] = {}
 
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             run(spec, origin, default_store(), timing and dataclasses.replace(timing, pairs=3, memory=False))
-        self.watchers.setdefault(str(spec.key), set()).add(watcher)
-        return str(spec.key)
+        return self._seen(str(spec.key), title, watcher)
+
+    def export(self, spec: Any, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
+        if self.answer is None:
+            export(spec, origin, form, downloads.cleared(spec, form), default_store())
+        return self._seen(export_key(spec, form), title, watcher)
+
+    def _seen(self, key: str, title: str, watcher: str) -> str:
+        self.watchers.setdefault(key, set()).add(watcher)
+        self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, "", 1.0)
+        return key
 
     def time_lengths(self, spec: Any, origin: Origin) -> str:
         if self.answer is None:
@@ -57,7 +71,10 @@ class FakeJobs:
         return self.answer or Status(key, "", "done", Event("waiting"), 0, "", 1.0)
 
     def active(self) -> list[Status]:
-        return []
+        return [status for status in self.listed.values() if status.active]
+
+    def watched(self, watcher: str) -> list[Status]:
+        return [status for key, status in self.listed.items() if watcher in self.watchers.get(key, ())]
 
     def cancel(self, key: str) -> None:
         self.cancelled.append(key)
@@ -68,7 +85,7 @@ class FakeJobs:
             self.cancelled.append(key)
 
 
-def page(name: str = "start", **link: str) -> AppTest:
+def page(name: str = "start", **link: Any) -> AppTest:
     """What a visitor of /name?link gets from the entry point."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.query_params.update(link)
@@ -84,6 +101,29 @@ def sound(at: AppTest) -> AppTest:
     for element in (*at.get("plotly_chart"), *at.dataframe):
         assert element.proto.alt
     return at
+
+
+def lab(*steps: str, **link: str) -> AppTest:
+    """The Lab page of a link that holds these steps."""
+    return page("lab", step=list(steps), **link)
+
+
+def link_of(at: AppTest) -> list[str]:
+    """The steps in the address."""
+    found = at.query_params.get("step", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def button(at: AppTest, label: str) -> Any:
+    """The only button that is called so."""
+    (found,) = [one for one in at.button if one.label == label]
+    return found
+
+
+def line(at: AppTest) -> Any:
+    """The shell's line on the page, as the command line reads it."""
+    (shown,) = [code.value for code in at.code if " core run " in code.value]
+    return _parser().parse_args(shlex.split(shown)[3:])
 
 
 def texts(elements: Any) -> list[str]:

@@ -44,6 +44,7 @@ def navigation() -> StreamlitPage:
         st.Page("pages/quantize.py", title=say("nav.quantize"), url_path="quantize"),
         st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
         st.Page("pages/compare.py", title=say("nav.compare"), url_path="compare"),
+        st.Page("pages/lab.py", title=say("nav.lab"), url_path="lab"),
         st.Page("pages/report.py", title=say("nav.report"), url_path="report"),
     ]
     return st.navigation(pages, position="top")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import lengthfigures, lengths
-from core.jobs import lengths_key
+from core.jobstate import lengths_key
 from core.lengthfigures import Curve
 from core.lengths import BATCHES, MOST_S, PAIRS, TOKENS, Outline, Shape
 from core.result import Result, Speed, here

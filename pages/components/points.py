@@ -1,5 +1,6 @@
 """Stored results as points of a trade-off: on an axis, picked, clicked, in words and in a table."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from core.methods import GROUPS, group
 from core.result import Result, Speed, compare, here
 from core.spec import TORCH, Spec, describe
 from core.summary import change, percent
-from pages.components import tiles
+from pages.components import lines, tiles
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
 from pages.components.shared import store
@@ -92,10 +93,8 @@ def details(point: Point | None, choice: Chosen) -> None:
     with st.container(border=True):
         st.markdown(f"**{point.title}**")
         tiles.tiles(point.result, dense, point.speed)
-        spec = point.result.spec
-        steps = "".join(f" --step {describe(step)}" for step in spec.steps)
-        steps += f" --runtime {spec.runtime}" if spec.runtime != TORCH else ""
-        st.code(f"python -m core run --model {choice.dense.model} --task {spec.task}{steps}", language="bash")
+        spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
+        st.code(lines.command(spec, choice.origin), language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
         for line in told(point.result):
             st.caption(line)

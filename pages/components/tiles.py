@@ -78,7 +78,7 @@ def progress(event: Event) -> None:
     """A bar of how far the stage is, with its name and the seconds left where they are known."""
     words = say(f"stage.{event.stage}")
     if event.eta_s is not None:
-        words += " " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
+        words += " · " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
     st.progress(event.done / event.total if event.total else 0.0, words)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.control import Timing
-from core.jobs import job_key
+from core.jobstate import job_key
 from core.methods import curve_spec, masked
 from core.result import Result, Speed
 from core.spec import Spec

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.jobs import Status
+from core.jobstate import Status
 from pages.components.shared import jobs
 from pages.components.words import say
 

@@ -1,0 +1,103 @@
+"""How one job stands: its state, its last event with the seconds left, and the key under which it is found."""
+
+import dataclasses
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.control import Event, Timing
+from core.spec import Spec
+from core.work import FAILED
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a page needs to draw a job; `restarts` counts workers that died under it."""
+
+    key: str
+    title: str
+    state: State
+    event: Event
+    restarts: int
+    error: str
+    seconds: float
+
+    @property
+    def active(self) -> bool:
+        """Is there still something to wait for?"""
+        return self.state in ("waiting", "running")
+
+
+@dataclass
+class Job:
+    """What the executor knows of a job while it lasts."""
+
+    name: str  # key and attempt: dask would answer a second attempt of one key from the first
+    title: str
+    submitted: float
+    future: Any = None
+    flag: Any = None
+    event: Event = Event("waiting")
+    starts: int = 0
+    cancelled: bool = False
+    error: str = ""
+    watchers: set[str] = field(default_factory=set)
+    ended: float | None = None
+    pace: tuple[str, int, float] = ("", 0, 0.0)  # the stage, where in it, and when it was first heard of
+
+
+def job_key(spec: Spec, timing: Timing | None) -> str:
+    """The key under which `Jobs.run` computes: a job that also measures the memory is not one that does not."""
+    return f"{spec.key}-memory" if timing is not None and timing.memory else spec.key
+
+
+def lengths_key(spec: Spec) -> str:
+    """The key under which `Jobs.time_lengths` times a Spec."""
+    return f"lengths-{spec.key}"
+
+
+def export_key(spec: Spec, form: str) -> str:
+    """The key under which `Jobs.export` writes."""
+    return f"export-{spec.key}-{form}"
+
+
+def end(job: Job) -> None:
+    """Stop its clock."""
+    job.ended = time.monotonic()
+
+
+def with_eta(job: Job, event: Event) -> Event:
+    """The seconds that are left of a stage by its pace so far, where the stage does not say so itself."""
+    now, (stage, first, since) = time.monotonic(), job.pace
+    if event.stage != stage or event.done < first:
+        job.pace = (event.stage, event.done, now)
+    elif event.eta_s is None and first < event.done <= event.total:
+        left = (now - since) / (event.done - first) * (event.total - event.done)
+        return dataclasses.replace(event, eta_s=left)
+    return event
+
+
+def state_of(job: Job) -> tuple[State, str]:
+    """How it stands, and why it failed."""
+    if job.error:
+        return "failed", job.error
+    if job.future is None:
+        return ("cancelled" if job.cancelled else "waiting"), ""
+    status = job.future.status
+    if status == "finished":
+        answer = job.future.result()
+        if answer.startswith(FAILED):
+            return "failed", answer.removeprefix(FAILED)
+        return ("cancelled" if answer == "cancelled" else "done"), ""
+    if status == "cancelled":
+        return "cancelled", ""
+    if status in ("error", "lost"):
+        return "failed", _reason(job.future)
+    return ("running" if job.starts else "waiting"), ""
+
+
+def _reason(future: Any) -> str:
+    error = future.exception(timeout=5)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,66 @@
+"""The fields of a technique as widgets, drawn from its Config: what a field is decides what it looks like."""
+
+import dataclasses
+from typing import Any
+
+import streamlit as st
+
+from core.options import increment, kind
+from core.spec import Step
+from core.techniques import TECHNIQUES
+from pages.components.words import say
+
+ACROSS = 3
+LONGEST = 200  # characters of a text
+
+
+def draw(step: Step, key: str) -> str:
+    """A widget for each field, which starts as the step says; the step that they hold, as the command line writes it.
+
+    key: what the widgets' keys begin with, "KEY-FIELD".
+    """
+    values = {}
+    every = dataclasses.fields(TECHNIQUES[step.technique].config)
+    for start in range(0, len(every), ACROSS):
+        row = every[start : start + ACROSS]
+        for column, field in zip(st.columns(ACROSS, vertical_alignment="bottom"), row, strict=False):
+            with column:
+                values[field.name] = _widget(field, step, f"{key}-{field.name}")
+    text = ",".join(f"{name}={_written(value)}" for name, value in values.items() if value is not None)
+    return f"{step.technique}:{text}"
+
+
+def _widget(field: dataclasses.Field[Any], step: Step, key: str) -> Any:
+    meta, words = field.metadata, f"{step.technique}_{field.name}"
+    about: dict[str, Any] = {"key": key, "help": f"`{field.name}`: {say(f'help.{words}')}{_range(field)}"}
+    label = say(f"field.{words}")
+    if key not in st.session_state:
+        st.session_state[key] = getattr(step.config, field.name)
+    if kind(field) is bool:
+        return st.toggle(label, **about)
+    if meta["choices"]:
+        return st.selectbox(label, meta["choices"], **about)
+    if kind(field) is str:
+        return st.text_input(label, max_chars=LONGEST, **about)
+    number = kind(field)
+    if field.default is None:
+        about |= {"value": None, "placeholder": say("recipe.none")}
+    return st.number_input(
+        label,
+        number(meta["minimum"]),
+        None if meta["maximum"] is None else number(meta["maximum"]),
+        step=number(increment(field)),
+        format="%d" if number is int else "%g",
+        **about,
+    )
+
+
+def _range(field: dataclasses.Field[Any]) -> str:
+    low, high = field.metadata["minimum"], field.metadata["maximum"]
+    if low is None:
+        return ""
+    return f" (≥ {low:g})" if high is None else f" ({low:g} – {high:g})"
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

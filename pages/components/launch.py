@@ -1,0 +1,89 @@
+"""From a recipe to a job: runtime, seed, what keeps the recipe from being done, and the button."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.anatomy import ModelError
+from core.control import Timing
+from core.export import check_format
+from core.options import ConfigError
+from core.run import check
+from core.runtimes import NAMES, installing
+from core.spec import Spec, Step, brief
+from core.summary import percent
+from pages.components import links, tiles
+from pages.components.frame import Chosen
+from pages.components.queue import WATCHER
+from pages.components.shared import jobs, store
+from pages.components.words import say
+
+LARGEST_SEED = 2**31 - 1
+
+
+def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
+    """Runtime, seed and the button that queues the recipe; the Spec, or None where it cannot be done."""
+    links.before("runtime", NAMES)
+    st.selectbox(
+        say("quantize.runtime"),
+        NAMES,
+        format_func=lambda name: say(f"runtime.{name}"),
+        key="runtime",
+        persist_state="session",
+        help=say("quantize.runtime_help"),
+    )
+    runtime = links.after("runtime", NAMES)
+    st.number_input(
+        say("lab.seed"),
+        0,
+        LARGEST_SEED,
+        key="seed",
+        bind="query-params",
+        persist_state="session",
+        help=say("lab.seed_help"),
+    )
+    if steps is None:
+        return None
+    spec = spec_of(choice, steps, runtime)
+    able = possible(steps, runtime)
+    if not choice.runnable:
+        st.info(say("lab.not_runnable"))
+    if st.button(say("lab.measure"), type="primary", disabled=not (able and choice.runnable), width="stretch"):
+        jobs().run(spec, choice.origin, Timing(), title(spec, f"run {runtime}"), WATCHER)
+        st.rerun()
+    _known(spec)
+    return spec if able or installing(runtime) else None
+
+
+def spec_of(choice: Chosen, steps: Sequence[Step], runtime: str) -> Spec:
+    """The recipe with this page's seed, on the chosen model and task; without steps there is nothing to draw."""
+    seed = int(st.session_state["seed"]) if steps else choice.dense.seed
+    return dataclasses.replace(choice.dense, steps=tuple(steps), seed=seed, runtime=runtime)
+
+
+def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
+    """Can these steps be done in that runtime, and be written in that format? If not, the reason is shown."""
+    if installing(runtime):
+        st.warning(say("quantize.install", line=installing(runtime)))
+        return False
+    try:
+        check(steps, runtime)
+        check_format(steps, form)
+    except (ConfigError, ModelError) as error:
+        st.error(str(error))
+        return False
+    return True
+
+
+def title(spec: Spec, command: str) -> str:
+    """What a job is called in every language: its steps with the fields that were changed, the command, model, task."""
+    steps = " + ".join(map(brief, spec.steps)) or "dense"
+    return " · ".join((steps, command, spec.model.rpartition("/")[2], spec.task))
+
+
+def _known(spec: Spec) -> None:
+    result = store().read(spec.key)
+    if result is not None:
+        accuracy, where = percent(result.quality.interval), tiles.badge(result.quality.environment.machine)
+        st.caption(say("lab.known", accuracy=accuracy, where=where))

@@ -1,0 +1,116 @@
+"""The executor's jobs: what waits and runs, with progress and Cancel, and what came of those that are over."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import downloads
+from core.jobstate import Status
+from core.spec import Spec
+from pages.components import recipe, tiles
+from pages.components.frame import Chosen
+from pages.components.measured import speed_of
+from pages.components.shared import jobs, store
+from pages.components.words import say
+
+WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
+POLL_S = 0.5
+SHOWN = 6
+ICONS = {"done": ":material/check:", "failed": ":material/error:", "cancelled": ":material/block:"}
+
+
+def show(choice: Chosen) -> None:
+    """The list; it polls only while something is active."""
+    going = jobs().active()
+    over = [status for status in reversed(jobs().watched(WATCHER)) if not status.active]
+    if not going and not over:
+        st.caption(say("queue.empty"))
+    if going:
+        st.fragment(_watch, run_every=POLL_S)([status.key for status in going])
+    for place, status in enumerate(over[:SHOWN]):
+        _ended(status, choice, place == 0)
+
+
+def _watch(keys: Sequence[str]) -> None:
+    """What waits and runs; when that changes, the whole page is drawn again."""
+    now = jobs().active()
+    if [status.key for status in now] != keys:
+        st.rerun()
+    for status in now:
+        with st.container(border=True):
+            bar, cancel = st.columns([8, 1.4], vertical_alignment="center")
+            with bar:
+                st.markdown(f"**{status.title or say('queue.untitled')}**")
+                tiles.progress(status.event)
+                st.caption(_told(status))
+            if cancel.button(say("measured.cancel"), key=f"cancel-{status.key}", width="stretch"):
+                jobs().cancel(status.key)
+
+
+def _told(status: Status) -> str:
+    """Seconds so far, the accuracy so far, and whether the worker died."""
+    words = [say("queue.seconds", seconds=f"{status.seconds:.0f}")]
+    if status.event.value is not None:
+        words.append(f"{say('tile.accuracy_so_far')}: {100 * status.event.value:.1f} %")
+    if status.restarts:
+        words.append(say("stage.restarted"))
+    return " · ".join(words)
+
+
+def _ended(status: Status, choice: Chosen, newest: bool) -> None:
+    words = say(f"queue.{status.state}", seconds=f"{status.seconds:.0f}")
+    with st.expander(f"{status.title} · {words}", expanded=newest, icon=ICONS[status.state]):
+        if status.state == "failed":
+            st.error(status.error)
+        elif status.state == "cancelled":
+            st.caption(say("queue.nothing_kept"))
+        elif status.key.startswith("export-"):
+            _exported(status, choice)
+        else:
+            _measured(status, choice)
+
+
+def _measured(status: Status, choice: Chosen) -> None:
+    result = store().read(status.key)
+    dense = result and store().read(result.spec.dense.key)
+    if result is None or dense is None:
+        st.caption(say("queue.gone"))
+        return
+    tiles.tiles(result, dense, speed_of(result))
+    left, right, _ = st.columns([2, 2, 3], vertical_alignment="center")
+    with left:
+        st.page_link("pages/tradeoffs.py", label=say("queue.tradeoffs"), icon=":material/arrow_forward:")
+    with right:
+        _offer(result.spec, choice, status.key)
+
+
+def _exported(status: Status, choice: Chosen) -> None:
+    _, key, form = status.key.split("-")
+    found = downloads.find(key, form)
+    if found is None:
+        st.caption(say("queue.gone"))
+        return
+    st.markdown(say("queue.good" if found.exported.check.good else "queue.not_good"))
+    _offer(found.spec, choice, status.key, form)
+
+
+def _offer(spec: Spec, choice: Chosen, key: str, form: str = "") -> None:
+    """To have the recipe of a job in the form again, where model and task are still the same."""
+    if (spec.revision, spec.data) == (choice.dense.revision, choice.dense.data):
+        st.button(
+            say("queue.open"),
+            key=f"open-{key}",
+            icon=":material/edit_note:",
+            type="tertiary",
+            on_click=_open,
+            args=[spec, form],
+        )
+
+
+def _open(spec: Spec, form: str) -> None:
+    recipe.put(spec.steps)
+    st.session_state["seed"] = spec.seed
+    if form:
+        st.session_state["format"] = form
+    else:
+        st.session_state["runtime"] = spec.runtime

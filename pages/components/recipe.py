@@ -1,0 +1,148 @@
+"""A recipe as a form: steps drawn from the registry, in the order in which they are done, kept in the link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.options import ConfigError
+from core.run import check_order
+from core.spec import Step, describe
+from core.techniques import TECHNIQUES, parse_step
+from pages.components import fields
+from pages.components.words import say
+
+MOST = 12
+ROWS, WRONG, COUNT = "recipe", "recipe_wrong", "recipe_count"  # in the session
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step of the form: a number of its own, and the step as the command line writes it."""
+
+    number: int
+    text: str
+
+
+def form() -> tuple[Step, ...] | None:
+    """Draw the recipe; its steps, or None where a field or the order is not allowed, which is said there."""
+    rows = _rows()
+    if st.session_state.get(WRONG):
+        st.error(say("recipe.wrong_link", why=st.session_state[WRONG]))
+    if not rows:
+        st.info(say("recipe.empty"))
+    steps = [_card(place, row) for place, row in enumerate(rows)]
+    _adding(len(rows))
+    st.session_state[ROWS] = [
+        row if step is None else Row(row.number, describe(step)) for row, step in zip(rows, steps, strict=True)
+    ]
+    whole = tuple(step for step in steps if step is not None)
+    if len(whole) < len(steps):
+        return None
+    if not st.session_state.get(WRONG):
+        _into_link([describe(step) for step in whole])
+    try:
+        check_order(whole)
+    except ConfigError as error:
+        st.error(str(error))
+        return None
+    return whole
+
+
+def put(steps: Sequence[Step]) -> None:
+    """Make these steps the recipe."""
+    first = st.session_state.get(COUNT, 0)
+    st.session_state[COUNT] = first + len(steps)
+    st.session_state[ROWS] = [Row(first + place, describe(step)) for place, step in enumerate(steps)]
+    st.session_state[WRONG] = ""
+
+
+def _rows() -> list[Row]:
+    """The recipe of the session, or of the link that opened it."""
+    if ROWS not in st.session_state:
+        texts = st.query_params.get_all("step")
+        try:
+            if len(texts) > MOST:
+                raise ConfigError(say("recipe.too_many", most=MOST, count=len(texts)))
+            put([parse_step(text) for text in texts])
+        except ConfigError as error:
+            put(())
+            st.session_state[WRONG] = str(error)
+    rows: list[Row] = st.session_state[ROWS]
+    return rows
+
+
+def _into_link(texts: list[str]) -> None:
+    if not texts:
+        st.query_params.pop("step", None)
+    elif st.query_params.get_all("step") != texts:
+        st.query_params["step"] = texts
+
+
+def _card(place: int, row: Row) -> Step | None:
+    """A step with its fields and what can be done with it."""
+    step = parse_step(row.text)
+    with st.container(border=True):
+        name, buttons = st.columns([7, 3], vertical_alignment="center")
+        name.markdown(f"**{place + 1} · {step.technique}** · {say(f'technique.{step.technique}')}")
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            if place:
+                _button("up", ":material/arrow_upward:", row)
+            _button("remove", ":material/close:", row)
+        text = fields.draw(step, f"step-{row.number}")
+        try:
+            # the link has six digits of a number, so the recipe has them too
+            return parse_step(describe(parse_step(text)))
+        except ConfigError as error:
+            st.error(str(error))
+            return None
+
+
+def _button(what: str, icon: str, row: Row) -> None:
+    change = _up if what == "up" else _remove
+    key = f"{what}-{row.number}"
+    st.button(
+        say(f"recipe.{what}"),
+        key=key,
+        icon=icon,
+        type="tertiary",
+        on_click=change,
+        args=[row.number],
+        width="content",
+    )
+
+
+def _adding(count: int) -> None:
+    which, add = st.columns([3, 1], vertical_alignment="bottom")
+    which.selectbox(
+        say("recipe.technique"),
+        list(TECHNIQUES),
+        format_func=lambda name: f"{name}: {say(f'technique.{name}')}",
+        key="technique",
+        disabled=count >= MOST,
+    )
+    add.button(
+        say("recipe.add"), key="add-step", icon=":material/add:", on_click=_add, disabled=count >= MOST, width="stretch"
+    )
+
+
+def _add() -> None:
+    rows = st.session_state[ROWS]
+    number = st.session_state[COUNT]
+    st.session_state[COUNT] = number + 1
+    _change([*rows, Row(number, describe(parse_step(st.session_state["technique"])))])
+
+
+def _remove(number: int) -> None:
+    _change([row for row in st.session_state[ROWS] if row.number != number])
+
+
+def _up(number: int) -> None:
+    rows = list(st.session_state[ROWS])
+    place = next(place for place, row in enumerate(rows) if row.number == number)
+    rows[place - 1 : place + 1] = [rows[place], rows[place - 1]]
+    _change(rows)
+
+
+def _change(rows: list[Row]) -> None:
+    st.session_state[ROWS], st.session_state[WRONG] = rows, ""

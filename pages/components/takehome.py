@@ -1,0 +1,97 @@
+"""Take the recipe's model home: as a file that is run on every validation sentence before it is offered."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import downloads
+from core.downloads import Download
+from core.export import FORMATS
+from core.jobstate import export_key
+from core.spec import Step
+from pages.components import launch, lines, links, tiles
+from pages.components.frame import Chosen
+from pages.components.queue import WATCHER
+from pages.components.shared import jobs
+from pages.components.words import say
+
+FORMS = ("onnx", "pte", "hf")  # those of core.export; the first one holds any recipe
+
+
+def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
+    """The format, and what is there of it: the finished export, or the way to it."""
+    form = links.choose(
+        "format", FORMS, say("takehome.format"), lambda name: say(f"format.{name}"), help=say("takehome.help")
+    )
+    if steps is None:
+        st.caption(say("takehome.invalid"))
+        return
+    spec = launch.spec_of(choice, steps, FORMATS[form])
+    found = downloads.find(spec.key, form)
+    if found is not None:
+        _card(found)
+    elif launch.possible(steps, spec.runtime, form):
+        st.caption(say("takehome.runtime", runtime=say(f"runtime.{spec.runtime}")))
+        _ask(choice, steps, form)
+        st.code(lines.export_command(spec, choice.origin, form), language="bash", wrap_lines=True)
+
+
+def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
+    """The button, or why there is none."""
+    spec = launch.spec_of(choice, steps, FORMATS[form])
+    status = jobs().status(export_key(spec, form))
+    if not choice.runnable:
+        st.info(say("takehome.not_runnable"))
+        return
+    if status is not None and status.active:
+        st.info(say("takehome.under_way"))
+        return
+    if status is not None and status.error:
+        st.error(status.error)
+    if st.button(say("takehome.export", form=say(f"format.{form}")), icon=":material/inventory_2:"):
+        jobs().export(spec, choice.origin, form, launch.title(spec, f"export {form}"), WATCHER)
+        st.rerun()
+
+
+def _card(found: Download) -> None:
+    """What the written file answered, the verdict, and the zip."""
+    done = found.exported
+    check = done.check
+    if check.good:
+        st.success(say("takehome.good", n=check.accuracy.n))
+    else:
+        st.warning(say("takehome.not_good", reasons="; ".join(check.reasons)))
+    _figures(found)
+    st.caption(say("takehome.phone", low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}"))
+    st.download_button(
+        say("takehome.download" if check.good else "takehome.download_anyway", mb=f"{done.zip_bytes / 1e6:.1f}"),
+        done.archive.read_bytes,  # called when it is clicked
+        done.archive.name,
+        "application/zip",
+        key="download",
+        on_click="ignore",
+        icon=":material/download:",
+        type="primary" if check.good else "secondary",
+    )
+    st.caption(say("takehome.inside", folder=done.folder))
+
+
+def _figures(found: Download) -> None:
+    accuracy, same, latency, file = st.columns(4)
+    check, done = found.exported.check, found.exported
+    ours, theirs = check.accuracy, check.torch_accuracy
+    with accuracy:
+        points = f"{100 * (ours.value - theirs.value):+.1f}"
+        st.metric(say("tile.accuracy"), f"{100 * ours.value:.1f} %", say("tile.points", points=points))
+        low, high = f"{100 * ours.low:.1f}", f"{100 * ours.high:.1f}"
+        note = say("tile.accuracy_note", low=low, high=high, n=ours.n)
+        st.caption(f"{note} · {say('takehome.torch', accuracy=f'{100 * theirs.value:.1f}')}")
+    with same:
+        st.metric(say("takehome.same"), f"{100 * check.agreement:.1f} %")
+        st.caption(say("takehome.logits", difference=f"{check.largest_difference:.1e}"))
+    with latency:
+        st.metric(say("tile.latency"), f"{check.latency_ms:.1f} ms")
+        st.caption(say("takehome.timed", where=tiles.badge(found.machine)))
+    with file:
+        st.metric(say("tile.file"), f"{done.bytes / 1e6:.1f} MB")
+        st.caption(say("takehome.zipped", mb=f"{done.zip_bytes / 1e6:.1f}"))

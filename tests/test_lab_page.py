@@ -1,0 +1,189 @@
+"""The Lab page from the entry point: its jobs, and the model as a checked file."""
+
+import dataclasses
+import shlex
+
+import pytest
+import streamlit as st
+
+from core import downloads
+from core import store as stores
+from core.__main__ import _parser
+from core.control import Event
+from core.export import FORMATS
+from core.jobstate import Status, export_key
+from core.result import Interval
+from core.run import make_spec, recorded_spec
+from core.spec import Step, describe
+from core.store import default_store
+from core.techniques import parse_step, quantize
+from pages.components import takehome
+from pages.components.words import catalogue
+from tests import tiny
+from tests.visit import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+WORDS = catalogue("en")
+INT8 = "quantize:mode=int8-dynamic,embeddings=true,per_channel=true"
+
+
+def test_a_recipe_is_measured_and_its_tiles_lead_to_the_tradeoffs():
+    at = lab(HALF, runtime="torch")
+    button(at, WORDS["lab.measure"]).click().run()
+    sound(at)
+    (key,) = FakeJobs.listed
+    assert FakeJobs.watchers[key] == {"lab"}  # not a session's: it outlives the page
+    result = default_store().read(key)
+    assert describe(result.spec.steps[0]) == HALF and result.speeds
+    assert [one.label for one in at.metric] == [WORDS[f"tile.{n}"] for n in ("accuracy", "latency", "file", "weights")]
+    assert at.expander[0].label == "magnitude:amount=0.5 · run torch · demo · reviews · done after 1 s"
+    assert any(text.startswith("Stored already") for text in texts(at.caption))
+    assert HALF in list(page("tradeoffs").dataframe[0].value[WORDS["table.recipe"]])
+    at = page("lab")  # a refresh: another session, the same list, and the recipe can be opened again
+    assert len(at.expander) == 1 and len(at.metric) == 4 and link_of(at) == []
+    button(at, WORDS["queue.open"]).click().run()
+    assert link_of(sound(at)) == [HALF] and at.session_state["runtime"] == "torch"
+
+
+def test_the_recipe_of_an_export_can_be_opened_again():
+    at = lab(HALF, format="hf", runtime="onnx", seed="4")
+    button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
+    at = page("lab", runtime="onnx")
+    assert not at.success
+    button(at, WORDS["queue.open"]).click().run()
+    assert link_of(sound(at)) == [HALF] and len(at.success) == 1
+    assert [at.session_state[name] for name in ("format", "runtime", "seed")] == ["hf", "onnx", 4]
+
+
+def running(key, **changes):
+    event = Event("evaluate", 64, 256, 7.0, value=0.75, low=0.6, high=0.8)
+    return dataclasses.replace(Status(key, "half", "running", event, 1, "", 12.0), **changes)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
+    words = catalogue(language)
+    FakeJobs.listed.update(one=running("one"), two=running("two", title="", state="waiting", event=Event("waiting")))
+    at = page("lab", lang=language)
+    bars = at.get("progress")
+    eta = words["stage.eta"].format(seconds=7)
+    assert [bar.proto.value for bar in bars] == [25, 0] and bars[0].proto.text == f"{words['stage.evaluate']} · {eta}"
+    told = next(text for text in texts(at.caption) if text.startswith(words["queue.seconds"].format(seconds=12)))
+    assert "75.0 %" in told and words["stage.restarted"] in told
+    assert {"**half**", f"**{words['queue.untitled']}**"} <= set(texts(at.markdown))
+    assert {"cancel-one", "cancel-two"} <= {one.key for one in at.button}
+    at = page("lab")
+    at.button(key="cancel-one").click().run()
+    assert FakeJobs.cancelled == ["one"]
+
+
+def test_jobs_that_end_are_told_with_their_reason():
+    FakeJobs.watchers.update(bad={"lab"}, stopped={"lab"}, gone={"lab"}, other={"somebody"})
+    FakeJobs.listed.update(
+        bad=running("bad", state="failed", error="no space left"),
+        stopped=running("stopped", state="cancelled"),
+        gone=running("gone", state="done"),
+        other=running("other", state="done"),
+    )
+    at = page("lab")
+    assert [one.label.partition(" · ")[2] for one in at.expander] == [
+        WORDS[f"queue.{state}"].format(seconds=12) for state in ("done", "cancelled", "failed")
+    ]
+    assert texts(at.error) == ["no space left"]
+    assert {WORDS["queue.gone"], WORDS["queue.nothing_kept"]} <= set(texts(at.caption))
+
+
+def test_without_the_examples_nothing_is_started():
+    dense = recorded_spec("demo", "sst2")
+    stores.Store(stores.CACHE / "recorded").write(tiny.result(dense))
+    at = lab(HALF, task="sst2")
+    assert {WORDS["lab.not_runnable"], WORDS["takehome.not_runnable"]} <= set(texts(at.info))
+    assert button(at, WORDS["lab.measure"]).disabled and line(at).task == "sst2"
+    assert not [one for one in at.button if one.label.startswith("Export")]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_model_is_exported_checked_and_offered(language):
+    words = catalogue(language)
+    at = lab(HALF, format="hf")
+    sound(button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run())
+    assert len(at.success) == 1
+    at = lab(HALF, format="hf", lang=language)  # another visitor finds it at once
+    spec = make_spec("demo", REVIEWS, [parse_step(HALF)])
+    assert list(FakeJobs.listed) == [export_key(spec, "hf")]
+    found = downloads.find(spec.key, "hf")
+    check = found.exported.check
+    assert check.good and texts(at.success) == [words["takehome.good"].format(n=check.accuracy.n)]
+    values = {metric.label: metric.value for metric in at.metric}
+    assert values == {
+        words["tile.accuracy"]: f"{100 * check.accuracy.value:.1f} %",
+        words["takehome.same"]: "100.0 %",
+        words["tile.latency"]: f"{check.latency_ms:.1f} ms",
+        words["tile.file"]: f"{found.exported.bytes / 1e6:.1f} MB",
+    }
+    assert words["takehome.logits"].format(difference=f"{check.largest_difference:.1e}") in texts(at.caption)
+    phone = words["takehome.phone"].format(low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}")
+    assert phone in texts(at.caption)
+    assert words["takehome.export"].format(form=words["format.hf"]) not in [one.label for one in at.button]
+    assert words["queue.good"] in texts(at.markdown)
+
+
+def test_the_zip_is_read_when_it_is_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(st, "download_button", lambda *given, **settings: asked.append((given, settings)))
+    at = lab(format="hf")
+    button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
+    ((_, read, name, kind_of), _) = asked[-1]
+    found = downloads.find(make_spec("demo", REVIEWS).key, "hf")
+    assert callable(read) and read() == found.exported.archive.read_bytes()
+    assert name == found.exported.archive.name and kind_of == "application/zip"
+
+
+def test_a_file_that_is_not_good_says_why_and_can_be_taken(monkeypatch):
+    real, worse = downloads.find, ("a logit differs by 1.0e+00, more than 1e-04", "and more")
+    at = lab(format="hf")
+    button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
+
+    def spoilt(key, form):
+        found = real(key, form)
+        check = dataclasses.replace(found.exported.check, reasons=worse, accuracy=Interval(0.5, 0.4, 0.6, 600))
+        return dataclasses.replace(found, exported=dataclasses.replace(found.exported, check=check))
+
+    monkeypatch.setattr(downloads, "find", spoilt)
+    at = lab(format="hf")
+    assert texts(at.warning) == [WORDS["takehome.not_good"].format(reasons="; ".join(worse))]
+    assert texts(at.success) == [] and at.metric[0].value == "50.0 %"
+    (offered,) = at.get("download_button")
+    assert offered.proto.label.startswith("Download it anyway")
+    assert WORDS["queue.not_good"] in texts(at.markdown)
+
+
+def test_every_format_is_offered():
+    assert sorted(takehome.FORMS) == sorted(FORMATS)
+
+
+def test_a_format_that_cannot_hold_the_recipe_says_so():
+    at = lab("quantize", format="hf")
+    sentence = "int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte"
+    assert texts(at.error) == [sentence]
+    assert not button(at, WORDS["lab.measure"]).disabled  # it can be measured all the same
+    assert not [one for one in at.button if one.label.startswith("Export")]
+    at = lab("quantize:mode=fp16", format="pte")
+    assert "'executorch' has no fp16" in texts(at.error)[-1]
+
+
+def test_an_export_under_way_and_one_that_failed(monkeypatch):
+    spec = make_spec("demo", REVIEWS, [Step("quantize", quantize.Config())], runtime=FORMATS["onnx"])
+    key = export_key(spec, "onnx")
+    monkeypatch.setattr(FakeJobs, "answer", running(key))
+    at = lab("quantize", format="onnx")
+    assert WORDS["takehome.under_way"] in texts(at.info)
+    assert not [one for one in at.button if one.label.startswith("Export")]
+    monkeypatch.setattr(FakeJobs, "answer", running(key, state="failed", error="no space left"))
+    at = lab("quantize", format="onnx")
+    assert texts(at.error) == ["no space left"]
+    button(at, WORDS["takehome.export"].format(form="ONNX")).click().run()
+    assert FakeJobs.watchers[key] == {"lab"}
+    assert any("python -m core export" in code.value for code in at.code)
+    shown = next(code.value for code in at.code if " core export " in code.value)
+    assert _parser().parse_args(shlex.split(shown)[3:]).format == "onnx"
