@@ -145,7 +145,8 @@ def warm_up(model: str, origin: Origin) -> None:
 
 
 def _prefix(spec: Spec, count: int) -> Spec:
-    return dataclasses.replace(spec, steps=spec.steps[:count])
+    """What the first steps make of the model, which is the same in every runtime."""
+    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH)
 
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:

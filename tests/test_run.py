@@ -181,6 +181,15 @@ def test_trained_weights_are_used_again(tmp_path, store, watched):
     assert watched["train_"] == 2  # another seed is another training
 
 
+def test_trained_weights_serve_every_runtime(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path, TUNE)
+    compress(spec, origin, store)
+    stages = []
+    watching = Control(on_event=lambda event: stages.append(event.stage))
+    compress(dataclasses.replace(spec, runtime="onnx"), origin, store, watching)
+    assert "train" not in stages
+
+
 def test_torn_weights_are_trained_again(tmp_path, store, watched):
     spec, origin = tiny.experiment(tmp_path, TUNE)
     first = compress(spec, origin, store)
