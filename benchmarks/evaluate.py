@@ -57,6 +57,7 @@ def against_trainer(session: Session, ready: Prepared) -> dict[str, Any]:
             data_collator=transformers.DataCollatorWithPadding(ready.loaded.tokenizer),
             compute_metrics=lambda p: {"accuracy": float((p.predictions.argmax(-1) == p.label_ids).mean())},
         )
+        trainer.remove_callback(transformers.PrinterCallback)  # --json prints one object and nothing else
         rows = _Rows(ready.features)
         ours, peer = [], []
         for _ in range(ROUNDS):
