@@ -145,7 +145,7 @@ def test_a_running_job_has_a_bar_and_cancel(monkeypatch):
     running = Status(lengths_key(spec), "", "running", Event("lengths", 3, 6, 20.0), 0, "", 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
     at = compared(spec)
-    words = f"{EN['stage.lengths']} {EN['stage.eta'].format(seconds=20)}"
+    words = f"{EN['stage.lengths']} · {EN['stage.eta'].format(seconds=20)}"
     assert words in [bar.proto.text for bar in at.get("progress")]
     at.button(key="cancel-lengths").click().run()
     assert FakeJobs.cancelled == [lengths_key(spec)]

@@ -46,7 +46,7 @@ CARDS = ("slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "lab"
 FIELDS = [f"{name}_{field.name}" for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
-    "{}": ("curve.measuring", "heads.measuring", "quantize.measuring"),
+    "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring"),
     "axis.{}": points.AXES,
     "bars.{}": density_bars.TEXTS,
     "bits.grid_{}": GRIDS,
