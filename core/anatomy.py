@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core import dimensions
+
 ROLES = ("Q", "K", "V", "O", "up", "down")
 ROLE_SUFFIXES = {
     "attention.self.query": "Q",
@@ -227,36 +229,7 @@ def layer_shapes(model: nn.Module) -> list[dict[str, int]]:
 def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
     """Heads and FFN width of each layer; None when its config already says all there is to say."""
     found = layer_shapes(model)
-    return None if found == plain_shapes(model.config) else found
-
-
-def plain_shapes(config: Any) -> list[dict[str, int]]:
-    """Heads and FFN width of each layer of a model from which nothing was removed."""
-    return [{"heads": config.num_attention_heads, "width": _width(config)}] * config.num_hidden_layers
-
-
-def max_tokens(model: nn.Module) -> int:
-    """How many tokens of one sentence the model has positions for."""
-    config: Any = model.config
-    return int(config.max_position_embeddings - first_position(model))
-
-
-def first_position(model: nn.Module) -> int:
-    """The number of the first token's position: 0, or the one after that of the padding."""
-    config: Any = model.config
-    return int(config.pad_token_id + 1) if positions_follow_padding(model) else 0
-
-
-def positions_follow_padding(model: nn.Module) -> bool:
-    """Does the model count its positions from the number of its padding token, as RoBERTa does?"""
-    config: Any = model.config
-    return config.model_type in ("roberta", "xlm-roberta", "camembert")
-
-
-def hidden_size(model: nn.Module) -> int:
-    """Width of the stream between the layers."""
-    config: Any = model.config
-    return int(config.hidden_size)
+    return None if found == dimensions.plain_shapes(model.config) else found
 
 
 def word_embeddings(model: nn.Module) -> str:
@@ -281,10 +254,6 @@ def keep_pieces(model: nn.Module, pieces: Sequence[int], pad: int) -> nn.Module:
     result.set_input_embeddings(new)
     result.config.vocab_size, result.config.pad_token_id = len(pieces), pad
     return result  # type: ignore[no-any-return]
-
-
-def _width(config: Any) -> int:
-    return int(config.hidden_dim if config.model_type == "distilbert" else config.intermediate_size)
 
 
 def _list_name(model: nn.Module) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from torch import Tensor
 
-from core import anatomy, exportwords, latency, measure, models, phone, saving, size
+from core import anatomy, dimensions, exportwords, latency, measure, models, phone, saving, size
 from core.anatomy import ModelError
 from core.control import Control, Event
 from core.evaluate import Running, evaluate
@@ -207,7 +207,7 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
         "task": spec.task,
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
         "check": check_words(found),
-        "longest": str(anatomy.max_tokens(state.model)),
+        "longest": str(dimensions.max_tokens(state.model)),
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
     }
@@ -228,7 +228,7 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
 
 def _max_tokens(state: State) -> int:
     """As many as the file was checked with."""
-    return min(anatomy.max_tokens(state.model), MAX_TOKENS)
+    return min(dimensions.max_tokens(state.model), MAX_TOKENS)
 
 
 def _labels(state: State, ready: Prepared) -> list[str]:

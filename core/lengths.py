@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from core import anatomy, latency, measure, models
+from core import dimensions, latency, measure, models
 from core.control import Control, Event, Timing
 from core.prepare import prepare
 from core.result import Result, Speed, here
@@ -111,12 +111,12 @@ def outline(spec: Spec) -> Outline:
 def _outline(name: str, revision: str) -> Outline:
     config = models.config_of(models.resolve(name))
     bare: Any = SimpleNamespace(config=config)  # loading a model only to see its shape would cost the page seconds
-    layers = getattr(config, models.SHAPE, {}).get("layers") or anatomy.plain_shapes(config)
-    hidden = anatomy.hidden_size(bare)
+    layers = getattr(config, models.SHAPE, {}).get("layers") or dimensions.plain_shapes(config)
+    hidden = dimensions.hidden_size(bare)
     head_size = hidden // config.num_attention_heads
     channels = tuple(head_size * layer["heads"] for layer in layers)
     shape = Shape(hidden, channels, tuple(layer["width"] for layer in layers))
-    return Outline(shape, head_size, anatomy.max_tokens(bare))
+    return Outline(shape, head_size, dimensions.max_tokens(bare))
 
 
 def stored_shape(result: Result, dense: Result, before: Outline) -> Shape | None:

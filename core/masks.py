@@ -28,7 +28,7 @@ def keep_mask(score: Tensor, amount: float) -> Tensor:
 
     Bit for bit the mask of torch.nn.utils.prune.l1_unstructured when score is |weight|.
     """
-    mask = torch.ones(score.numel(), dtype=torch.bool)
+    mask = torch.ones(score.numel(), dtype=torch.bool, device=score.device)
     count = pruned_count(score.numel(), amount)
     if count:
         mask[torch.topk(score.reshape(-1), k=count, largest=False).indices] = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from core import anatomy, importance, latency, memory, runtimes, size
+from core import anatomy, dimensions, importance, latency, memory, runtimes, size
 from core.anatomy import ModelError
 from core.control import Control, Event, Timing
 from core.evaluate import Running, evaluate
@@ -74,7 +74,7 @@ def plan(state: State, ready: Prepared, seed: int) -> Plan:
         chosen = importance.training_features(task, state.tokenizer, seed)[:CALIBRATION]
         calibration = [model_inputs(task.collate([feature], state.pad)) for feature in chosen]
     example = model_inputs(task.collate(validation[:2], state.pad))
-    return Plan(state.model, state.tokenizer, state.precision, example, calibration, anatomy.max_tokens(state.model))
+    return Plan(state.model, state.tokenizer, state.precision, example, calibration, dimensions.max_tokens(state.model))
 
 
 def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 
-from core import anatomy, latency, measure, models, runtimes
+from core import anatomy, dimensions, latency, measure, models, runtimes
 from core.control import Control, Event, Timing
 from core.measure import Realised
 from core.options import ConfigError
@@ -66,10 +66,13 @@ def compress(spec: Spec, origin: Origin, store: Store, control: Control | None =
     ready = prepare(spec, origin)
     state, done = _longest_stored(spec, ready, store)
     for index, step in enumerate(spec.steps[done:], done):
-        technique = TECHNIQUES[step.technique]
-        state = technique.apply(state, step.config, context_for(_prefix(spec, index), ready, store, control))
-        if technique.kind == "train":
-            store.save_state(_prefix(spec, index + 1).key, state)
+        technique, context = TECHNIQUES[step.technique], context_for(_prefix(spec, index), ready, store, control)
+        if technique.kind != "train":
+            state = technique.apply(state, step.config, context)
+            continue
+        key = _prefix(spec, index + 1).key
+        state = technique.apply(state, step.config, dataclasses.replace(context, checkpoint=store.checkpoint(key)))
+        store.save_state(key, state)
     return state
 
 
@@ -82,6 +85,8 @@ def context_for(spec: Spec, ready: Prepared, store: Store, control: Control) -> 
         on_progress=lambda stage, done, total: control.on_event(Event(stage, done, total)),
         cancelled=control.cancelled,
         remember=functools.partial(store.remember, spec.key),
+        remember_dense=functools.partial(store.remember, spec.dense.key),
+        dense=ready.state,
     )
 
 
@@ -102,7 +107,7 @@ def run(
         return known
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
-    limit = anatomy.max_tokens(ready.loaded.model)
+    limit = dimensions.max_tokens(ready.loaded.model)
     if timing is not None and timing.seq is not None and timing.seq > limit:
         raise models.ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
     if timing is not None and timing.memory and spec.runtime != TORCH:
@@ -160,4 +165,5 @@ def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, i
 
 
 def _report_training(control: Control, progress: Progress) -> None:
-    control.on_event(Event("train", progress.step, progress.steps, progress.eta_s, progress.loss))
+    event = Event("train", progress.step, progress.steps, progress.eta_s, progress.loss, value=progress.score)
+    control.on_event(event)

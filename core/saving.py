@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from core import anatomy, models
+from core import anatomy, dimensions, models
 
 CHECK = "reload_check.json"
 LINES = "HOW_TO_LOAD.md"
@@ -123,6 +123,6 @@ def loading_lines(model: nn.Module) -> list[str]:
 
 
 def _logits(model: nn.Module, tokenizer: Any, text: str) -> torch.Tensor:
-    inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=anatomy.max_tokens(model))
+    inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=dimensions.max_tokens(model))
     with torch.inference_mode():
         return model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits.float()  # type: ignore[no-any-return]

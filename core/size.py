@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import anatomy
+from core import anatomy, dimensions
 from core.result import Size
 from core.search import Costs
 
@@ -75,7 +75,7 @@ def macs(model: nn.Module, seq: int) -> int:
 
 def unit_costs(model: nn.Module, seq: int) -> Costs:
     """Multiply-accumulates of one head (Q, K, V, O, QK^T and AV) and of one neuron for `seq` tokens."""
-    block, hidden = anatomy.blocks(model)[0], anatomy.hidden_size(model)
+    block, hidden = anatomy.blocks(model)[0], dimensions.hidden_size(model)
     return Costs(head=4 * seq * hidden * block.head_size + 2 * seq * seq * block.head_size, neuron=2 * seq * hidden)
 
 

@@ -77,6 +77,10 @@ class Store:
         shutil.rmtree(folder, ignore_errors=True)
         half.rename(folder)
 
+    def checkpoint(self, key: str) -> Path:
+        """Where the training of that key may keep what it has done so far."""
+        return self.folder.parent / "checkpoints" / f"{key}.safetensors"
+
     def load_state(self, key: str) -> State | None:
         """The stored model of that key; None when there is none, or none that can be used."""
         folder = self._state(key)

@@ -102,7 +102,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"{dense.size.bytes / 1e6:.1f} / {dense.size.zip_bytes / 1e6:.1f} MB",
         f"weights   {size.nonzero:,} of {size.params:,} are not zero",
         f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens   dense {dense.size.macs / 1e6:,.0f} M",
-        *(f"{name:9} {value}" for name, value in result.facts.items()),
+        *(f"{name:9} {value}" for name, value in result.facts.items() if name != "curves"),
     ]
     return "\n".join(lines)
 

@@ -1,20 +1,32 @@
-"""The one training loop: fine-tuning and recovery call it; weights that a mask zeroed stay zero."""
+"""The one training loop: fine-tuning, recovery and distillation call it; weights that a mask zeroed stay zero."""
 
+import dataclasses
+import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from core.checkpoints import Standing, restore_, write
 from core.tasks import Feature, Task
 
 WARMUP = 0.06  # share of the steps (Devlin et al. 2019 use 10,000 of 1,000,000; 6 % is RoBERTa's for GLUE)
 MAX_GRADIENT_NORM = 1.0
 SORTED_BATCHES = 50  # so many batches are sorted by length together
+VALIDATIONS = 10  # points of a training's curve
+CHECKPOINT_S = 60.0
 MODEL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+Point = tuple[int, float, float]  # step, running loss, score of the validation examples in 0..1
+# (model, a batch, which of the features it holds) -> loss
+Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int]], Tensor]
 
 
 class Cancelled(Exception):
@@ -27,17 +39,23 @@ class TrainingError(ValueError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands; loss is a running mean, seconds since its start."""
+    """Where a training stands; loss is a running mean, seconds since it began or went on from step `first`.
+
+    score: of the validation examples in 0..1, at the steps where it was asked.
+    """
 
     step: int
     steps: int
     loss: float
     seconds: float
+    score: float | None = None
+    first: int = 0
 
     @property
     def eta_s(self) -> float:
         """Seconds left at the present pace."""
-        return self.seconds / self.step * (self.steps - self.step) if self.step else math.inf
+        done = self.step - self.first
+        return self.seconds / done * (self.steps - self.step) if done else math.inf
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,12 @@ class Recipe:
     weight_decay: float
     seed: int
     steps: int | None = None
+
+    @classmethod
+    def of(cls, config: Any, seed: int) -> "Recipe":
+        """The recipe that a technique's Config holds under the same names."""
+        names = [field.name for field in dataclasses.fields(cls) if field.name != "seed"]
+        return cls(**{name: getattr(config, name) for name in names}, seed=seed)
 
 
 def has_bf16() -> bool:
@@ -91,71 +115,123 @@ def train_(
     masks: Mapping[str, Tensor],
     on_step: Callable[[Progress], None],
     cancelled: Callable[[], bool],
-) -> None:
-    """Train the model in place with AdamW, warm-up and linear decay to zero.
+    objective: Objective | None = None,
+    masks_at: Callable[[int, int], Mapping[str, Tensor]] | None = None,
+    validate: Callable[[], float] | None = None,
+    checkpoint: Path | None = None,
+) -> tuple[Point, ...]:
+    """Train the model in place with AdamW, warm-up and linear decay to zero; returns the curve.
 
-    masks: name of a weight -> bool tensor of its shape; False stays exactly zero. Raises Cancelled,
-    and TrainingError when the loss is not finite.
+    masks: name of a weight -> bool tensor of its shape; False stays exactly zero. masks_at(step, steps): further such
+    masks of a step. objective: the loss, the task's where it is left out. validate: the score of the model as it
+    is, asked VALIDATIONS times. checkpoint: a file from which a training that was killed goes on. Raises Cancelled, and
+    TrainingError when the loss is not finite; the checkpoint then stays.
     """
-    per_epoch = math.ceil(len(features) / recipe.batch_size)
-    steps = min(recipe.steps or math.inf, math.ceil(per_epoch * recipe.epochs))
-    steps = int(max(1, steps))
-    device = next(model.parameters()).device
-    optimizer, schedule = _optimizer(model, recipe, steps)
-    masked = [(model.get_parameter(name), mask.to(device)) for name, mask in masks.items()]
-    order, started, running = random.Random(recipe.seed), time.monotonic(), 0.0
-    lengths = [len(f.ids) for f in features]
-    batches: list[list[int]] = []
+    steps = _count(len(features), recipe)
+    optimizer, device = _optimizer(model, recipe), next(model.parameters()).device
+    objective = objective or _task_loss(task)
+    held = {name: mask.to(device) for name, mask in masks.items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
+        standing = (checkpoint and restore_(checkpoint, model, optimizer)) or Standing(0, 0.0)
+        curve, running, first = list(standing.curve), standing.loss, standing.step
+        batches = itertools.islice(_endless([len(f.ids) for f in features], recipe), first, None)
+        started = saved = time.monotonic()
         model.train()
-        for step in range(1, steps + 1):
+        for step in range(first + 1, steps + 1):
             if cancelled():
                 raise Cancelled
-            batches = batches or length_sorted_batches(lengths, recipe.batch_size, order)
-            batch = task.collate([features[i] for i in batches.pop()], pad)
-            loss = _update_(model, task, {k: v.to(device) for k, v in batch.items()}, optimizer, masked)
-            if not math.isfinite(loss):
-                raise TrainingError(
-                    f"the loss became {loss} at step {step}; lower the learning rate ({recipe.learning_rate})"
-                )
-            schedule.step()
+            chosen = next(batches)
+            batch = task.collate([features[i] for i in chosen], pad)
+            # by the weights as they are held: an update moves even those that are to stay zero
+            wanted = held if masks_at is None else {**held, **masks_at(step, steps)}
+            _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps))
+            loss = _update_(model, objective, {k: v.to(device) for k, v in batch.items()}, chosen, optimizer)
+            _require_number(loss, step, recipe)
+            hold_(model, wanted)
             running = loss if step == 1 else 0.98 * running + 0.02 * loss
-            on_step(Progress(step, steps, running, time.monotonic() - started))
+            score = None
+            if validate is not None and _is_due(step, steps):
+                score = validate()
+                model.train()
+                curve.append((step, running, score))
+            on_step(Progress(step, steps, running, time.monotonic() - started, score, first))
+            if checkpoint is not None and step < steps and time.monotonic() - saved > CHECKPOINT_S:
+                write(checkpoint, model, optimizer, Standing(step, running, tuple(curve)))
+                saved = time.monotonic()
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
     model.eval()
+    return tuple(curve)
+
+
+def _require_number(loss: float, step: int, recipe: Recipe) -> None:
+    if not math.isfinite(loss):
+        raise TrainingError(f"the loss became {loss} at step {step}; lower the learning rate ({recipe.learning_rate})")
+
+
+def hold_(model: nn.Module, masks: Mapping[str, Tensor]) -> None:
+    """Set to zero what the masks leave out."""
+    with torch.no_grad():
+        for name, mask in masks.items():
+            model.get_parameter(name).mul_(mask)
+
+
+def _count(examples: int, recipe: Recipe) -> int:
+    per_epoch = math.ceil(examples / recipe.batch_size)
+    return int(max(1, min(recipe.steps or math.inf, math.ceil(per_epoch * recipe.epochs))))
+
+
+def _endless(lengths: Sequence[int], recipe: Recipe) -> Iterator[list[int]]:
+    """Batches without end: epoch after epoch in another order, the same for the same seed."""
+    order = random.Random(recipe.seed)
+    while True:
+        yield from reversed(length_sorted_batches(lengths, recipe.batch_size, order))
+
+
+def _is_due(step: int, steps: int) -> bool:
+    """Is this one of VALIDATIONS steps at equal distances, of which the last is the last?"""
+    return step * VALIDATIONS // steps > (step - 1) * VALIDATIONS // steps
+
+
+def _task_loss(task: Task) -> Objective:
+    def objective(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int]) -> Tensor:
+        with autocast(batch["input_ids"].device):
+            output = model(**model_inputs(batch))
+        return task.loss(output, batch)
+
+    return objective
 
 
 def _update_(
     model: nn.Module,
-    task: Task,
+    objective: Objective,
     batch: dict[str, Tensor],
+    chosen: Sequence[int],
     optimizer: torch.optim.Optimizer,
-    masked: Sequence[tuple[nn.Parameter, Tensor]],
 ) -> float:
-    with autocast(batch["input_ids"].device):
-        output = model(**model_inputs(batch))
-    loss = task.loss(output, batch)
+    loss = objective(model, batch, chosen)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
     optimizer.step()
-    with torch.no_grad():
-        for parameter, mask in masked:
-            parameter.mul_(mask)
     return float(loss.detach())
 
 
-def _optimizer(
-    model: nn.Module, recipe: Recipe, steps: int
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW; biases and layer norms are not decayed, as usual for BERT."""
     decayed = [p for p in model.parameters() if p.requires_grad and p.ndim >= 2]
     plain = [p for p in model.parameters() if p.requires_grad and p.ndim < 2]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+
+
+def _set_rate_(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def _rate(step: int, steps: int) -> float:
+    """The share of the learning rate at a step from 1: warm-up, then linear decay."""
     warm = max(1, round(WARMUP * steps))
-
-    def factor(step: int) -> float:
-        return (step + 1) / warm if step < warm else (steps - step) / max(1, steps - warm)
-
-    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    return step / warm if step <= warm else (steps - step + 1) / max(1, steps - warm)

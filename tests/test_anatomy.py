@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 
-from core import anatomy, removal
+from core import anatomy, dimensions, removal
 from core.anatomy import ModelError
 from core.removal import Kept
 
@@ -60,7 +60,7 @@ def test_a_pattern_that_names_nothing(which):
 @pytest.mark.parametrize(("build", "limit"), [(tiny.bert, 140), (tiny.roberta, 139), (tiny.distilbert, 140)])
 def test_as_many_tokens_as_there_are_positions(build, limit):
     model = build()
-    assert anatomy.max_tokens(model) == limit
+    assert dimensions.max_tokens(model) == limit
     for count, fits in ((limit, True), (limit + 1, False)):
         ids = torch.full((1, count), 7)
         with torch.inference_mode(), contextlib.nullcontext() if fits else pytest.raises((RuntimeError, IndexError)):
@@ -204,5 +204,5 @@ def test_pieces_that_are_kept(build):
 
 @FAMILIES
 def test_the_width_of_the_stream(build):
-    assert anatomy.hidden_size(build()) == 32
-    assert anatomy.hidden_size(removal.removed(build(), CUT)) == 32
+    assert dimensions.hidden_size(build()) == 32
+    assert dimensions.hidden_size(removal.removed(build(), CUT)) == 32

@@ -8,12 +8,30 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
 LAYERS = (
-    ("core.options", "core.spec", "core.statistics", "core.pareto", "core.tables", "core.masks", "core.search"),
+    (
+        "core.options",
+        "core.spec",
+        "core.dimensions",
+        "core.checkpoints",
+        "core.statistics",
+        "core.pareto",
+        "core.tables",
+        "core.masks",
+        "core.search",
+    ),
     ("core.result", "core.anatomy", "core.figures", "core.precision", "core.phone", "core.cpu"),
-    ("core.models", "core.removal", "core.summary", "core.size", "core.runtimes.runtime", "core.bits"),
+    (
+        "core.models",
+        "core.removal",
+        "core.students",
+        "core.summary",
+        "core.size",
+        "core.runtimes.runtime",
+        "core.bits",
+    ),
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
     ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),
-    ("core.evaluate", "core.latency", "core.importance", "core.refit"),
+    ("core.evaluate", "core.latency", "core.importance", "core.refit", "core.teaching"),
     ("core.runtimes.pytorch", "core.runtimes.executorch", "core.runtimes.openvino"),
     ("core.techniques.technique", "core.demo", "core.runtimes"),
     (
@@ -24,6 +42,8 @@ LAYERS = (
         "core.techniques.layers",
         "core.techniques.vocabulary",
         "core.techniques.qat",
+        "core.techniques.distil",
+        "core.techniques.gradual",
         "core.techniques.quantize",
         "core.techniques.finetune",
     ),
@@ -171,6 +191,6 @@ def test_every_file_of_core_has_its_tests():
     together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
     together |= {"work": "test_jobs", "cluster": "test_jobs", "jobstate": "test_jobs", "__init__": "test_techniques"}
     together |= dict.fromkeys(("runtime", "onnx", "executorch", "openvino", "lowering", "answering"), "test_runtimes")
-    together |= dict.fromkeys(("control", "prepare"), "test_run")
+    together |= dict.fromkeys(("control", "prepare"), "test_run") | {"dimensions": "test_anatomy"}
     for path in FILES.values():
         assert (ROOT / "tests" / f"{together.get(path.stem, f'test_{path.stem}')}.py").is_file(), path

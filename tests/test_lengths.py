@@ -6,7 +6,7 @@ import math
 import pytest
 import tiny
 
-from core import anatomy, lengths, measure, models, removal, saving, size
+from core import anatomy, dimensions, lengths, measure, models, removal, saving, size
 from core.anatomy import matrices
 from core.control import Control
 from core.lengths import BASE, LARGE, Shape, crossings, formula, grid, missing, rate, seconds, time_all, work
@@ -39,7 +39,7 @@ def store(tmp_path):
 def shape_of(model):
     blocks = anatomy.blocks(model)
     channels, widths = tuple(b.heads * b.head_size for b in blocks), tuple(b.width for b in blocks)
-    return Shape(anatomy.hidden_size(model), channels, widths)
+    return Shape(dimensions.hidden_size(model), channels, widths)
 
 
 def outside(model):
@@ -105,7 +105,7 @@ def test_an_outline_needs_no_weights(tmp_path, model):
     spec = tiny.spec(model=tiny.folder(tmp_path / "model", model))
     loaded = models.load(models.resolve(spec.model)).model
     found = lengths.outline(spec)
-    assert found.shape == shape_of(loaded) and found.longest == anatomy.max_tokens(loaded) and found.head_size == 8
+    assert found.shape == shape_of(loaded) and found.longest == dimensions.max_tokens(loaded) and found.head_size == 8
 
 
 @pytest.mark.parametrize(

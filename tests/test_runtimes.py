@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 
-from core import anatomy, removal, runtimes
+from core import dimensions, removal, runtimes
 from core.models import ModelError
 from core.precision import Precision
 from core.removal import Kept
@@ -47,7 +47,7 @@ def batch(*texts):
 def plan(kind, mode="fp32"):
     examples = [batch(text) for text, _ in tiny.sentences(16)]
     calibration = examples if Precision(mode).calibrated else []
-    example, longest = batch("the film was good", "bad"), anatomy.max_tokens(model(kind))
+    example, longest = batch("the film was good", "bad"), dimensions.max_tokens(model(kind))
     return Plan(model(kind), tiny.tokenizer(), Precision(mode), example, calibration, longest)
 
 

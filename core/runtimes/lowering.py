@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from core import anatomy, models
+from core import anatomy, dimensions, models
 from core.precision import integers, scales
 from core.runtimes.runtime import exportable
 
@@ -31,7 +31,7 @@ class _Program(nn.Module):
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.model, self.first = model, anatomy.first_position(model)
+        self.model, self.first = model, dimensions.first_position(model)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         inputs = {"input_ids": input_ids, "attention_mask": (1 - attention_mask.float())[:, None, None, :] * FAR}

@@ -5,10 +5,22 @@ from collections.abc import Sequence
 from core.options import ConfigError, from_json, parse
 from core.precision import FP32, Precision
 from core.spec import Step
-from core.techniques import finetune, heads, layers, magnitude, qat, quantize, structured, vocabulary, wanda
+from core.techniques import (
+    distil,
+    finetune,
+    gradual,
+    heads,
+    layers,
+    magnitude,
+    qat,
+    quantize,
+    structured,
+    vocabulary,
+    wanda,
+)
 from core.techniques.technique import Context, State, Technique
 
-FILES = (magnitude, wanda, structured, heads, layers, vocabulary, finetune, qat, quantize)
+FILES = (magnitude, wanda, structured, heads, layers, vocabulary, gradual, distil, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
 
 __all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "precision_of", "step_from_json"]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from core.options import option, validate
 from core.tables import DataError
-from core.techniques.technique import Context, State, Technique, train_copy_
+from core.techniques.technique import Context, State, Technique, trained_copy_
+from core.training import Recipe
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def apply(state: State, config: Config, context: Context) -> State:
             f"'{context.task.name}' has no training examples to fine-tune on; add a train file beside its test"
         )
     model = copy.deepcopy(state.model)
-    train_copy_(model, state, config, context)
-    return dataclasses.replace(state, model=model)
+    facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)
+    return dataclasses.replace(state, model=model, facts=facts)
 
 
 TECHNIQUE = Technique("finetune", "train", Config, apply)

@@ -4,12 +4,11 @@ Which ones: the topmost, every other one from the top, or those whose loss by Fi
 and what is left is an ordinary model that any library loads.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 from core import anatomy
 from core.options import ConfigError, option, validate
-from core.techniques.technique import Context, State, Technique, gate_scores
+from core.techniques.technique import Context, State, Technique, gate_scores, keep_layers
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,7 @@ def apply(state: State, config: Config, context: Context) -> State:
         raise ConfigError(f"drop={config.drop} is not allowed; this model has {count} layers and one must stay")
     gone = _gone(state, config, context, count)
     kept = [layer for layer in range(count) if layer not in gone]
-    renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
-    masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
-    before = state.facts.get("layers", list(range(count)))  # numbered as in the model before any step
-    facts = {**state.facts, "layers": [before[layer] for layer in kept]}
-    facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
-    return dataclasses.replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
+    return keep_layers(state, kept)
 
 
 def _gone(state: State, config: Config, context: Context, count: int) -> set[int]:

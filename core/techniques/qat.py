@@ -17,7 +17,8 @@ from core import anatomy
 from core.options import option, validate
 from core.precision import rounded
 from core.tables import DataError
-from core.techniques.technique import Context, State, Technique, train_copy_
+from core.techniques.technique import Context, State, Technique, trained_copy_
+from core.training import Recipe
 
 LEVELS = 255  # of an activation's range in 8 bits
 
@@ -65,10 +66,10 @@ def apply(state: State, config: Config, context: Context) -> State:
     plain = {matrix.name: anatomy.linear(model, matrix.name) for matrix in anatomy.matrices(model, "all")}
     for name, module in plain.items():
         model.set_submodule(name, _Rounding(module))
-    train_copy_(model, state, config, context)
+    facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)
     for name, module in plain.items():
         model.set_submodule(name, module)
-    return dataclasses.replace(state, model=model.eval())
+    return dataclasses.replace(state, model=model.eval(), facts=facts)
 
 
 TECHNIQUE = Technique("qat", "train", Config, apply)

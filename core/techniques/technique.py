@@ -1,20 +1,22 @@
 """What every technique is: a name, a Config and a function from State to State."""
 
 import copy
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from core import importance, removal
+from core import anatomy, importance, removal
+from core.evaluate import evaluate
 from core.precision import FP32, Precision
 from core.refit import refit_
 from core.removal import Kept
+from core.runtimes import pytorch
 from core.tasks import Task
-from core.training import Progress, Recipe, train_
+from core.training import Objective, Progress, Recipe, train_
 
 Tensors = dict[str, Tensor]
 Found = TypeVar("Found")
@@ -48,8 +50,9 @@ def _compute(name: str, compute: Callable[[], Tensors]) -> Tensors:
 class Context:
     """What a step may use besides the State: the task, the seed, a memory, and how to report and stop.
 
-    remember(name, compute): the tensors that compute() gave for this model and task, at most once.
-    on_progress(stage, done, total): for work that is not training.
+    remember(name, compute): the tensors that compute() gave for this model and task, at most once; remember_dense: for
+    the model before any step, which is `dense`. on_progress(stage, done, total): for work that is not training.
+    checkpoint: the file from which a training that was killed goes on; None keeps none.
     """
 
     task: Task
@@ -58,6 +61,14 @@ class Context:
     on_progress: Callable[[str, int, int], None] = lambda stage, done, total: None
     cancelled: Callable[[], bool] = lambda: False
     remember: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
+    remember_dense: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
+    dense: State | None = None
+    checkpoint: Path | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where to train: a GPU where there is one."""
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @dataclass(frozen=True)
@@ -70,18 +81,58 @@ class Technique:
     apply: Callable[[State, Any, Context], State]
 
 
-def train_copy_(model: nn.Module, state: State, config: Any, context: Context) -> None:
-    """Train a copy of the state's model in place; config: the fields of core.training.Recipe but the seed."""
-    train_(
-        model,
-        context.task,
-        context.task.encode(state.tokenizer, context.task.train),
-        Recipe(**dataclasses.asdict(config), seed=context.seed),
+def trained_copy_(
+    model: nn.Module,
+    state: State,
+    recipe: Recipe,
+    context: Context,
+    *,
+    objective: Objective | None = None,
+    masks_at: Callable[[int, int], Tensors] | None = None,
+) -> dict[str, Any]:
+    """Train a copy of the state's model in place; returns the state's facts with the curve of this training.
+
+    objective, masks_at: see core.training.train_.
+    """
+    task = context.task
+    validation = task.encode(state.tokenizer, task.validation)
+
+    def score() -> float:
+        quality = evaluate(pytorch.session(model.eval()), task, validation, pad=state.pad, cancelled=context.cancelled)
+        return quality.interval.value
+
+    curve = train_(
+        model.to(context.device),
+        task,
+        task.encode(state.tokenizer, task.train),
+        recipe,
         pad=state.pad,
         masks=state.masks,
         on_step=context.on_step,
         cancelled=context.cancelled,
+        objective=objective,
+        masks_at=masks_at,
+        validate=score,
+        checkpoint=context.checkpoint,
     )
+    model.to("cpu")
+    return {**state.facts, "curves": [*state.facts.get("curves", []), [list(point) for point in curve]]}
+
+
+def keep_layers(state: State, kept: Sequence[int]) -> State:
+    """A copy with only these layers; masks and facts follow those that stay."""
+    renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
+    masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
+    before = state.facts.get("layers", list(range(len(anatomy.blocks(state.model)))))  # numbered as before any step
+    facts = {**state.facts, "layers": [before[layer] for layer in kept]}
+    facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
+    return replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
+
+
+def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
+    """The state with a model of other widths, whose layers stand for those of the larger one."""
+    facts = {name: value for name, value in keep_layers(state, kept).facts.items() if name not in ("heads", "widths")}
+    return replace(state, model=model, facts=facts)
 
 
 def gate_scores(state: State, context: Context) -> Tensors:

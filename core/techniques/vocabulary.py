@@ -14,7 +14,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from core import anatomy
+from core import anatomy, dimensions
 from core.anatomy import ModelError
 from core.options import option, validate
 from core.tables import DataError
@@ -38,7 +38,7 @@ class Config:
 def apply(state: State, config: Config, context: Context) -> State:
     """Cut the tokenizer's vocabulary and the embeddings to the same pieces. Raises DataError, ModelError."""
     pieces = kept_pieces(state, config, context)
-    if anatomy.positions_follow_padding(state.model) and pieces.index(state.pad) != state.pad:
+    if dimensions.positions_follow_padding(state.model) and pieces.index(state.pad) != state.pad:
         pieces = sorted({*range(state.pad), *pieces})  # its positions are counted from the padding's number
     tokenizer = cut(state.tokenizer, pieces)
     model = anatomy.keep_pieces(state.model, pieces, tokenizer.pad_token_id)

@@ -1,0 +1,175 @@
+"""What a student learns from its teacher: soft answers, hidden states, and how tokens relate in attention.
+
+Soft answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
+answers. Hidden states of matching layers: Jiao et al. 2020 (TinyBERT), equation 8. Relations among queries, keys and
+values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need no equal widths.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core import anatomy
+from core.options import ConfigError
+from core.tasks import Feature, Task
+from core.training import Objective, autocast, model_inputs
+
+MOST_RELATION_HEADS = 12
+ROLES = ("Q", "K", "V")
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a model's last run left: the states (batch, tokens, channels) after the embeddings and each layer, and what
+    Q, K and V of its last layer with attention gave."""
+
+    states: list[Tensor] = field(default_factory=list)
+    roles: dict[str, Tensor] = field(default_factory=dict)
+
+
+def soft(logits: Tensor, wanted: Tensor, temperature: float) -> Tensor:
+    """T^2 KL(teacher || student) of softened answers, (batch, labels) each; a mean over the batch."""
+    student = functional.log_softmax(logits.float() / temperature, -1)
+    teacher = functional.log_softmax(wanted.float() / temperature, -1)
+    return temperature**2 * functional.kl_div(student, teacher, reduction="batchmean", log_target=True)
+
+
+def hidden_difference(
+    student: Sequence[Tensor], teacher: Sequence[Tensor], layers: Sequence[int], stream: Tensor, mask: Tensor
+) -> Tensor:
+    """Mean squared difference of the states after matching layers, over channels and the tokens that the mask shows.
+
+    student, teacher: the states (batch, tokens, channels) after the embeddings and each layer. layers: which of the
+    teacher's each of the student's answers to. stream: which of the teacher's channels the student has.
+    """
+    pairs = [(student[0], teacher[0]), *((student[i + 1], teacher[layer + 1]) for i, layer in enumerate(layers))]
+    shown = mask.bool()
+    found = [functional.mse_loss(mine[shown].float(), theirs[shown][:, stream].float()) for mine, theirs in pairs]
+    return torch.stack(found).mean()
+
+
+def relation_difference(student: Mapping[str, Tensor], teacher: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    """Mean over Q, K and V of KL between the relations of their tokens in the teacher and in the student."""
+    found = []
+    for role in ROLES:
+        mine, theirs = student[role], teacher[role]
+        heads = math.gcd(mine.shape[-1], theirs.shape[-1])
+        heads = max(count for count in range(1, min(heads, MOST_RELATION_HEADS) + 1) if heads % count == 0)
+        found.append(_difference(_relation(mine, heads, mask), _relation(theirs, heads, mask), mask))
+    return torch.stack(found).mean()
+
+
+def _relation(values: Tensor, heads: int, mask: Tensor) -> Tensor:
+    """Log of the softmax of scaled products of every token with every other: (batch, heads, tokens, tokens)."""
+    batch, tokens, channels = values.shape
+    split = values.float().view(batch, tokens, heads, channels // heads).transpose(1, 2)
+    products = split @ split.transpose(2, 3) / math.sqrt(channels // heads)
+    return functional.log_softmax(products.masked_fill(~mask.bool()[:, None, None, :], -1e4), -1)
+
+
+def _difference(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
+    each = (teacher.exp() * (teacher - student)).sum(-1)  # (batch, heads, tokens)
+    shown = mask[:, None, :].expand_as(each).bool()
+    return each[shown].mean()
+
+
+@contextmanager
+def captured(model: nn.Module) -> Iterator[Captured]:
+    """While open, every run leaves its states, and what Q, K and V of the last layer with attention gave.
+
+    transformers' own way to ask for states does not see layers that were taken out of a copy.
+    """
+    found = Captured()
+    layers = anatomy.layer_modules(model)
+    block = [block for block in anatomy.blocks(model) if block.heads][-1]
+
+    def begin(module: nn.Module, inputs: Any, named: dict[str, Any]) -> None:
+        found.states[:] = [inputs[0] if inputs else named["hidden_states"]]
+
+    def after(module: nn.Module, inputs: Any, output: Any) -> None:
+        found.states.append(output[0] if isinstance(output, tuple) else output)
+
+    def keep(role: str, module: nn.Module, inputs: Any, output: Tensor) -> None:
+        found.roles[role] = output
+
+    handles = [layers[0].register_forward_pre_hook(begin, with_kwargs=True)]
+    handles += [layer.register_forward_hook(after) for layer in layers]
+    for role in ROLES:
+        handles.append(anatomy.linear(model, block.names[role]).register_forward_hook(partial(keep, role)))
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of the loss counts; alpha against the true answers."""
+
+    alpha: float
+    temperature: float
+    hidden: float
+    relations: float
+
+    @property
+    def looking(self) -> bool:
+        """Does the student look at more of its teacher than at its answers?"""
+        return self.hidden > 0 or self.relations > 0
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """The model to learn from, the training examples in the numbers that it reads, and its logits for each."""
+
+    model: nn.Module
+    features: Sequence[Feature]
+    pad: int
+    answers: Tensor
+
+
+@contextmanager
+def objective(
+    student: nn.Module, teacher: Teacher, task: Task, weights: Weights, layers: Sequence[int], stream: Tensor
+) -> Iterator[Objective]:
+    """The loss of a student that learns from its teacher, to be used while this is open.
+
+    layers: which of the teacher's each of the student's answers to. stream: which of its channels the student has.
+    """
+    with captured(student) as mine, captured(teacher.model) as theirs:
+
+        def loss(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int]) -> Tensor:
+            device = batch["input_ids"].device
+            with autocast(device):
+                output = model(**model_inputs(batch))
+            answers = teacher.answers[chosen].to(device)
+            total = (1 - weights.alpha) * task.loss(output, batch)
+            total = total + weights.alpha * soft(output.logits, answers, weights.temperature)
+            if weights.looking:
+                _look(teacher, task, batch, chosen)
+                mask = batch["attention_mask"]
+                if weights.hidden > 0:
+                    apart = hidden_difference(mine.states, theirs.states, layers, stream.to(device), mask)
+                    total = total + weights.hidden * apart
+                if weights.relations > 0:
+                    total = total + weights.relations * relation_difference(mine.roles, theirs.roles, mask)
+            return total
+
+        yield loss
+
+
+def _look(teacher: Teacher, task: Task, batch: Mapping[str, Tensor], chosen: Sequence[int]) -> None:
+    """Run the teacher on the same examples; what it leaves is captured."""
+    device = batch["input_ids"].device
+    same = task.collate([teacher.features[index] for index in chosen], teacher.pad)
+    if same["input_ids"].shape != batch["input_ids"].shape:
+        raise ConfigError("hidden and relations need the teacher's tokens; put vocabulary after distil")
+    with torch.no_grad(), autocast(device):
+        teacher.model(**{name: value.to(device) for name, value in model_inputs(same).items()})

@@ -1,0 +1,120 @@
+"""Train a smaller student to answer as its teacher does (Hinton et al. 2015; Sanh et al. 2019; Wang et al. 2021).
+
+The teacher is the model before any step. The student is the model as it is by now, with fewer layers or a narrower
+stream where that is asked for; with neither, after a pruning step, this is recovery with the teacher. Besides the
+teacher's soft answers it may learn hidden states and relations of tokens (core.teaching). alpha = 0 leaves the teacher
+out altogether: the same student, trained alone. It distils classifiers only.
+"""
+
+import copy
+import dataclasses
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from torch import Tensor, nn
+
+from core import anatomy, dimensions, students, teaching
+from core.evaluate import answers_of
+from core.options import ConfigError, option, validate
+from core.tables import DataError
+from core.techniques.technique import (
+    Context,
+    State,
+    Technique,
+    gate_scores,
+    input_norms,
+    keep_layers,
+    renewed,
+    trained_copy_,
+)
+from core.training import Objective, Recipe
+
+WIDTHS = ("1", "0.75", "0.5", "0.25")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The student's size, where it starts, what it learns from, and how it is trained."""
+
+    layers: int | None = option(None, "layers of the student; as many as there are when left out", minimum=1)
+    width: str = option("1", "share of the channels, heads and neurons that the student has", choices=WIDTHS)
+    start: str = option("teacher", "begin as a part of the teacher, or anew", choices=("teacher", "scratch"))
+    alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
+    temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
+    hidden: float = option(1.0, "weight of the difference of hidden states", minimum=0.0, maximum=1000.0)
+    relations: float = option(0.0, "weight of the difference of relations among tokens", minimum=0.0, maximum=1000.0)
+    learning_rate: float = option(1e-4, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
+    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
+    epochs: float = option(3.0, "passes over the training examples", minimum=0.001, maximum=100.0)
+    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
+    weight_decay: float = option(0.01, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A student before it is trained; which of the teacher's layers each of its own answers to, and which channels."""
+
+    state: State
+    layers: tuple[int, ...]
+    stream: Tensor
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Make the student and train it."""
+    if not context.task.train:
+        raise DataError(f"'{context.task.name}' has no training examples to distil on; add a train file to its test")
+    dense = context.dense or state
+    if config.alpha * config.hidden > 0 and dimensions.hidden_size(state.model) != dimensions.hidden_size(dense.model):
+        raise ConfigError(f"hidden={config.hidden:g} needs a student cut out of its teacher in one step; set hidden=0")
+    pair = _student(state, config, context)
+    model = copy.deepcopy(pair.state.model)
+    recipe = Recipe.of(config, context.seed)
+    if config.alpha == 0:
+        facts = trained_copy_(model, pair.state, recipe, context)
+    else:
+        with _objective(model, pair, dense, config, context) as objective:
+            facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
+    return dataclasses.replace(pair.state, model=model, facts=facts)
+
+
+def _student(state: State, config: Config, context: Context) -> _Pair:
+    there = len(anatomy.blocks(state.model))
+    wanted = there if config.layers is None else config.layers
+    if wanted > there:
+        raise ConfigError(f"layers={wanted} is not allowed: the student's teacher has {there} layers")
+    width, kept = Fraction(config.width), students.spread(there, wanted)
+    if (width != 1 or config.start == "scratch") and state.masks:
+        raise ConfigError("a narrower or fresh student keeps no zeros; put distil before what sets weights to zero")
+    answering = tuple(state.facts.get("layers", range(there))[layer] for layer in kept)
+    stream = torch.arange(dimensions.hidden_size(state.model))
+    if config.start == "scratch":
+        fresh = students.fresh(state.model, wanted, width, context.seed)
+        return _Pair(renewed(state, kept, fresh), answering, stream[: dimensions.hidden_size(fresh)])
+    if width == 1:
+        return _Pair(state if wanted == there else keep_layers(state, kept), answering, stream)
+    cut = students.chosen(state.model, kept, width, gate_scores(state, context), input_norms(state, context))
+    return _Pair(renewed(state, kept, students.cut_out(state.model, cut)), answering, torch.tensor(cut.stream))
+
+
+def _objective(
+    student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
+) -> AbstractContextManager[Objective]:
+    """The loss of the student beside its teacher `dense`, whose answers are computed once."""
+    task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
+    features = task.encode(dense.tokenizer, task.train)
+
+    def compute() -> dict[str, Tensor]:
+        return {"logits": answers_of(model, task, features, dense.pad, context.on_progress, context.cancelled)}
+
+    answers = context.remember_dense("answers", compute)["logits"]
+    weights = teaching.Weights(config.alpha, config.temperature, config.hidden, config.relations)
+    teacher = teaching.Teacher(model, features, dense.pad, answers)
+    return teaching.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
+
+
+TECHNIQUE = Technique("distil", "train", Config, apply)

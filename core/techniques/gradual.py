@@ -1,0 +1,81 @@
+"""Zero weights a little at a time while the rest is trained (Zhu and Gupta, "To prune, or not to prune", 2017).
+
+The share that is zero grows by equation 1 there, a cubic that is steep at first: amount * (1 - (1 - t)^3), where t goes
+from 0 to 1 over the first RAMP of the training; the rest of it recovers. As with `magnitude` the weights of smallest
+absolute value go, the zeros stay in dense matrices, and neither time nor memory is saved.
+"""
+
+import copy
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core import anatomy
+from core.masks import keep_mask, keep_masks_global
+from core.options import option, validate
+from core.tables import DataError
+from core.techniques.technique import Context, State, Technique, trained_copy_
+from core.training import Recipe
+
+RAMP = 0.7
+UPDATES = 50  # how often the share grows
+
+
+@dataclass(frozen=True)
+class Config:
+    """How much is zero in the end, where, and how it is trained."""
+
+    amount: float = option(0.6, "share of the weights that is zero in the end", minimum=0.0, maximum=1.0, step=0.01)
+    scope: str = option(
+        "layer", "layer: the same share of each matrix; global: all matrices compete", choices=("layer", "global")
+    )
+    learning_rate: float = option(5e-5, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
+    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
+    epochs: float = option(1.0, "passes over the training examples", minimum=0.001, maximum=100.0)
+    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
+    weight_decay: float = option(0.01, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def amount_at(step: int, steps: int, amount: float) -> float:
+    """The share that is zero during a step from 1; it grows UPDATES times and is whole after RAMP of the steps."""
+    share = min(1.0, step / max(1.0, RAMP * steps))
+    updates = int(share * UPDATES) / UPDATES
+    return amount * (1 - (1 - updates) ** 3)
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Train a copy of the model while its smallest weights go."""
+    if not context.task.train:
+        raise DataError(f"'{context.task.name}' has no training examples to train on; prune with magnitude")
+    model = copy.deepcopy(state.model)
+    names = [f"{matrix.name}.weight" for matrix in anatomy.matrices(model)]
+    known: dict[float, dict[str, Tensor]] = {}
+
+    def masks_at(step: int, steps: int) -> dict[str, Tensor]:
+        amount = amount_at(step, steps, config.amount)
+        if amount not in known:
+            known.clear()
+            known[amount] = _masks(model, names, config.scope, amount)
+        return known[amount]
+
+    facts = trained_copy_(model, state, Recipe.of(config, context.seed), context, masks_at=masks_at)
+    (found,) = known.values()
+    masks = {**state.masks, **{name: mask.cpu() & state.masks.get(name, mask.cpu()) for name, mask in found.items()}}
+    return dataclasses.replace(state, model=model, masks=masks, facts=facts)
+
+
+def _masks(model: nn.Module, names: list[str], scope: str, amount: float) -> dict[str, Tensor]:
+    """What stays; a weight that is zero already is the smallest there is, so it goes again."""
+    with torch.no_grad():
+        scores = [model.get_parameter(name).abs() for name in names]
+    if scope == "global":
+        return dict(zip(names, keep_masks_global(scores, amount), strict=True))
+    return {name: keep_mask(score, amount) for name, score in zip(names, scores, strict=True)}
+
+
+TECHNIQUE = Technique("gradual", "train", Config, apply)

@@ -1,0 +1,106 @@
+"""Students cut out of a teacher: a part of it in every parameter, an ordinary model, and sizes that divide."""
+
+from fractions import Fraction
+
+import pytest
+import tiny
+import torch
+
+from core import anatomy, dimensions, models, saving
+from core.options import ConfigError
+from core.students import Cut, cut_out, fresh, sizes, spread
+
+BUILDS = {
+    "bert": lambda: tiny.bert(num_hidden_layers=3),
+    "roberta": lambda: tiny.roberta(num_hidden_layers=3),
+    "distilbert": lambda: tiny.distilbert(n_layers=3),
+}
+FAMILIES = pytest.mark.parametrize("build", BUILDS.values(), ids=BUILDS.keys())
+WHOLE = Cut((0, 1, 2), tuple(range(32)), (tuple(range(4)),) * 3, (tuple(range(64)),) * 3)
+HALF = Cut((0, 2), tuple(range(0, 32, 2)), ((0, 3), (1, 2)), (tuple(range(32)), tuple(range(32, 64))))
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "kept"),
+    [
+        (6, 3, (1, 3, 5)),
+        (6, 2, (2, 5)),
+        (6, 1, (5,)),
+        (6, 6, (0, 1, 2, 3, 4, 5)),
+        (12, 4, (2, 5, 8, 11)),
+        (5, 2, (1, 4)),
+    ],
+)
+def test_layers_are_spread_with_the_topmost_among_them(there, wanted, kept):
+    assert spread(there, wanted) == kept
+
+
+def test_any_count_of_layers_is_spread_without_repeating():
+    for there in range(1, 25):
+        for wanted in range(1, there + 1):
+            found = spread(there, wanted)
+            assert (
+                len(set(found)) == wanted and found[-1] == there - 1 and found[0] >= 0 and list(found) == sorted(found)
+            )
+
+
+@FAMILIES
+def test_the_whole_is_the_teacher(build):
+    model = tiny.shaken(build())
+    assert torch.allclose(tiny.logits(cut_out(model, WHOLE)), tiny.logits(model), atol=1e-6)
+
+
+@FAMILIES
+def test_a_part_has_the_rows_and_columns_that_are_named(build):
+    model = tiny.shaken(build())
+    student = cut_out(model, HALF)
+    assert dimensions.plain_shapes(student.config) == [{"heads": 2, "width": 32}] * 2
+    assert dimensions.hidden_size(student) == 16 and anatomy.shape_of(student) is None
+    stream = torch.tensor(HALF.stream)
+    for mine, (layer, heads, neurons) in zip(
+        anatomy.blocks(student), zip(HALF.layers, HALF.heads, HALF.neurons, strict=True), strict=True
+    ):
+        theirs = anatomy.blocks(model)[layer]
+        channels = torch.tensor([head * 8 + i for head in heads for i in range(8)])
+        neurons = torch.tensor(neurons)
+        expected = {
+            "Q": (channels, stream),
+            "O": (stream, channels),
+            "up": (neurons, stream),
+            "down": (stream, neurons),
+        }
+        for role, (rows, columns) in expected.items():
+            whole = anatomy.linear(model, theirs.names[role])
+            part = anatomy.linear(student, mine.names[role])
+            assert torch.equal(part.weight, whole.weight[rows][:, columns]), role
+            assert torch.equal(part.bias, whole.bias[rows]), role
+    words = model.get_submodule(anatomy.word_embeddings(model)).weight
+    assert torch.equal(student.get_submodule(anatomy.word_embeddings(student)).weight, words[:, stream])
+
+
+def test_a_student_is_an_ordinary_folder(tmp_path):
+    student = cut_out(tiny.shaken(BUILDS["bert"]()), HALF)
+    check = saving.save(student, tiny.tokenizer(), tmp_path / "student")
+    assert check.ok and "bonsai" not in (tmp_path / "student" / "config.json").read_text()
+    again = models.load(models.resolve(str(tmp_path / "student"))).model
+    assert torch.allclose(tiny.logits(again), tiny.logits(student), atol=1e-6)
+
+
+def test_fresh_weights_follow_the_seed():
+    model = BUILDS["bert"]()
+    first, again, other = (fresh(model, 2, Fraction(1, 2), seed) for seed in (0, 0, 1))
+    assert torch.equal(tiny.logits(first), tiny.logits(again)) and not torch.equal(
+        tiny.logits(first), tiny.logits(other)
+    )
+    assert len(anatomy.blocks(first)) == 2 and dimensions.hidden_size(first) == 16
+
+
+def test_widths_that_do_not_divide_and_layers_that_differ():
+    assert sizes(BUILDS["bert"](), Fraction(3, 4)) == (24, 3, 48)
+    with pytest.raises(ConfigError, match="width=0.5 does not divide 36 channels, 3 heads and 64 neurons"):
+        sizes(tiny.bert(hidden_size=36, num_attention_heads=3), Fraction(1, 2))
+    model = tiny.bert()
+    anatomy.fit_(model, [{"heads": 4, "width": 64}, {"heads": 2, "width": 64}])
+    with pytest.raises(ConfigError, match="width=0.5 needs layers that are all alike; put distil before what prunes"):
+        sizes(model, Fraction(1, 2))
+    assert sizes(tiny.bert(), Fraction(1))[0] == 32
