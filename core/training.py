@@ -223,7 +223,8 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     decayed = [p for p in model.parameters() if p.requires_grad and p.ndim >= 2]
     plain = [p for p in model.parameters() if p.requires_grad and p.ndim < 2]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+    # fused: one pass over the weights instead of a dozen, which for word pieces is half of a step on a CPU
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _set_rate_(optimizer: torch.optim.Optimizer, rate: float) -> None:
