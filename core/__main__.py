@@ -1,8 +1,9 @@
-"""The command line: python -m core run | export | train-demo | experiment | bench."""
+"""The command line: python -m core run | export | sweep | train-demo | experiment | bench."""
 
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +15,7 @@ from core.tables import DataError
 from core.tasks import Origin
 
 USAGE_ERROR = 2
-NOT_GOOD = 1  # exported, but not within the tolerances
+NOT_GOOD = 1  # exported but not within the tolerances, or a sweep of which something failed
 SENTENCES = 16  # on which a saved folder is compared with the model in memory
 
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
     experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
     experiment.add_argument("--json", action="store_true")
+    _add_sweep(commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped"))
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
     bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured"))
@@ -146,6 +148,47 @@ def _export(options: argparse.Namespace) -> int:
     done = export.export(spec, origin, options.format, options.out, default_store(), _control())
     print(json.dumps(export.to_plain(done)) if options.json else export.words(done))
     return 0 if done.check.good else NOT_GOOD
+
+
+def _add_sweep(sweep: argparse.ArgumentParser) -> None:
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("what", help="default, or a JSON file with a list of recipes")
+    sweep.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    sweep.add_argument("--task", default="sst2", help="reviews, sst2, or a file of your own")
+    sweep.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    sweep.add_argument("--workers", type=_positive, default=1, help="worker processes of this machine")
+    sweep.add_argument("--scheduler", default="", help="address of a cluster's scheduler, like tls://host:8786")
+    sweep.add_argument("--tls-ca", type=Path, help="certificate of the authority that scheduler and workers trust")
+    sweep.add_argument("--tls-cert", type=Path, help="our certificate")
+    sweep.add_argument("--tls-key", type=Path, help="its key")
+    sweep.add_argument("--no-speed", action="store_true", help="leave the latencies out")
+    sweep.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
+    sweep.add_argument("--list", action="store_true", help="only say what would be computed")
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from core import defaults, sweep, workers
+    from core.run import make_spec
+    from core.spec import describe
+    from core.store import default_store, recording_store
+
+    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
+    dense, control = make_spec(options.model, origin), _control()
+    specs = defaults.specs(dense) if options.what == "default" else sweep.read(Path(options.what), dense)
+    if options.list:
+        for spec in specs:
+            known = "known  " if store.read(spec.key) else "missing"
+            print(f"{known} {' + '.join(map(describe, spec.steps)) or 'dense'} · {spec.runtime} · seed {spec.seed}")
+        return 0
+    files = (options.tls_ca, options.tls_cert, options.tls_key)
+    certificates = workers.Certificates(*files) if all(files) else None
+    there = workers.remote(options.scheduler, certificates) if options.scheduler else workers.local(options.workers)
+    threads = 0 if options.scheduler else max(1, (os.cpu_count() or 1) // options.workers)
+    with there as client:
+        report = sweep.sweep(specs, origin, store, client, control, threads)
+    timed = 0 if options.no_speed else sweep.time_missing(specs, origin, store, control)
+    print(f"{sweep.words(report)}\n{timed} timed")
+    return NOT_GOOD if report.failures else 0
 
 
 def _train_demo(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The worker's home: python -m core.cluster starts one dask worker on the loopback and ends with its parent.
+"""The workers' home: python -m core.cluster [COUNT] starts dask workers on the loopback and ends with its parent.
 
 A process of its own, because a worker started inside the page's process would import the page's script. Prints the
 scheduler's address as its first line and runs until its standard input closes.
@@ -11,12 +11,12 @@ import dask
 import distributed
 
 
-def main() -> None:
-    """One scheduler and one worker process, on 127.0.0.1 only, without a dashboard."""
+def main(workers: int) -> None:
+    """One scheduler and so many worker processes, on 127.0.0.1 only, without a dashboard."""
     # even so dask opens an HTTP server on port 8787 with pages about the cluster and a proxy: none of these, any port
     dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
     with distributed.LocalCluster(
-        n_workers=1,
+        n_workers=workers,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -30,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)

@@ -9,15 +9,13 @@ import atexit
 import dataclasses
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from core import work
+from core import work, workers
 from core.control import Event, Timing
 from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, state_of, with_eta
 from core.spec import Spec, Step, to_json
@@ -161,21 +159,14 @@ class Jobs:
         self._sender.shutdown(wait=False, cancel_futures=True)
         if client is not None:
             client.close(timeout=2)
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
-            process.wait(timeout=10)
+        if process is not None:
+            workers.stop(process)
 
     def _connect(self) -> Any:
         if self._client is None:
             import distributed
 
-            # the folder of the product goes on the path instead of being the working folder, so that relative
-            # folders of the user's mean the same in the worker as in the page
-            environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
-            command, pipe = [sys.executable, "-m", "core.cluster"], subprocess.PIPE
-            self._process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
-            assert self._process.stdout is not None
-            address = self._process.stdout.readline().strip()
+            self._process, address = workers.start_local(1)
             self._client = distributed.Client(address, set_as_default=False)
             self._client.subscribe_topic(TOPIC, self._on_message)
         return self._client

@@ -65,6 +65,11 @@ class Store:
         write_atomically(path, text.encode())
         return path
 
+    def write_failure(self, key: str, values: dict[str, Any]) -> None:
+        """Keep why a Spec could not be computed; it is tried again when it is asked for again."""
+        path = self.folder.parent / "failures" / f"{key}.json"
+        write_atomically(path, json.dumps(values, indent=2).encode())
+
     def save_state(self, key: str, state: State) -> None:
         """Keep a trained model, its tokenizer and its masks, so that later steps and --save need no second training."""
         folder = self._state(key)

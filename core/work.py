@@ -1,11 +1,17 @@
 """What runs in the worker: a function for each kind of job; it answers "done", "cancelled" or "failed:why"."""
 
 import dataclasses
+import json
+import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from core import anatomy, bits, downloads, headmap, lengths, saving
 from core.anatomy import ModelError
@@ -14,6 +20,7 @@ from core.export import export
 from core.levels import levels
 from core.options import ConfigError
 from core.pictures import close_up, mosaic
+from core.result import to_json
 from core.run import compress, drawing_state, run, warm_up
 from core.spec import Spec, Step
 from core.store import CACHE, default_store, parse_spec, write_atomically
@@ -24,6 +31,7 @@ from core.training import Cancelled, TrainingError
 
 TOPIC = "bonsai"
 CANCEL_POLL_S = 0.2
+LIBRARIES = ("torch", "transformers", "torch-pruning", "onnxruntime")
 FAILED = "failed:"  # how an answer begins that is not done
 
 
@@ -45,6 +53,34 @@ def time_lengths(name: str, payload: dict[str, Any]) -> str:
     with _control(name) as control:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
         return _answer(lambda: lengths.time_all(spec, origin, default_store(), control))
+
+
+def sweep_group(name: str, payload: dict[str, Any]) -> str:
+    """Compute Specs one after another; each outcome is said at once, and all of them, as JSON, are the answer."""
+    import distributed
+
+    origin, outcomes = Origin(**payload["origin"]), []
+    with _control(name) as control:
+        torch.set_num_threads(payload["threads"] or os.cpu_count() or 1)
+        for values in payload["specs"]:
+            outcomes.append(_outcome(parse_spec(values), origin, control))
+            distributed.get_worker().log_event(TOPIC, {"name": name, "outcome": outcomes[-1]})
+    return json.dumps(outcomes)
+
+
+def _outcome(spec: Spec, origin: Origin, control: Control) -> dict[str, Any]:
+    try:
+        return {"key": spec.key, "result": to_json(run(spec, origin, default_store(), None, control))}
+    except Cancelled:
+        raise
+    except Exception as error:  # whatever it was, it is recorded with the Spec, and the others go on
+        known = isinstance(error, (ModelError, DataError, TrainingError, ConfigError))
+        return {"key": spec.key, "why": str(error) if known else f"{type(error).__name__}: {error}"}
+
+
+def versions() -> dict[str, str]:
+    """The libraries on which a result depends."""
+    return {"python": platform.python_version()} | {name: version(name).partition("+")[0] for name in LIBRARIES}
 
 
 def warm(name: str, payload: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ LAYERS = (
     ),
     ("core.techniques", "core.levels"),
     ("core.pictures", "core.methods", "core.bitfigures", "core.lengthfigures"),
+    ("core.defaults",),
     ("core.store", "core.headmap"),
     ("core.memory", "core.control", "core.prepare", "core.exportwords"),
     ("core.measure",),
@@ -56,7 +57,7 @@ LAYERS = (
     ("core.export", "core.lengths"),
     ("core.downloads",),
     ("core.experiment", "core.work", "core.cluster"),
-    ("core.jobstate",),
+    ("core.jobstate", "core.workers", "core.sweep"),
     ("core.jobs",),
     ("core.__main__",),
 )
@@ -191,6 +192,9 @@ def test_every_file_of_core_has_its_tests():
     together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
     together |= {"work": "test_jobs", "cluster": "test_jobs", "jobstate": "test_jobs", "__init__": "test_techniques"}
     together |= dict.fromkeys(("runtime", "onnx", "executorch", "openvino", "lowering", "answering"), "test_runtimes")
-    together |= dict.fromkeys(("control", "prepare"), "test_run") | {"dimensions": "test_anatomy"}
+    together |= dict.fromkeys(("control", "prepare"), "test_run") | {
+        "dimensions": "test_anatomy",
+        "workers": "test_sweep",
+    }
     for path in FILES.values():
         assert (ROOT / "tests" / f"{together.get(path.stem, f'test_{path.stem}')}.py").is_file(), path

@@ -17,7 +17,7 @@ from core.techniques import TECHNIQUES, parse_step
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf8") if (ROOT / "README.md").is_file() else ""
 DOCUMENTS = [p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("assets/*/*.md"))]
-COMMANDS = ("run", "train-demo", "experiment", "bench")
+COMMANDS = ("run", "export", "sweep", "train-demo", "experiment", "bench")
 
 
 def shell_lines(text):

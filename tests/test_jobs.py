@@ -262,7 +262,7 @@ def test_nothing_is_started_before_it_is_needed():
 
 def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
     jobs = Jobs()
-    monkeypatch.setattr(module.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(module.workers.sys, "executable", "/nowhere/python")
     try:
         status = wait(jobs, jobs.submit(write_line, "key", {}, "", 0))
         assert status.state == "failed" and status.error.startswith(

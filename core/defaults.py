@@ -1,0 +1,71 @@
+"""The default sweep: what is shipped of the demo on SST-2, so that a class sees a full curve in its first minute."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from core.methods import recorded_modes, recorded_specs, step
+from core.spec import Spec, Step
+from core.techniques import distil, finetune, gradual, quantize, vocabulary
+
+LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
+AMOUNTS = (0.5, 0.6, 0.7)  # of weights set to zero, before recovery
+KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
+SEEDS = (1, 2)  # besides 0
+RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32, epochs=1.0)
+TAUGHT = distil.Config(epochs=1.0)
+INT8 = Step("quantize", quantize.Config())
+Recipe = tuple[Step, ...]
+
+
+def specs(dense: Spec) -> list[Spec]:
+    """Every Spec of it, each once."""
+    trained = [*recovered(), *gradually(), *students(), *combined()]
+    found = [*recorded_specs(dense), *recorded_modes(dense), *_of(dense, trained)]
+    found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
+    integers = [dataclasses.replace(spec, steps=(*spec.steps, INT8), runtime="onnx") for spec in _of(dense, trained)]
+    return list(dict.fromkeys([*found, *integers]))
+
+
+def recovered() -> list[Recipe]:
+    """Every pruning method with training after it, alone and with the teacher."""
+    pruned = [step(method, amount) for method in ("l1-layer", "l1-global", "wanda", "random") for amount in AMOUNTS]
+    pruned += [step("structured", 1 - keep) for keep in KEPT]
+    after = (Step("finetune", RECOVERY), Step("distil", TAUGHT))
+    return [(one, training) for one in pruned for training in after]
+
+
+def gradually() -> list[Recipe]:
+    """Weights that go while it trains."""
+    return [(Step("gradual", gradual.Config(amount=amount)),) for amount in AMOUNTS]
+
+
+def students() -> list[Recipe]:
+    """Students of every size, with their teacher and alone."""
+    return [
+        (Step("distil", distil.Config(layers=layers, width=width, alpha=alpha)),)
+        for layers in LAYERS
+        for width in WIDTHS
+        for alpha in (distil.Config().alpha, 0.0)
+    ]
+
+
+def combined() -> list[Recipe]:
+    """Depth, width and structure together, and a smaller vocabulary."""
+    cut = Step("vocabulary", vocabulary.Config())
+    found: list[Recipe] = []
+    for layers in (2, 3):
+        student, half = Step("distil", distil.Config(layers=layers)), step("structured", 0.5)
+        found += [(student, half, Step("distil", TAUGHT)), (student, half, Step("distil", TAUGHT), cut)]
+    return found
+
+
+def key_recipes() -> list[Recipe]:
+    """Ten whose spread over seeds is shown."""
+    sizes = [(Step("distil", distil.Config(layers=layers, alpha=a)),) for layers in (2, 3) for a in (TAUGHT.alpha, 0.0)]
+    pruned = (step("l1-layer", 0.6), step("structured", 0.7))
+    after = [(one, training) for one in pruned for training in (Step("finetune", RECOVERY), Step("distil", TAUGHT))]
+    return [*sizes, *after, gradually()[1], combined()[2]]
+
+
+def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:
+    return [dataclasses.replace(dense, steps=recipe) for recipe in recipes]

@@ -1,0 +1,276 @@
+"""Sweeps: what they read, who goes together, what fails, how they go on, and a cluster with TLS that loses a worker."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import tiny
+
+from core import sweep as module
+from core import workers
+from core.control import Control
+from core.options import ConfigError
+from core.run import run
+from core.spec import Step, describe
+from core.store import Store
+from core.sweep import Failure, Report, groups, read, sweep, time_missing, words
+from core.tables import DataError
+from core.techniques import distil, finetune, layers, magnitude, quantize
+from core.training import Cancelled
+from core.workers import Certificates, check_address
+
+ROOT = Path(__file__).resolve().parent.parent
+INT8 = Step("quantize", quantize.Config())
+TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=4))
+STUDENT = Step("distil", distil.Config(layers=1, learning_rate=1e-3, batch_size=8, steps=4))
+ZERO = Step("magnitude", magnitude.Config(amount=0.5))
+IMPOSSIBLE = Step("layers", layers.Config(drop=9))
+
+
+def of(spec, *recipes):
+    return [dataclasses.replace(spec, steps=recipe) for recipe in recipes]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "cache" / "results")
+
+
+def test_a_file_of_recipes(tmp_path):
+    dense, path = tiny.spec(), tmp_path / "sweep.json"
+    entries = [{"steps": [describe(STUDENT), describe(INT8)], "runtime": "onnx", "seed": 3}, {}, {"steps": []}]
+    path.write_text(json.dumps(entries))
+    first, second = read(path, dense)  # what is asked for twice is computed once
+    assert first == dataclasses.replace(dense, steps=(STUDENT, INT8), seed=3, runtime="onnx") and second == dense
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        ("{", DataError, "cannot be read as JSON"),
+        ("[]", DataError, "has to hold a list of 1 to"),
+        ('{"steps": []}', DataError, "has to hold a list of 1 to"),
+        ('[{}, {"stpes": []}]', DataError, "entry 2 has to be an object with steps, seed, runtime"),
+        ('[{"seed": "one"}]', DataError, "entry 1 needs steps as a list of texts, seed as a whole number"),
+        ('[{"steps": ["distil:layers=no"]}]', ConfigError, "entry 1: "),
+        ('[{}, {"steps": ["quantize", "finetune"]}]', ConfigError, "entry 2: quantize has to be the last step"),
+        ('[{"runtime": "tflite"}]', ConfigError, "entry 1: unknown runtime 'tflite'"),
+    ],
+)
+def test_files_that_cannot_be_read(content, error, words, tmp_path):
+    (tmp_path / "sweep.json").write_text(content)
+    with pytest.raises(error, match=words):
+        read(tmp_path / "sweep.json", tiny.spec())
+    with pytest.raises(DataError, match="cannot be read"):
+        read(tmp_path / "none.json", tiny.spec())
+
+
+def test_what_begins_with_one_training_goes_together():
+    dense = tiny.spec()
+    a, b, c, d = of(dense, (STUDENT,), (STUDENT, INT8), (ZERO,), (ZERO, TUNE))
+    e = dataclasses.replace(d, runtime="onnx", steps=(*d.steps, INT8))
+    other = dataclasses.replace(a, seed=1)
+    found = groups([b, c, other, e, d, a])
+    assert sorted(map(len, found)) == [1, 1, 2, 2] and [a, b] in found and [d, e] in found
+    assert found[-1] == [c]  # what trains nothing comes last
+
+
+def test_the_words_name_what_failed():
+    report = Report(3, 2, 7.4, [Failure(of(tiny.spec(), (IMPOSSIBLE,))[0], "one must stay")])
+    assert words(report).splitlines()[0] == "3 computed in 7 s, 2 known before, 1 failed"
+    assert "failed: layers:drop=9,which=fisher · torch: one must stay" in words(report)
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    """A client of two workers of this machine, with a cache of their own."""
+    folder = tmp_path_factory.mktemp("workers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONSAI_CACHE", str(folder / "cache"))
+        with workers.local(2) as client:
+            client.wait_for_workers(2, timeout=240)
+            yield client
+
+
+def test_every_result_comes_and_is_that_of_this_process(two_workers, tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    specs = of(spec, (ZERO,), (STUDENT,), (STUDENT, ZERO), (STUDENT, TUNE), (ZERO, TUNE), (IMPOSSIBLE,))
+    events = []
+    report = sweep(specs, origin, store, two_workers, Control(on_event=events.append), threads=1)
+    assert report.done == 6 and report.skipped == 0  # five of them, and dense with which they are compared
+    (failure,) = report.failures
+    assert failure.spec == specs[-1] and "drop=9 is not allowed; this model has 2 layers" in failure.why
+    kept = json.loads((tmp_path / "cache" / "failures" / f"{specs[-1].key}.json").read_text())
+    assert kept["why"] == failure.why
+    assert [event.done for event in events] == sorted(event.done for event in events) and events[-1].total == 7
+    for one in specs[:-1]:
+        here = run(one, origin, Store(tmp_path / "other" / "results"))
+        assert store.read(one.key).quality.answers == here.quality.answers
+    again = sweep(specs, origin, store, two_workers, Control(), threads=1)
+    assert (again.done, again.skipped, len(again.failures)) == (0, 6, 1)  # what failed is tried again
+    assert time_missing(specs[:1], origin, store, Control()) == 1 and store.read(specs[0].key).speeds
+    assert time_missing(specs[:1], origin, store, Control()) == 0
+
+
+def test_a_student_is_trained_once_for_all_that_follows(two_workers, tmp_path, store, monkeypatch):
+    spec, origin = tiny.experiment(tmp_path)
+    student = Step("distil", distil.Config(layers=1, learning_rate=1e-3, batch_size=8, steps=6))
+    specs = of(spec, (student, INT8), (student, ZERO), (student,))
+    seen = []
+
+    class Watched(queue.SimpleQueue):
+        def put(self, said):
+            seen.append(said)
+            super().put(said)
+
+    monkeypatch.setattr(module.queue, "SimpleQueue", Watched)
+    sweep(specs, origin, store, two_workers, Control(), threads=1)
+    stages = [said["event"]["stage"] for said in seen if said.get("event")]
+    assert stages.count("train") == 6
+
+
+def test_a_sweep_that_is_stopped_goes_on(two_workers, tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 10)),) for amount in range(1, 8)))
+    seen = []
+    stop = Control(on_event=lambda event: seen.append(event.done), cancelled=lambda: bool(seen) and seen[-1] >= 2)
+    with pytest.raises(Cancelled):
+        sweep(specs, origin, store, two_workers, stop, threads=1)
+    known = [one for one in specs if store.read(one.key)]
+    assert 0 < len(known) < len(specs)
+    report = sweep(specs, origin, store, two_workers, Control(), threads=1)
+    assert report.skipped >= len(known) and all(store.read(one.key) for one in specs)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://here:1", "is no scheduler's address; write it like tls://host:8786"),
+        ("tls://here", "is no scheduler's address"),
+        ("tcp://example.org:8786", "tcp is not encrypted and so for this machine only; use tls://example.org:8786"),
+        ("tcp://10.0.0.1:8786", "tcp is not encrypted"),
+        ("tls://example.org:8786", "needs --tls-ca, --tls-cert and --tls-key"),
+    ],
+)
+def test_addresses_that_are_refused(address, words):
+    with pytest.raises(ConfigError, match=words):
+        check_address(address, None)
+
+
+def test_addresses_that_are_taken(tmp_path):
+    for address in ("tcp://127.0.0.1:8786", "tcp://localhost:1", "tcp://[::1]:8786"):
+        check_address(address, None)
+    file = tmp_path / "a.pem"
+    with pytest.raises(ConfigError, match="a.pem' is not there; docs/cluster.md says how certificates are made"):
+        check_address("tls://example.org:8786", Certificates(file, file, file))
+    file.touch()
+    check_address("tls://example.org:8786", Certificates(file, file, file))
+
+
+def test_a_scheduler_that_is_away(monkeypatch):
+    monkeypatch.setattr(workers, "WAIT_S", 1)
+    with (
+        pytest.raises(ConfigError, match="no scheduler answers at tcp://127.0.0.1:9 .*; start one"),
+        workers.remote("tcp://127.0.0.1:9", None),
+    ):
+        pass
+
+
+def test_a_worker_with_other_libraries_is_refused(two_workers, monkeypatch):
+    monkeypatch.setattr(workers.work, "versions", lambda: {"torch": "1.0"})
+    monkeypatch.setattr(two_workers, "run", lambda function: {"tcp://w:1": {"torch": "2.0"}})
+    with pytest.raises(ConfigError, match=r"the worker tcp://w:1 has torch 2.0, not 1.0; install the same"):
+        workers._check_workers(two_workers, "tcp://s:1")
+
+
+@pytest.fixture
+def certificates(tmp_path):
+    """One certificate that all trust, made as docs/cluster.md says."""
+    (line,) = [line for line in (ROOT / "docs" / "cluster.md").read_text().splitlines() if line.startswith("openssl")]
+    subprocess.run(line.partition("  #")[0].split(), cwd=tmp_path, check=True, capture_output=True)
+    return Certificates(tmp_path / "bonsai.pem", tmp_path / "bonsai.pem", tmp_path / "bonsai.key")
+
+
+@contextlib.contextmanager
+def started(command, certificates, folder):
+    """A scheduler or worker, as docs/cluster.md starts it; gives what it says."""
+    tls = {
+        "--tls-ca-file": certificates.authority,
+        "--tls-cert": certificates.certificate,
+        "--tls-key": certificates.key,
+    }
+    options = [str(part) for pair in tls.items() for part in pair]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BONSAI_CACHE": str(folder / "cache")}
+    folder.mkdir()
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    whole = [sys.executable, "-m", "dask", *command, "--no-dashboard", *options]
+    process = subprocess.Popen(whole, cwd=folder, env=environment, **pipe)
+    said = []
+    reader = threading.Thread(target=lambda: said.extend(process.stdout), daemon=True)
+    reader.start()
+    try:
+        yield process, said
+    finally:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+        process.wait()
+
+
+def address_in(said):
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        for line in said:
+            if "tls://" in line:
+                return "tls://127.0.0.1:" + line.rpartition(":")[2].strip()
+        time.sleep(0.1)
+    pytest.fail("".join(said))
+
+
+def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_path, store, monkeypatch):
+    spec, origin = tiny.experiment(tmp_path)
+    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 20)),) for amount in range(1, 13)))
+    scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
+    monkeypatch.setattr(workers, "WAIT_S", 120)
+    with contextlib.ExitStack() as stack:
+        _, said = stack.enter_context(started(scheduler, certificates, tmp_path / "scheduler"))
+        address = address_in(said)
+        worker = ["worker", address, "--nworkers", "1", "--nthreads", "1"]
+        first, _ = stack.enter_context(started(worker, certificates, tmp_path / "first"))
+        stack.enter_context(started(worker, certificates, tmp_path / "second"))
+        with workers.remote(address, certificates) as client:
+            client.wait_for_workers(2, timeout=120)
+            killed = []
+
+            def kill(event):
+                if event.done >= 2 and not killed:
+                    killed.append(first.pid)
+                    for process in (*psutil.Process(first.pid).children(recursive=True), psutil.Process(first.pid)):
+                        process.kill()
+
+            report = sweep(specs, origin, store, client, Control(on_event=kill), threads=1)
+            assert killed and len(client.scheduler_info()["workers"]) == 1
+    assert report.done == len(specs) + 1 and not report.failures
+    assert all(store.read(one.key) for one in specs)
+
+
+def test_without_a_certificate_nobody_gets_in(certificates, tmp_path, monkeypatch):
+    import distributed
+
+    scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
+    monkeypatch.setattr(workers, "WAIT_S", 5)
+    with started(scheduler, certificates, tmp_path / "scheduler") as (_, said):
+        address = address_in(said)
+        with pytest.raises(OSError):
+            distributed.Client(address.replace("tls://", "tcp://"), timeout=3)
+        with pytest.raises(ConfigError, match="has no worker; start one"), workers.remote(address, certificates):
+            pass
