@@ -17,7 +17,7 @@ from typing import Any
 
 from core import work, workers
 from core.control import Event, Timing
-from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, state_of, with_eta
+from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, note, state_of
 from core.spec import Spec, Step, to_json
 from core.tasks import Origin
 from core.techniques import TECHNIQUES
@@ -115,7 +115,7 @@ class Jobs:
                 return None
             state, error = state_of(job)
             seconds = (job.ended or time.monotonic()) - job.submitted
-            return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds)
+            return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds, tuple(job.curve))
 
     def active(self) -> list[Status]:
         """Every job that waits or runs, oldest first."""
@@ -205,4 +205,4 @@ class Jobs:
         if values["event"] is None:
             job.starts += 1
         else:
-            job.event = with_eta(job, Event(**values["event"]))
+            note(job, Event(**values["event"]))

@@ -9,12 +9,15 @@ from core.control import Event, Timing
 from core.spec import Spec
 from core.work import FAILED
 
+# of a training: step, running loss, and the score of the validation examples where it was asked
+Point = tuple[int, float | None, float | None]
+MOST_POINTS = 300
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
 class Status:
-    """What a page needs to draw a job; `restarts` counts workers that died under it."""
+    """What a page needs to draw a job; `restarts` counts workers that died under it, `curve` is its last training's."""
 
     key: str
     title: str
@@ -23,6 +26,7 @@ class Status:
     restarts: int
     error: str
     seconds: float
+    curve: tuple[Point, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -45,6 +49,7 @@ class Job:
     error: str = ""
     watchers: set[str] = field(default_factory=set)
     ended: float | None = None
+    curve: list[Point] = field(default_factory=list)
     pace: tuple[str, int, float] = ("", 0, 0.0)  # the stage, where in it, and when it was first heard of
 
 
@@ -77,6 +82,17 @@ def with_eta(job: Job, event: Event) -> Event:
         left = (now - since) / (event.done - first) * (event.total - event.done)
         return dataclasses.replace(event, eta_s=left)
     return event
+
+
+def note(job: Job, event: Event) -> None:
+    """Take what the worker says: the last event, and the curve of a training."""
+    if event.stage == "train":
+        if job.curve and event.done <= job.curve[-1][0]:
+            job.curve = []
+        job.curve.append((event.done, event.loss, event.value))
+        if len(job.curve) > MOST_POINTS:  # every other one; scores are few and stay
+            job.curve = [point for place, point in enumerate(job.curve) if place % 2 or point[2] is not None]
+    job.event = with_eta(job, event)
 
 
 def state_of(job: Job) -> tuple[State, str]:

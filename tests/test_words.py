@@ -18,7 +18,7 @@ from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
 from core.techniques import TECHNIQUES
-from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, queue, words
+from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, queue, sizes, words
 from pages.components.words import LANGUAGES, catalogue
 from tests import tiny
 
@@ -52,6 +52,7 @@ FAMILIES = {
     "bits.grid_{}": GRIDS,
     "canvas.{}": picture.TEXTS,
     "cpu.{}": ("dots", "pairs", "unknown"),
+    "distil.by_{}": sizes.BY,
     "field.{}": FIELDS,
     "format.{}": FORMATS,
     "group.{}": GROUPS,

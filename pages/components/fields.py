@@ -1,6 +1,7 @@
 """The fields of a technique as widgets, drawn from its Config: what a field is decides what it looks like."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,13 +15,18 @@ ACROSS = 3
 LONGEST = 200  # characters of a text
 
 
-def draw(step: Step, key: str) -> str:
+def names(technique: str) -> list[str]:
+    """The fields of a technique."""
+    return [field.name for field in dataclasses.fields(TECHNIQUES[technique].config)]
+
+
+def draw(step: Step, key: str, only: Sequence[str] | None = None) -> str:
     """A widget for each field, which starts as the step says; the step that they hold, as the command line writes it.
 
-    key: what the widgets' keys begin with, "KEY-FIELD".
+    key: what the widgets' keys begin with, "KEY-FIELD". only: these fields, where it is not all.
     """
     values = {}
-    every = dataclasses.fields(TECHNIQUES[step.technique].config)
+    every = [one for one in dataclasses.fields(TECHNIQUES[step.technique].config) if only is None or one.name in only]
     for start in range(0, len(every), ACROSS):
         row = every[start : start + ACROSS]
         for column, field in zip(st.columns(ACROSS, vertical_alignment="bottom"), row, strict=False):

@@ -42,6 +42,7 @@ def navigation() -> StreamlitPage:
         st.Page("pages/heads.py", title=say("nav.heads"), url_path="heads"),
         st.Page("pages/matrices.py", title=say("nav.matrices"), url_path="matrices"),
         st.Page("pages/quantize.py", title=say("nav.quantize"), url_path="quantize"),
+        st.Page("pages/distil.py", title=say("nav.distil"), url_path="distil"),
         st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
         st.Page("pages/compare.py", title=say("nav.compare"), url_path="compare"),
         st.Page("pages/lab.py", title=say("nav.lab"), url_path="lab"),

@@ -1,0 +1,89 @@
+"""The grid of students, layers by width: accuracy with the teacher, alone, or what the teacher adds."""
+
+import dataclasses
+
+import streamlit as st
+
+from core import estimates, studentfigures
+from core.result import Result, compare
+from core.spec import Spec, Step
+from core.summary import percent
+from core.techniques import distil
+from pages.components import links, panels, tiles
+from pages.components.frame import Chosen
+from pages.components.shared import store
+from pages.components.words import say
+
+BY = ("taught", "alone", "gain")
+
+
+def spec_of(dense: Spec, layers: int, width: str, taught: bool) -> Spec:
+    """The student of that size as the grid shows it; alone it is the same without its teacher."""
+    config = distil.Config(layers=layers, width=width)
+    return dataclasses.replace(dense, steps=(Step("distil", config if taught else without_teacher(config)),))
+
+
+def without_teacher(config: distil.Config) -> distil.Config:
+    """The same student and training, alone."""
+    return dataclasses.replace(config, alpha=0.0)
+
+
+def show(choice: Chosen) -> None:
+    """The heatmap; sizes that nobody trained are empty."""
+    by = links.choose("by", BY, say("distil.by"), lambda name: say(f"distil.by_{name}"))
+    rows = range(1, estimates.layers_of(choice.dense) + 1)
+    values = [[_value(choice, layers, width, by) for width in distil.WIDTHS] for layers in rows]
+    if not any(value is not None for row in values for value in row):
+        st.info(say("distil.empty"))
+    figure = studentfigures.grid(
+        values,
+        [str(layers) for layers in rows],
+        [f"{100 * float(width):.0f} %" for width in distil.WIDTHS],
+        (say("distil.width"), say("distil.layers")),
+        "±" if by == "gain" else "%",
+    )
+    st.plotly_chart(figure, key="sizes", config={"displayModeBar": False}, alt=say("distil.alt"))
+    st.caption(say("distil.note"))
+
+
+def table(choice: Chosen) -> None:
+    """The table twin: a row a student that was trained, with its teacher and alone."""
+    rows = []
+    for layers in range(1, estimates.layers_of(choice.dense) + 1):
+        for width in distil.WIDTHS:
+            taught, alone = (_stored(choice, layers, width, with_it) for with_it in (True, False))
+            if taught or alone:
+                rows.append(_row(layers, width, taught, alone))
+    if rows:
+        st.dataframe(rows, hide_index=True, placeholder="", alt=say("distil.alt"))
+
+
+def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -> dict[str, object]:
+    known = taught or alone
+    gain = ""
+    if taught and alone:
+        versus = compare(taught.quality, alone.quality)
+        gain = (
+            f"{100 * versus.delta:+.1f} [{100 * versus.low:+.1f}, {100 * versus.high:+.1f}] {tiles.p_value(versus.p)}"
+        )
+    return {
+        say("distil.layers"): layers,
+        say("distil.width"): f"{100 * float(width):.0f} %",
+        say("distil.by_taught"): percent(taught.quality.interval) if taught else "–",
+        say("distil.by_alone"): percent(alone.quality.interval) if alone else "–",
+        say("distil.by_gain"): gain or "–",
+        "M MACs": round(known.size.macs / 1e6) if known else None,
+        "MB": round(known.size.bytes / 1e6, 1) if known else None,
+    }
+
+
+def _value(choice: Chosen, layers: int, width: str, by: str) -> float | None:
+    taught, alone = (_stored(choice, layers, width, with_it) for with_it in (True, False))
+    if by == "gain":
+        return 100 * compare(taught.quality, alone.quality).delta if taught and alone else None
+    found = taught if by == "taught" else alone
+    return None if found is None else panels.accuracy(found).value
+
+
+def _stored(choice: Chosen, layers: int, width: str, taught: bool) -> Result | None:
+    return store().read(spec_of(choice.dense, layers, width, taught).key)

@@ -1,0 +1,129 @@
+"""One student: its size and training by form, what it will be before it is trained, its live curve, its result."""
+
+import dataclasses
+
+import streamlit as st
+
+from core import estimates, studentfigures
+from core.control import Timing
+from core.options import ConfigError
+from core.result import Result, compare
+from core.spec import Step, describe
+from core.techniques import distil, parse_step
+from pages.components import fields, launch, sizes, tiles
+from pages.components.frame import Chosen
+from pages.components.measured import speed_of
+from pages.components.queue import WATCHER
+from pages.components.shared import jobs, store
+from pages.components.words import say
+
+SIZE = ("layers", "width")
+
+
+def form(choice: Chosen) -> Step | None:
+    """Size first, everything else in an expander; None where a field is not allowed, which is said."""
+    there = estimates.layers_of(choice.dense)
+    st.session_state.setdefault("distil-layers", min(3, there))
+    usual = Step("distil", distil.Config())
+    size = fields.draw(usual, "distil", SIZE)
+    with st.expander(say("distil.more")):
+        rest = fields.draw(usual, "distil", [one for one in fields.names("distil") if one not in SIZE])
+    try:
+        step = parse_step(f"{size},{rest.partition(':')[2]}")
+        # the link of the Lab has six digits of a number
+        return parse_step(describe(step))
+    except ConfigError as error:
+        st.error(str(error))
+        return None
+
+
+def before(choice: Chosen, step: Step) -> None:
+    """Parameters, work, file and estimated time of that size, each beside the teacher's."""
+    config, dense = step.config, store().read(choice.dense.key)
+    try:
+        found = estimates.student(choice.dense, config.layers or estimates.layers_of(choice.dense), config.width)
+    except ConfigError as error:
+        st.error(str(error))
+        return
+    one, two, three = st.columns(3)
+    one.metric(say("distil.params"), f"{found.params / 1e6:.1f} M")
+    two.metric("MACs", f"{found.macs / 1e6:,.0f} M")
+    three.metric(say("tile.file"), f"{found.bytes / 1e6:.1f} MB")
+    ms = estimates.milliseconds(found, dense, speed_of(dense)) if dense else None
+    if ms is not None and dense is not None:
+        share = f"{100 * found.macs / dense.size.macs:.0f}"
+        st.caption(say("distil.estimate", ms=f"{ms:.0f}", share=share))
+
+
+def show(choice: Chosen, step: Step) -> None:
+    """The result where it is stored, the live curve while it is trained, else the button."""
+    spec = dataclasses.replace(choice.dense, steps=(step,))
+    alone = dataclasses.replace(spec, steps=(Step("distil", sizes.without_teacher(step.config)),))
+    result = store().read(spec.key)
+    if result is not None:
+        _result(choice, result, store().read(alone.key))
+    wanted = [one for one in dict.fromkeys((spec, alone)) if store().read(one.key) is None]
+    active = [one.key for one in wanted if (status := jobs().status(one.key)) is not None and status.active]
+    if active:
+        st.fragment(_watch, run_every=0.5)(active)
+        return
+    for one in wanted:
+        status = jobs().status(one.key)
+        if status is not None and status.error:
+            st.error(status.error)
+    if not wanted:
+        return
+    if not choice.runnable:
+        st.info(say("lab.not_runnable"))
+        return
+    for one in wanted:
+        label = say("distil.train" if one is spec and step.config.alpha else "distil.train_alone")
+        if st.button(label, key=f"train-{one.key}", type="primary" if one is spec else "secondary"):
+            jobs().run(one, choice.origin, Timing(), launch.title(one, f"run {one.runtime}"), WATCHER)
+            st.rerun()
+
+
+def _watch(keys: list[str]) -> None:
+    """The bar and the curve of what is trained, with Cancel; the page is drawn again when that ends."""
+    for key in keys:
+        status = jobs().status(key)
+        if status is None or not status.active:
+            st.rerun()
+        tiles.progress(status.event)
+        if status.curve:
+            losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
+            scores = [(step, score) for step, _, score in status.curve if score is not None]
+            _curves(losses, {say("distil.score"): scores}, f"live-{key}")
+        if st.button(say("measured.cancel"), key=f"cancel-{key}"):
+            jobs().cancel(key)
+
+
+def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
+    """Its figures beside the teacher's, and beside the same student alone."""
+    dense = store().read(choice.dense.key)
+    if dense is None:
+        return
+    tiles.tiles(result, dense, speed_of(result))
+    if alone is not None and alone.key != result.key:
+        versus = compare(result.quality, alone.quality)
+        st.markdown(
+            say(
+                "distil.verdict",
+                taught=f"{100 * result.quality.interval.value:.1f}",
+                alone=f"{100 * alone.quality.interval.value:.1f}",
+                points=f"{100 * versus.delta:+.1f}",
+                low=f"{100 * versus.low:+.1f}",
+                high=f"{100 * versus.high:+.1f}",
+                p=tiles.p_value(versus.p),
+            )
+        )
+    named = {say("distil.by_taught"): result} | ({say("distil.by_alone"): alone} if alone else {})
+    curves = {name: one.facts["curves"][-1] for name, one in named.items() if one.facts.get("curves")}
+    if curves:
+        losses = [(step, loss) for step, loss, _ in next(iter(curves.values()))]
+        _curves(losses, {name: [(s, score) for s, _, score in curve] for name, curve in curves.items()}, "curves")
+
+
+def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
+    figure = studentfigures.training(losses, scores, (say("distil.step"), say("distil.loss"), say("table.accuracy")))
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))

@@ -1,0 +1,110 @@
+"""The Distil page: the grid, a student before it is trained, its training with a live curve, and its result."""
+
+import json
+
+import pytest
+
+from core import estimates
+from core.control import Event
+from core.jobstate import Status
+from core.run import make_spec
+from core.store import default_store
+from core.techniques import distil
+from pages.components import sizes
+from pages.components.words import catalogue
+from tests import tiny
+from tests.visit import REVIEWS, FakeJobs, page, sound, texts
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+WORDS = catalogue("en")
+
+
+def store(layers, width, taught, right, curve=()):
+    quality = tiny.quality((1.0,) * right + (0.0,) * (100 - right))
+    spec = sizes.spec_of(make_spec("demo", REVIEWS), layers, width, taught)
+    facts = {"curves": [[list(point) for point in curve]]} if curve else {}
+    default_store().write(tiny.result(spec, quality=quality, facts=facts))
+
+
+def chart(at, place=0):
+    return json.loads(at.get("plotly_chart")[place].proto.spec)
+
+
+def labels(at):
+    return [button.label for button in at.button]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_is_trained_yet(language):
+    words = catalogue(language)
+    at = page("distil", lang=language)
+    assert words["distil.empty"] in texts(at.info)
+    (heat,) = chart(at)["data"]
+    assert heat["text"] == [["–"] * 4] * 2 and heat["x"] == ["100 %", "75 %", "50 %", "25 %"]
+    assert words["distil.train"] in labels(at) and words["distil.train_alone"] in labels(at)
+    assert [metric.label for metric in at.metric][:2] == [words["distil.params"], "MACs"]
+
+
+def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
+    dense = tiny.quality((1.0,) * 90 + (0.0,) * 10)
+    default_store().write(tiny.result(make_spec("demo", REVIEWS), quality=dense))
+    store(2, "1", True, 88)
+    store(2, "1", False, 85)
+    store(1, "0.5", False, 70)
+    assert chart(page("distil"))["data"][0]["text"] == [["–"] * 4, ["88.0", "–", "–", "–"]]
+    assert chart(page("distil", by="alone"))["data"][0]["text"] == [["–", "–", "70.0", "–"], ["85.0", "–", "–", "–"]]
+    at = page("distil", by="gain")
+    assert chart(at)["data"][0]["text"] == [["–"] * 4, ["+3.0", "–", "–", "–"]]
+    table = at.dataframe[-1].value
+    assert list(table["layers"]) == [1, 2] and list(table["width"]) == ["50 %", "100 %"]
+    assert table[WORDS["distil.by_gain"]][1].startswith("+3.0 [")
+
+
+def test_a_size_says_what_it_will_be():
+    at = page("distil")
+    wanted = estimates.student(make_spec("demo", REVIEWS), 2, "1")
+    assert at.metric[0].value == f"{wanted.params / 1e6:.1f} M"
+    at.number_input(key="distil-layers").set_value(1)
+    at.selectbox(key="distil-width").set_value("0.5").run()
+    smaller = estimates.student(make_spec("demo", REVIEWS), 1, "0.5")
+    assert smaller.params < wanted.params and smaller.macs < wanted.macs
+    assert sound(at).metric[1].value == f"{smaller.macs / 1e6:,.0f} M"
+    at.number_input(key="distil-layers").set_value(9).run()
+    assert "Train it with its teacher" in labels(sound(at))  # the recipe says what is wrong when it is asked for
+
+
+def test_it_is_trained_and_stands_beside_the_same_student_alone():
+    at = page("distil")
+    at.number_input(key="distil-steps").set_value(4)
+    at.run()
+    for label in ("distil.train", "distil.train_alone"):
+        next(button for button in at.button if button.label == WORDS[label]).click().run()
+    assert WORDS["distil.train"] not in labels(sound(at))
+    verdict = WORDS["distil.verdict"].partition(" {")[0]
+    assert any(text.startswith(verdict) for text in texts(at.markdown))
+    figure = chart(at, 1)
+    assert [trace["name"] for trace in figure["data"]][1:] == [WORDS["distil.by_taught"], WORDS["distil.by_alone"]]
+    assert figure["data"][1]["x"][-1] == 4
+
+
+def test_a_training_has_a_live_curve_and_cancel(monkeypatch):
+    event = Event("train", 40, 100, 30.0, 0.5, value=0.8)
+    curve = ((20, 0.7, None), (30, 0.6, 0.75), (40, 0.5, 0.8))
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "running", event, 0, "", 1.0, curve))
+    at = sound(page("distil"))
+    figure = chart(at, 1)
+    assert figure["data"][0]["y"] == [0.7, 0.6, 0.5] and figure["data"][1]["y"] == [75.0, 80.0]
+    next(button for button in at.button if button.label == WORDS["measured.cancel"]).click().run()
+    assert FakeJobs.cancelled
+
+
+def test_what_failed_says_why(monkeypatch):
+    why = "the loss became nan at step 7; lower the learning rate (0.01)"
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("train"), 0, why, 1.0))
+    at = sound(page("distil"))
+    assert set(texts(at.error)) == {why} and WORDS["distil.train"] in labels(at)
+
+
+def test_alone_is_the_same_student():
+    one, other = (sizes.spec_of(tiny.spec(), 3, "0.5", taught).steps[0].config for taught in (True, False))
+    assert other == sizes.without_teacher(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0
