@@ -19,7 +19,7 @@ from core.tasks import Origin
 ROUNDS = 5
 
 
-class _Rows(torch.utils.data.Dataset):  # type: ignore[type-arg]
+class Rows(torch.utils.data.Dataset):  # type: ignore[type-arg]
     """The tokenized sentences as the Trainer wants them."""
 
     def __init__(self, features: Any) -> None:
@@ -58,7 +58,7 @@ def against_trainer(session: Session, ready: Prepared) -> dict[str, Any]:
             compute_metrics=lambda p: {"accuracy": float((p.predictions.argmax(-1) == p.label_ids).mean())},
         )
         trainer.remove_callback(transformers.PrinterCallback)  # --json prints one object and nothing else
-        rows = _Rows(ready.features)
+        rows = Rows(ready.features)
         ours, peer = [], []
         for _ in range(ROUNDS):
             start = time.perf_counter()

@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sweep(commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped"))
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
-    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured"))
+    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "train"))
     bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
     bench.add_argument("--json", action="store_true")
     return parser
