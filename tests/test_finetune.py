@@ -33,6 +33,14 @@ def fresh(model=None):
     return State(model or tiny.bert(), tokenizer=tiny.tokenizer())
 
 
+def test_one_class_teaches_nothing(context):
+    task = context.task
+    alike = tuple(example for example in task.train if example.label == 1)
+    one = dataclasses.replace(context, task=dataclasses.replace(task, train=alike))
+    with pytest.raises(DataError, match=rf"have one class only \({task.labels[1]}\); add some of the others"):
+        finetune.apply(fresh(), QUICK, one)
+
+
 def test_the_defaults_are_the_reports():
     assert dataclasses.asdict(Config()) == {
         "learning_rate": 2e-5,

@@ -15,6 +15,7 @@ from core.precision import FP32, Precision
 from core.refit import refit_
 from core.removal import Kept
 from core.runtimes import pytorch
+from core.tables import DataError
 from core.tasks import Task
 from core.training import Objective, Progress, Recipe, train_
 
@@ -95,6 +96,10 @@ def trained_copy_(
     objective, masks_at: see core.training.train_.
     """
     task = context.task
+    classes = {example.label for example in task.train}
+    if len(classes) < 2:
+        only = task.labels[classes.pop()] if classes else "none"
+        raise DataError(f"the training examples of '{task.name}' have one class only ({only}); add some of the others")
     validation = task.encode(state.tokenizer, task.validation)
 
     def score() -> float:
