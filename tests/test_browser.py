@@ -19,7 +19,7 @@ from tests.browsing import PATIENCE
 from tests.served import ROOT, STORED, Server
 
 WORDS = catalogue("en")
-PAGES = ("", "slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "lab", "report")
+PAGES = ("", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "lab", "report")
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TILES = "() => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(tile => tile.innerText)"

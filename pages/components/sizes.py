@@ -35,6 +35,7 @@ def show(choice: Chosen) -> None:
     values = [[_value(choice, layers, width, by) for width in distil.WIDTHS] for layers in rows]
     if not any(value is not None for row in values for value in row):
         st.info(say("distil.empty"))
+        return
     figure = studentfigures.grid(
         values,
         [str(layers) for layers in rows],

@@ -45,10 +45,8 @@ def before(choice: Chosen, step: Step) -> None:
     except ConfigError as error:
         st.error(str(error))
         return
-    one, two, three = st.columns(3)
-    one.metric(say("distil.params"), f"{found.params / 1e6:.1f} M")
-    two.metric("MACs", f"{found.macs / 1e6:,.0f} M")
-    three.metric(say("tile.file"), f"{found.bytes / 1e6:.1f} MB")
+    params, macs, mb = f"{found.params / 1e6:.1f}", f"{found.macs / 1e6:,.0f}", f"{found.bytes / 1e6:.1f}"
+    st.markdown(say("distil.before", params=params, macs=macs, mb=mb))
     ms = estimates.milliseconds(found, dense, speed_of(dense)) if dense else None
     if ms is not None and dense is not None:
         share = f"{100 * found.macs / dense.size.macs:.0f}"
