@@ -62,13 +62,16 @@ def _restored(
     if any(tensors[f"model.{name}"].shape != parameter.shape for name, parameter in wanted.items()):
         raise ValueError("it is the checkpoint of another model")
     standing = Standing(int(facts["step"]), float(facts["loss"]), tuple(tuple(point) for point in facts["curve"]))
+    # all of it is looked up before any of it is put in place, so that a file that lacks something changes nothing
+    states: dict[Tensor, Any] = {
+        parameter: {name: tensors[f"optimizer.{index}.{name}"].to(parameter.device) for name in MOMENTS}
+        for index, parameter in enumerate(_parameters(optimizer))
+    }
+    torch.set_rng_state(tensors[CHANCE])
     with torch.no_grad():
         for name, parameter in wanted.items():
             parameter.copy_(tensors[f"model.{name}"])
-    for index, parameter in enumerate(_parameters(optimizer)):
-        state = {name: tensors[f"optimizer.{index}.{name}"] for name in MOMENTS}
-        optimizer.state[parameter] = {n: v if n == "step" else v.to(parameter.device) for n, v in state.items()}
-    torch.set_rng_state(tensors[CHANCE])
+    optimizer.state.update(states)
     return standing
 
 

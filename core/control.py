@@ -10,7 +10,7 @@ from core import latency
 class Event:
     """What a running experiment has to say: the stage, how far it is, and the running score while it evaluates."""
 
-    stage: str  # load, importance, train, build, reference, evaluate, size, speed, lengths, memory, zip
+    stage: str  # what is said of it are the texts stage.*
     done: int = 0
     total: int = 0
     eta_s: float | None = None

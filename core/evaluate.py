@@ -7,15 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
-
 from core.result import Interval, Quality, here, share
 from core.runtimes.runtime import Session
 from core.tasks import Feature, Outcome, Task
-from core.training import Cancelled, autocast, model_inputs
-
-ANSWERS_BATCH = 64
+from core.training import Cancelled
 
 
 @dataclass(frozen=True)
@@ -67,30 +62,6 @@ def evaluate(
         seconds=time.perf_counter() - started,
         environment=here(),
     )
-
-
-def answers_of(
-    model: nn.Module,
-    task: Task,
-    features: Sequence[Feature],
-    pad: int,
-    on_progress: Callable[[str, int, int], None],
-    cancelled: Callable[[], bool],
-) -> Tensor:
-    """A classifier's logits for every feature, (features, labels), in fp32. Raises Cancelled."""
-    found: dict[int, Tensor] = {}
-    device = next(model.parameters()).device
-    order = sorted(range(len(features)), key=lambda index: len(features[index].ids))
-    with torch.inference_mode(), autocast(device):
-        for start in range(0, len(order), ANSWERS_BATCH):
-            if cancelled():
-                raise Cancelled
-            chosen = order[start : start + ANSWERS_BATCH]
-            batch = model_inputs(task.collate([features[i] for i in chosen], pad))
-            logits = model(**{name: value.to(device) for name, value in batch.items()}).logits.float().cpu()
-            found.update(zip(chosen, logits, strict=True))
-            on_progress("teacher", start + len(chosen), len(order))
-    return torch.stack([found[index] for index in range(len(features))])
 
 
 @contextmanager

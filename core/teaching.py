@@ -6,7 +6,7 @@ values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need no e
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,9 +19,10 @@ from torch.nn import functional
 from core import anatomy
 from core.options import ConfigError
 from core.tasks import Feature, Task
-from core.training import Objective, autocast, model_inputs
+from core.training import Cancelled, Objective, autocast, model_inputs
 
 MOST_RELATION_HEADS = 12
+ANSWERS_BATCH = 64
 ROLES = ("Q", "K", "V")
 
 
@@ -108,6 +109,30 @@ def captured(model: nn.Module) -> Iterator[Captured]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def answers(
+    model: nn.Module,
+    task: Task,
+    features: Sequence[Feature],
+    pad: int,
+    on_progress: Callable[[str, int, int], None],
+    cancelled: Callable[[], bool],
+) -> Tensor:
+    """A classifier's logits for every feature, (features, labels), in fp32. Raises Cancelled."""
+    found: dict[int, Tensor] = {}
+    device = next(model.parameters()).device
+    order = sorted(range(len(features)), key=lambda index: len(features[index].ids))
+    with torch.inference_mode(), autocast(device):
+        for start in range(0, len(order), ANSWERS_BATCH):
+            if cancelled():
+                raise Cancelled
+            chosen = order[start : start + ANSWERS_BATCH]
+            batch = model_inputs(task.collate([features[i] for i in chosen], pad))
+            logits = model(**{name: value.to(device) for name, value in batch.items()}).logits.float().cpu()
+            found.update(zip(chosen, logits, strict=True))
+            on_progress("teacher", start + len(chosen), len(order))
+    return torch.stack([found[index] for index in range(len(features))])
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,27 @@ def test_everything_comes_back(tmp_path):
     assert restore_(tmp_path / "none", other, fresh) is None
 
 
+def test_a_checkpoint_that_lacks_something_changes_nothing(tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    model = tiny.bert()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    tiny_loss(model).backward()
+    optimizer.step()
+    path = tmp_path / "one"
+    write(path, model, optimizer, Standing(1, 0.5))
+    with safe_open(path, "pt") as file:
+        facts, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+    del tensors[max(name for name in tensors if name.startswith("optimizer."))]
+    save_file(tensors, path, facts)
+    other = tiny.bert(seed=1)
+    before, chance = copy.deepcopy(other.state_dict()), torch.get_rng_state()
+    assert restore_(path, other, torch.optim.AdamW(other.parameters())) is None
+    assert all(torch.equal(before[name], tensor) for name, tensor in other.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), chance)
+
+
 def tiny_loss(model):
     ids = torch.tensor([[2, 6, 7, 3]])
     return model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.square().sum()

@@ -6,7 +6,7 @@ import pytest
 import tiny
 import torch
 
-from core import anatomy, dimensions, evaluate
+from core import anatomy, dimensions, teaching
 from core.options import ConfigError
 from core.runtimes import pytorch
 from core.tables import DataError
@@ -83,7 +83,7 @@ def test_it_comes_to_answer_as_its_teacher(task):
 
 
 def logits(model, task, features):
-    return evaluate.answers_of(model, task, features, 0, lambda *_: None, lambda: False)
+    return teaching.answers(model, task, features, 0, lambda *_: None, lambda: False)
 
 
 @pytest.mark.parametrize("change", [{"alpha": 0.2}, {"temperature": 5.0}, {"hidden": 0.0}, {"relations": 1.0}])
@@ -95,7 +95,7 @@ def test_every_weight_reaches_the_loss(task, change):
 
 
 def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkeypatch):
-    monkeypatch.setattr(distil, "answers_of", lambda *_: pytest.fail("the teacher was asked"))
+    monkeypatch.setattr(teaching, "answers", lambda *_: pytest.fail("the teacher was asked"))
     alone = apply(teacher(), Context(task), layers=2, alpha=0.0)
     cut = layers.apply(teacher(), layers.Config(2, "alternate"), Context(task))
     assert cut.facts["layers"] == alone.facts["layers"] == [1, 3]

@@ -8,6 +8,8 @@ import contextlib
 import copy
 import warnings
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +33,19 @@ def session(model: nn.Module, precision: Precision = FP32, *, exact: bool = Fals
     quick = precision.mode == "fp32" and not exact
     words = "bf16 autocast" if quick and has_bf16() else precision.mode
     enter = _autocasting if quick else torch.inference_mode
-    return Session(lambda batch: model(**model_inputs(batch)), words, EVALUATION_BATCH, inside=enter)
+    return Session(_answering(model), words, EVALUATION_BATCH, inside=enter)
+
+
+def _answering(model: nn.Module) -> Callable[[Batch], Any]:
+    device = next(model.parameters()).device
+    if device.type == "cpu":
+        return lambda batch: model(**model_inputs(batch))
+
+    def answer(batch: Batch) -> Any:  # while it is trained on a GPU, its answers are still scored here
+        output = model(**{name: value.to(device) for name, value in model_inputs(batch).items()})
+        return SimpleNamespace(**{name: value.cpu() for name, value in output.items()})
+
+    return answer
 
 
 def runner(model: nn.Module) -> Callable[[Batch], None]:

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from core import anatomy, dimensions, students, teaching
-from core.evaluate import answers_of
 from core.options import ConfigError, option, validate
 from core.tables import DataError
 from core.techniques.technique import (
@@ -109,7 +108,7 @@ def _objective(
     features = task.encode(dense.tokenizer, task.train)
 
     def compute() -> dict[str, Tensor]:
-        return {"logits": answers_of(model, task, features, dense.pad, context.on_progress, context.cancelled)}
+        return {"logits": teaching.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)}
 
     answers = context.remember_dense("answers", compute)["logits"]
     weights = teaching.Weights(config.alpha, config.temperature, config.hidden, config.relations)

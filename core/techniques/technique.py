@@ -97,8 +97,8 @@ def trained_copy_(
     """
     task = context.task
     classes = {example.label for example in task.train}
-    if len(classes) < 2:
-        only = task.labels[classes.pop()] if classes else "none"
+    if len(classes) == 1:
+        only = task.labels[classes.pop()]
         raise DataError(f"the training examples of '{task.name}' have one class only ({only}); add some of the others")
     validation = task.encode(state.tokenizer, task.validation)
 
@@ -128,16 +128,21 @@ def keep_layers(state: State, kept: Sequence[int]) -> State:
     """A copy with only these layers; masks and facts follow those that stay."""
     renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
     masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
-    before = state.facts.get("layers", list(range(len(anatomy.blocks(state.model)))))  # numbered as before any step
-    facts = {**state.facts, "layers": [before[layer] for layer in kept]}
+    facts = {**state.facts, "layers": _origins(state, kept)}
     facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
     return replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
 
 
 def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
     """The state with a model of other widths, whose layers stand for those of the larger one."""
-    facts = {name: value for name, value in keep_layers(state, kept).facts.items() if name not in ("heads", "widths")}
-    return replace(state, model=model, facts=facts)
+    facts = {name: value for name, value in state.facts.items() if name not in ("heads", "widths")}
+    return replace(state, model=model, facts={**facts, "layers": _origins(state, kept)})
+
+
+def _origins(state: State, kept: Sequence[int]) -> list[int]:
+    """Which layers these are, numbered as before any step."""
+    before = state.facts.get("layers", range(len(anatomy.blocks(state.model))))
+    return [before[layer] for layer in kept]
 
 
 def gate_scores(state: State, context: Context) -> Tensors:
