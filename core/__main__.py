@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from core.control import Control, Event, Timing
 from core.options import ConfigError, allowed
-from core.spec import TORCH, Spec
+from core.spec import TORCH, Spec, recipe
 from core.tables import DataError
 from core.tasks import Origin
 
@@ -169,7 +169,6 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
 def _sweep(options: argparse.Namespace) -> int:
     from core import defaults, sweep, workers
     from core.run import make_spec
-    from core.spec import describe
     from core.store import default_store, recording_store
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
@@ -178,7 +177,7 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.list:
         for spec in specs:
             known = "known  " if store.read(spec.key) else "missing"
-            print(f"{known} {' + '.join(map(describe, spec.steps)) or 'dense'} · {spec.runtime} · seed {spec.seed}")
+            print(f"{known} {recipe(spec)} · {spec.runtime} · seed {spec.seed}")
         return 0
     files = (options.tls_ca, options.tls_cert, options.tls_key)
     certificates = workers.Certificates(*files) if all(files) else None
@@ -209,7 +208,6 @@ def _train_demo(options: argparse.Namespace) -> int:
 def _experiment(options: argparse.Namespace) -> int:
     from core import experiment, lengths
     from core.result import here
-    from core.spec import describe
     from core.store import default_store, recording_store
     from core.summary import percent
 
@@ -223,8 +221,7 @@ def _experiment(options: argparse.Namespace) -> int:
             "lengths": experiment.by_length,
         }[options.name]
         for result in measure("demo", origin, store, control):
-            steps = " + ".join(map(describe, result.spec.steps)) or "dense"
-            print(f"{steps} · {result.spec.runtime}   {percent(result.quality.interval)}")
+            print(f"{recipe(result.spec)} · {result.spec.runtime}   {percent(result.quality.interval)}")
             if options.name == "lengths":
                 print(lengths.table(result, here().machine))
         return 0

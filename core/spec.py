@@ -76,6 +76,11 @@ def brief(step: Step) -> str:
     return _written(step.technique, {n: value for n, value in _plain(step.config).items() if value != usual[n]})
 
 
+def recipe(spec: Spec) -> str:
+    """All steps as one text: "distil:layers=3 + quantize:mode=int8-dynamic", or "dense"."""
+    return " + ".join(map(describe, spec.steps)) or "dense"
+
+
 def _written(technique: str, values: dict[str, Any]) -> str:
     text = ",".join(f"{name}={_short(value)}" for name, value in values.items() if value is not None)
     return f"{technique}:{text}" if text else technique

@@ -71,7 +71,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
     quality, base, size = result.quality, dense.quality, result.size
     versus = compare(quality, base)
     lines = [
-        " + ".join(specs.describe(step) for step in result.spec.steps) or "dense",
+        specs.recipe(result.spec),
         f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
         f"{quality.metric:9} {percent(quality.interval)}   dense {percent(base.interval)}",
         f"          {change(versus)}",

@@ -21,7 +21,7 @@ from core.control import Control, Event, Timing
 from core.options import ConfigError
 from core.result import here
 from core.run import check, run
-from core.spec import TORCH, Spec, describe, to_json
+from core.spec import TORCH, Spec, recipe, to_json
 from core.store import Store, parse_spec
 from core.tables import DataError
 from core.tasks import Origin
@@ -187,6 +187,5 @@ def words(report: Report) -> str:
     failed = f"{len(report.failures)} failed"
     lines = [f"{report.done} computed in {report.seconds:.0f} s, {report.skipped} known before, {failed}"]
     for failure in report.failures:
-        recipe = " + ".join(map(describe, failure.spec.steps)) or "dense"
-        lines.append(f"  failed: {recipe} · {failure.spec.runtime}: {failure.why}")
+        lines.append(f"  failed: {recipe(failure.spec)} · {failure.spec.runtime}: {failure.why}")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from core.runtimes import installing
 from core.spec import TORCH
 from core.statistics import median, median_interval
 from core.summary import vs_torch
-from pages.components import links, tiles
+from pages.components import links, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.shared import jobs, store
 from pages.components.words import say
@@ -140,7 +140,7 @@ def _measure(choice: Chosen, result: Result, before: Outline) -> None:
     elif installing(spec.runtime):
         st.warning(say("quantize.install", line=installing(spec.runtime)))
     elif status is not None and status.active:
-        st.fragment(_poll, run_every=0.5)(status.key)
+        st.fragment(waiting.watch, run_every=0.5)(status.key, "lengths")
     else:
         if status is not None and status.error:
             st.error(status.error)
@@ -148,12 +148,3 @@ def _measure(choice: Chosen, result: Result, before: Outline) -> None:
         if st.button(say("lengths.measure", count=len(cells), minutes=minutes), key="lengths-measure"):
             jobs().time_lengths(spec, choice.origin)
             st.rerun()
-
-
-def _poll(key: str) -> None:
-    status = jobs().status(key)
-    if status is None or not status.active:
-        st.rerun()
-    tiles.progress(status.event)
-    if st.button(say("measured.cancel"), key="cancel-lengths"):
-        jobs().cancel(key)

@@ -60,7 +60,7 @@ def _row(mode: str, result: Result, dense: Result) -> dict[str, object]:
     return {
         say("quantize.mode"): mode,
         say("table.accuracy"): percent(result.quality.interval),
-        say("quantize.change"): f"{100 * versus.delta:+.1f} ({tiles.p_value(versus.p)})",
+        say("quantize.change"): tiles.change(versus),
         "ms": round(speed.median_ms, 1) if speed else None,
         say("quantize.same"): tiles.factor(speed),
         say("quantize.torch"): tiles.factor(total) if result.spec.runtime != TORCH else "",

@@ -7,7 +7,7 @@ import streamlit as st
 from core.spec import Spec
 from core.tasks import Origin
 from core.work import trained_folder
-from pages.components import tiles
+from pages.components import waiting
 from pages.components.shared import jobs
 from pages.components.words import say
 
@@ -20,7 +20,7 @@ def fine_tune(spec: Spec, origin: Origin) -> None:
     if folder.is_dir():
         st.button(say("offer.use"), on_click=_use, args=[folder], type="primary", width="stretch")
     elif status is not None and status.active:
-        st.fragment(_watch, run_every=1.0)(spec)
+        st.fragment(waiting.watch, run_every=1.0)(status.key, "training")
     else:
         if status is not None and status.error:
             st.error(status.error)
@@ -34,13 +34,3 @@ def fine_tune(spec: Spec, origin: Origin) -> None:
 
 def _use(folder: Path) -> None:
     st.session_state["model"] = str(folder)
-
-
-def _watch(spec: Spec) -> None:
-    key = f"train-{spec.key}"
-    status = jobs().status(key)
-    if status is None or not status.active:
-        st.rerun()
-    tiles.progress(status.event)
-    if st.button(say("measured.cancel"), key="cancel-training"):
-        jobs().cancel(key)

@@ -46,7 +46,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
             say("layer.loss"): round(1000 * added[layer], 1),
             say("layer.changed"): changed[layer],
             say("table.accuracy"): percent(result.quality.interval),
-            say("quantize.change"): f"{100 * versus.delta:+.1f} ({tiles.p_value(versus.p)})",
+            say("quantize.change"): tiles.change(versus),
         }
         for layer, result in found.items()
         for versus in (compare(result.quality, dense.quality),)

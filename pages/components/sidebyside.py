@@ -33,10 +33,7 @@ def verdict(a: Point, b: Point) -> str:
     versus = compare(b.result.quality, a.result.quality)
     return say(
         "compare.verdict",
-        points=f"{100 * versus.delta:+.1f}",
-        low=f"{100 * versus.low:+.1f}",
-        high=f"{100 * versus.high:+.1f}",
-        p=tiles.p_value(versus.p),
+        **tiles.paired(versus),
         agreement=f"{100 * versus.agreement:.1f}",
         flipped=len(versus.flipped),
     )

@@ -10,7 +10,7 @@ from core.options import ConfigError
 from core.result import Result, compare
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
-from pages.components import fields, launch, sizes, tiles
+from pages.components import fields, launch, sizes, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
 from pages.components.queue import WATCHER
@@ -61,14 +61,12 @@ def show(choice: Chosen, step: Step) -> None:
     if result is not None:
         _result(choice, result, store().read(alone.key))
     wanted = [one for one in dict.fromkeys((spec, alone)) if store().read(one.key) is None]
-    active = [one.key for one in wanted if (status := jobs().status(one.key)) is not None and status.active]
-    if active:
-        st.fragment(_watch, run_every=0.5)(active)
+    keys = [one.key for one in wanted if waiting.active([one.key])]
+    if keys:
+        st.fragment(_watch, run_every=0.5)(keys)
         return
-    for one in wanted:
-        status = jobs().status(one.key)
-        if status is not None and status.error:
-            st.error(status.error)
+    for why in waiting.errors([one.key for one in wanted]):
+        st.error(why)
     if not wanted:
         return
     if not choice.runnable:
@@ -84,16 +82,11 @@ def show(choice: Chosen, step: Step) -> None:
 def _watch(keys: list[str]) -> None:
     """The bar and the curve of what is trained, with Cancel; the page is drawn again when that ends."""
     for key in keys:
-        status = jobs().status(key)
-        if status is None or not status.active:
-            st.rerun()
-        tiles.progress(status.event)
+        status = waiting.watch(key, key)
         if status.curve:
             losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
             scores = [(step, score) for step, _, score in status.curve if score is not None]
             _curves(losses, {say("distil.score"): scores}, f"live-{key}")
-        if st.button(say("measured.cancel"), key=f"cancel-{key}"):
-            jobs().cancel(key)
 
 
 def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
@@ -109,10 +102,7 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
                 "distil.verdict",
                 taught=f"{100 * result.quality.interval.value:.1f}",
                 alone=f"{100 * alone.quality.interval.value:.1f}",
-                points=f"{100 * versus.delta:+.1f}",
-                low=f"{100 * versus.low:+.1f}",
-                high=f"{100 * versus.high:+.1f}",
-                p=tiles.p_value(versus.p),
+                **tiles.paired(versus),
             )
         )
     named = {say("distil.by_taught"): result} | ({say("distil.by_alone"): alone} if alone else {})

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.control import Event
-from core.result import Result, Speed, compare, here
+from core.result import Comparison, Result, Speed, compare, here
 from core.summary import speedup
 from pages.components.words import say
 
@@ -113,6 +113,17 @@ def factor(speed: Speed | None) -> str:
 def badge(machine: str) -> str:
     """ "measured here" or "recorded on another machine"."""
     return say("badge.here") if machine == here().machine else say("badge.elsewhere")
+
+
+def paired(versus: Comparison) -> dict[str, str]:
+    """A paired comparison as the words {points}, {low}, {high} and {p} of a text."""
+    numbers = {"points": versus.delta, "low": versus.low, "high": versus.high}
+    return {name: f"{100 * value:+.1f}" for name, value in numbers.items()} | {"p": p_value(versus.p)}
+
+
+def change(versus: Comparison) -> str:
+    """ "-0.5 (p = 0.34)", in points."""
+    return f"{100 * versus.delta:+.1f} ({p_value(versus.p)})"
 
 
 def p_value(p: float) -> str:

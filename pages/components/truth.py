@@ -87,9 +87,8 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
     if asked and waiting.active(keys):
         st.fragment(_poll, run_every=0.5)(keys)
         return
-    for status in map(jobs().status, keys):
-        if asked and status is not None and status.state == "failed":
-            st.error(status.error)
+    for why in waiting.errors(keys) if asked else ():
+        st.error(why)
     if st.button(say("truth.measure"), key="truth-measure"):
         st.session_state["truth"] = keys[-1]
         for spec in specs:

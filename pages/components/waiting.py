@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.jobstate import Status
+from pages.components import tiles
 from pages.components.shared import jobs
 from pages.components.words import say
 
@@ -39,6 +40,17 @@ def errors(keys: Sequence[str]) -> list[str]:
     """Why jobs failed, each reason once."""
     found = [status for status in map(jobs().status, keys) if status is not None]
     return list(dict.fromkeys(status.error for status in found if status.state == "failed"))
+
+
+def watch(key: str, name: str) -> Status:
+    """To be run as a fragment: the bar of one job and Cancel; reruns at the end. name: of the button, one a page."""
+    status = jobs().status(key)
+    if status is None or not status.active:
+        st.rerun()
+    tiles.progress(status.event)
+    if st.button(say("measured.cancel"), key=f"cancel-{name}"):
+        jobs().cancel(key)
+    return status
 
 
 def progress(keys: Sequence[str], words: str, name: str) -> None:

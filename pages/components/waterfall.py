@@ -50,5 +50,5 @@ def _row(name: str, result: Result, speed: Speed | None, dense: Result) -> dict[
         say("quantize.torch"): tiles.factor(speed) if speed and speed.against else "",
         "MB": round(result.size.bytes / 1e6, 1),
         say("table.accuracy"): percent(result.quality.interval),
-        say("quantize.change"): f"{100 * versus.delta:+.1f} ({tiles.p_value(versus.p)})",
+        say("quantize.change"): tiles.change(versus),
     }
