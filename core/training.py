@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.checkpoints import Standing, restore_, write
+from core.options import option
 from core.tasks import Feature, Task
 
 WARMUP = 0.06  # share of the steps (Devlin et al. 2019 use 10,000 of 1,000,000; 6 % is RoBERTa's for GLUE)
@@ -56,6 +57,22 @@ class Progress:
         """Seconds left at the present pace."""
         done = self.step - self.first
         return self.seconds / done * (self.steps - self.step) if done else math.inf
+
+
+# help and range of each field of a Recipe that a technique's Config has
+FIELDS: dict[str, tuple[str, float, float | None]] = {
+    "learning_rate": ("peak of the warm-up and linear decay", 1e-7, 1e-2),
+    "batch_size": ("examples per step", 1, 1024),
+    "epochs": ("passes over the training examples", 0.001, 100.0),
+    "steps": ("stop after so many steps, however many epochs are asked for", 1, None),
+    "weight_decay": ("pull of the weights towards zero", 0.0, 1.0),
+}
+
+
+def training_option(name: str, default: float | None) -> Any:
+    """The field of a Recipe in a technique's Config, with that technique's own default."""
+    words, minimum, maximum = FIELDS[name]
+    return option(default, words, minimum=minimum, maximum=maximum)
 
 
 @dataclass(frozen=True)

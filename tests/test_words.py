@@ -18,6 +18,7 @@ from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
 from core.techniques import TECHNIQUES
+from core.training import FIELDS as TRAINING
 from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, queue, sizes, words
 from pages.components.words import LANGUAGES, catalogue
 from tests import tiny
@@ -43,7 +44,8 @@ def _stages() -> set[str]:
 
 
 CARDS = ("slide", "heads", "matrices", "quantize", "tradeoffs", "compare", "lab", "report")
-FIELDS = [f"{name}_{field.name}" for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
+CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
+FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
     "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring"),
@@ -133,9 +135,9 @@ def test_long_texts_are_translated() -> None:
 
 def test_the_form_helps_with_the_words_of_the_command_line() -> None:
     english = catalogue("en")
-    for name, one in TECHNIQUES.items():
-        for field in dataclasses.fields(one.config):
-            assert english[f"help.{name}_{field.name}"] == field.metadata["help"]
+    for name, field in CONFIGS:
+        words = field.name if field.name in TRAINING else f"{name}_{field.name}"
+        assert english[f"help.{words}"] == field.metadata["help"]
 
 
 def test_no_text_is_empty_or_has_loose_ends() -> None:

@@ -28,7 +28,7 @@ from core.techniques.technique import (
     renewed,
     trained_copy_,
 )
-from core.training import Objective, Recipe
+from core.training import Objective, Recipe, training_option
 
 WIDTHS = ("1", "0.75", "0.5", "0.25")
 
@@ -44,11 +44,11 @@ class Config:
     temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
     hidden: float = option(1.0, "weight of the difference of hidden states", minimum=0.0, maximum=1000.0)
     relations: float = option(0.0, "weight of the difference of relations among tokens", minimum=0.0, maximum=1000.0)
-    learning_rate: float = option(1e-4, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
-    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
-    epochs: float = option(3.0, "passes over the training examples", minimum=0.001, maximum=100.0)
-    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
-    weight_decay: float = option(0.01, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+    learning_rate: float = training_option("learning_rate", 1e-4)
+    batch_size: int = training_option("batch_size", 32)
+    epochs: float = training_option("epochs", 3.0)
+    steps: int | None = training_option("steps", None)
+    weight_decay: float = training_option("weight_decay", 0.01)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -8,21 +8,21 @@ import copy
 import dataclasses
 from dataclasses import dataclass
 
-from core.options import option, validate
+from core.options import validate
 from core.tables import DataError
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe
+from core.training import Recipe, training_option
 
 
 @dataclass(frozen=True)
 class Config:
     """Defaults are the report's: learning rate 2e-5, batches of 16, 3 epochs, weight decay 0.01."""
 
-    learning_rate: float = option(2e-5, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
-    batch_size: int = option(16, "examples per step", minimum=1, maximum=1024)
-    epochs: float = option(3.0, "passes over the training examples", minimum=0.001, maximum=100.0)
-    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
-    weight_decay: float = option(0.01, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+    learning_rate: float = training_option("learning_rate", 2e-5)
+    batch_size: int = training_option("batch_size", 16)
+    epochs: float = training_option("epochs", 3.0)
+    steps: int | None = training_option("steps", None)
+    weight_decay: float = training_option("weight_decay", 0.01)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -17,7 +17,7 @@ from core.masks import keep_mask, keep_masks_global
 from core.options import option, validate
 from core.tables import DataError
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe
+from core.training import Recipe, training_option
 
 RAMP = 0.7
 UPDATES = 50  # how often the share grows
@@ -31,11 +31,11 @@ class Config:
     scope: str = option(
         "layer", "layer: the same share of each matrix; global: all matrices compete", choices=("layer", "global")
     )
-    learning_rate: float = option(5e-5, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
-    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
-    epochs: float = option(1.0, "passes over the training examples", minimum=0.001, maximum=100.0)
-    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
-    weight_decay: float = option(0.01, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+    learning_rate: float = training_option("learning_rate", 5e-5)
+    batch_size: int = training_option("batch_size", 32)
+    epochs: float = training_option("epochs", 1.0)
+    steps: int | None = training_option("steps", None)
+    weight_decay: float = training_option("weight_decay", 0.01)
 
     def __post_init__(self) -> None:
         validate(self)

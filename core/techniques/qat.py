@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core import anatomy
-from core.options import option, validate
+from core.options import validate
 from core.precision import rounded
 from core.tables import DataError
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe
+from core.training import Recipe, training_option
 
 LEVELS = 255  # of an activation's range in 8 bits
 
@@ -27,11 +27,11 @@ LEVELS = 255  # of an activation's range in 8 bits
 class Config:
     """A short training at a low rate: the weights are to move by less than a step of the grid."""
 
-    learning_rate: float = option(1e-5, "peak of the warm-up and linear decay", minimum=1e-7, maximum=1e-2)
-    batch_size: int = option(32, "examples per step", minimum=1, maximum=1024)
-    epochs: float = option(0.25, "passes over the training examples", minimum=0.001, maximum=100.0)
-    steps: int | None = option(None, "stop after so many steps, however many epochs are asked for", minimum=1)
-    weight_decay: float = option(0.0, "pull of the weights towards zero", minimum=0.0, maximum=1.0)
+    learning_rate: float = training_option("learning_rate", 1e-5)
+    batch_size: int = training_option("batch_size", 32)
+    epochs: float = training_option("epochs", 0.25)
+    steps: int | None = training_option("steps", None)
+    weight_decay: float = training_option("weight_decay", 0.0)
 
     def __post_init__(self) -> None:
         validate(self)

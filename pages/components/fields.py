@@ -9,6 +9,7 @@ import streamlit as st
 from core.options import increment, kind
 from core.spec import Step
 from core.techniques import TECHNIQUES
+from core.training import FIELDS as TRAINING
 from pages.components.words import say
 
 ACROSS = 3
@@ -37,7 +38,8 @@ def draw(step: Step, key: str, only: Sequence[str] | None = None) -> str:
 
 
 def _widget(field: dataclasses.Field[Any], step: Step, key: str) -> Any:
-    meta, words = field.metadata, f"{step.technique}_{field.name}"
+    # what every training has is called the same in all of them
+    meta, words = field.metadata, field.name if field.name in TRAINING else f"{step.technique}_{field.name}"
     about: dict[str, Any] = {"key": key, "help": f"`{field.name}`: {say(f'help.{words}')}{_range(field)}"}
     label = say(f"field.{words}")
     if key not in st.session_state:
