@@ -49,10 +49,8 @@ class Jobs:
             "origin": dataclasses.asdict(origin),
             "timing": dataclasses.asdict(timing) if timing else None,
         }
-        with self._lock:
-            key = self.submit(work.run_spec, job_key(spec, timing), payload, title, LONG if trains else QUICK)
-            self._jobs[key].watchers.add(watcher)
-        return key
+        priority = LONG if trains else QUICK
+        return self.submit(work.run_spec, job_key(spec, timing), payload, title, priority, watcher)
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -84,10 +82,7 @@ class Jobs:
         The Spec's runtime is that of the format.
         """
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin), "form": form}
-        with self._lock:
-            key = self.submit(work.take_home, export_key(spec, form), payload, title, LONG)
-            self._jobs[key].watchers.add(watcher)
-        return key
+        return self.submit(work.take_home, export_key(spec, form), payload, title, LONG, watcher)
 
     def submit(
         self,
@@ -96,8 +91,9 @@ class Jobs:
         payload: dict[str, Any],
         title: str,
         priority: int,
+        watcher: str | None = None,
     ) -> str:
-        """Queue function(name, payload) unless a job with this key is waiting or running."""
+        """Queue function(name, payload) unless a job with this key is waiting or running; watcher: who waits for it."""
         with self._lock:
             status = self.status(key)
             if status is None or not status.active:
@@ -105,6 +101,8 @@ class Jobs:
                 self._jobs.pop(key, None)  # the order of the jobs is that of their last attempts
                 job = self._jobs[key] = Job(f"{key}-{self._attempts}", title, time.monotonic())
                 self._sender.submit(self._send, job, function, payload, priority)
+            if watcher is not None:
+                self._jobs[key].watchers.add(watcher)
         return key
 
     def status(self, key: str) -> Status | None:

@@ -7,15 +7,16 @@ from pages.components.words import say
 
 choice = frame.chosen()
 st.subheader(say("distil.title"))
+found = sizes.stored(choice)
 left, right = st.columns([7, 5], gap="medium")
 with left:
-    sizes.show(choice)
+    sizes.show(found)
 with right:
     step = student.form(choice)
     if step is not None:
         student.before(choice, step)
 if step is not None:
     student.show(choice, step)
-sizes.table(choice)
+sizes.table(found)
 if choice.runnable:
     shared.jobs().warm_up(choice.dense.model, choice.origin)

@@ -15,6 +15,7 @@ from pages.components.shared import store
 from pages.components.words import say
 
 BY = ("taught", "alone", "gain")
+Grid = dict[tuple[int, str], tuple[Result | None, Result | None]]
 
 
 def spec_of(dense: Spec, layers: int, width: str, taught: bool) -> Spec:
@@ -28,11 +29,21 @@ def without_teacher(config: distil.Config) -> distil.Config:
     return dataclasses.replace(config, alpha=0.0)
 
 
-def show(choice: Chosen) -> None:
+def stored(choice: Chosen) -> Grid:
+    """What the store holds of each size: with the teacher, and alone."""
+    sizes = [(layers, width) for layers in range(1, estimates.layers_of(choice.dense) + 1) for width in distil.WIDTHS]
+
+    def read(layers: int, width: str, taught: bool) -> Result | None:
+        return store().read(spec_of(choice.dense, layers, width, taught).key)
+
+    return {size: (read(*size, True), read(*size, False)) for size in sizes}
+
+
+def show(found: Grid) -> None:
     """The heatmap; sizes that nobody trained are empty."""
     by = links.choose("by", BY, say("distil.by"), lambda name: say(f"distil.by_{name}"))
-    rows = range(1, estimates.layers_of(choice.dense) + 1)
-    values = [[_value(choice, layers, width, by) for width in distil.WIDTHS] for layers in rows]
+    rows = sorted({layers for layers, _ in found})
+    values = [[_value(*found[layers, width], by) for width in distil.WIDTHS] for layers in rows]
     if not any(value is not None for row in values for value in row):
         st.info(say("distil.empty"))
         return
@@ -47,14 +58,9 @@ def show(choice: Chosen) -> None:
     st.caption(say("distil.note"))
 
 
-def table(choice: Chosen) -> None:
+def table(found: Grid) -> None:
     """The table twin: a row a student that was trained, with its teacher and alone."""
-    rows = []
-    for layers in range(1, estimates.layers_of(choice.dense) + 1):
-        for width in distil.WIDTHS:
-            taught, alone = (_stored(choice, layers, width, with_it) for with_it in (True, False))
-            if taught or alone:
-                rows.append(_row(layers, width, taught, alone))
+    rows = [_row(*size, *pair) for size, pair in found.items() if any(pair)]
     if rows:
         st.dataframe(rows, hide_index=True, placeholder="", alt=say("distil.alt"))
 
@@ -78,13 +84,8 @@ def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -
     }
 
 
-def _value(choice: Chosen, layers: int, width: str, by: str) -> float | None:
-    taught, alone = (_stored(choice, layers, width, with_it) for with_it in (True, False))
+def _value(taught: Result | None, alone: Result | None, by: str) -> float | None:
     if by == "gain":
         return 100 * compare(taught.quality, alone.quality).delta if taught and alone else None
     found = taught if by == "taught" else alone
     return None if found is None else panels.accuracy(found).value
-
-
-def _stored(choice: Chosen, layers: int, width: str, taught: bool) -> Result | None:
-    return store().read(spec_of(choice.dense, layers, width, taught).key)
