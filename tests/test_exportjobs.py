@@ -8,11 +8,10 @@ import tiny
 from core import downloads
 from core import store as stores
 from core.control import Event
-from core.jobs import Jobs
 from core.jobstate import Job, export_key, with_eta
 from core.spec import Step
 from core.techniques import finetune, magnitude, quantize
-from tests.test_jobs import wait
+from tests.working import wait, working
 
 LAB = "lab"
 
@@ -20,14 +19,8 @@ LAB = "lab"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """An executor whose worker has a cache of its own."""
-    folder = tmp_path_factory.mktemp("exports")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BONSAI_CACHE", str(folder / "cache"))
-        jobs = Jobs()
-        spec, origin = tiny.experiment(folder)
-        wait(jobs, jobs.warm_up(spec.model, origin))
-    yield jobs, spec, origin, folder / "cache"
-    jobs.close()
+    with working(tmp_path_factory.mktemp("exports")) as there:
+        yield there
 
 
 @pytest.fixture

@@ -24,35 +24,17 @@ from core.run import compress
 from core.spec import Step
 from core.store import Store
 from core.techniques import finetune, magnitude
+from tests.working import wait, working
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
 QUICK = Timing(seq=16, pairs=6)
-PATIENCE_S = 240  # to start a process that imports torch on a busy machine
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """One executor for all tests here, its worker started once, with a cache of its own."""
-    folder = tmp_path_factory.mktemp("jobs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BONSAI_CACHE", str(folder / "cache"))
-        jobs = Jobs()
-        spec, origin = tiny.experiment(folder)
-        wait(jobs, jobs.warm_up(spec.model, origin))
-    yield jobs, spec, origin, folder / "cache"
-    jobs.close()
-
-
-def wait(jobs, key, until=lambda status: not status.active):
-    """The first status that fulfils the condition."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        status = jobs.status(key)
-        if until(status):
-            return status
-        assert status.active, f"ended too early: {status}"
-        time.sleep(0.02)
-    pytest.fail(f"nothing came of {jobs.status(key)}")
+    with working(tmp_path_factory.mktemp("jobs")) as there:
+        yield there
 
 
 def training(spec, seed, steps=1200):
