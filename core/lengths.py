@@ -122,13 +122,15 @@ def _outline(name: str, revision: str) -> Outline:
 def stored_shape(result: Result, dense: Result, before: Outline) -> Shape | None:
     """The shape behind a stored result, from what its steps reported; None unless its stored work says the same."""
     whole, facts, found = before.shape, result.facts, [before.shape]
-    head = dense.size.macs - work(whole, dense.size.seq).total  # which no step changes
+    hidden = facts.get("hidden", whole.hidden)
+    head = dense.size.macs - work(whole, dense.size.seq).total
+    head = hidden * (hidden + head // whole.hidden - whole.hidden)  # one layer as wide as the stream, and the labels
     if "layers" in facts:
         channels, widths = (tuple(part[i] for i in facts["layers"]) for part in (whole.channels, whole.widths))
         found.append(Shape(whole.hidden, channels, widths))
     if "heads" in facts and "widths" in facts:
         channels = tuple(before.head_size * count for count in facts["heads"])
-        found.append(Shape(whole.hidden, channels, tuple(facts["widths"])))
+        found.append(Shape(hidden, channels, tuple(facts["widths"])))
     return next((shape for shape in found if work(shape, result.size.seq).total + head == result.size.macs), None)
 
 

@@ -19,10 +19,14 @@ def option(
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
     step: float | None = None,
+    model: bool = False,
 ) -> Any:
-    """A dataclass field with what a form, the command line and `validate` need to know of it."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "step": step}
-    return dataclasses.field(default=default, metadata=metadata)
+    """A dataclass field with what a form, the command line and `validate` need to know of it.
+
+    model: the field names a model, which core.techniques.parse_step writes as NAME@REVISION.
+    """
+    about = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "step": step, "model": model}
+    return dataclasses.field(default=default, metadata=about)
 
 
 def validate(config: Any) -> None:

@@ -41,6 +41,7 @@ class Spec:
     def key(self) -> str:
         """24 hex digits of the sha256 of the canonical content; the model's name is not part of it."""
         content = {name: value for name, value in to_json(self).items() if name != "model"}
+        content["steps"] = [{"technique": step.technique, "config": _identity(step.config)} for step in self.steps]
         if self.runtime == TORCH:  # so that what was recorded before there were others keeps its key
             del content["runtime"]
         text = json.dumps({"schema": SCHEMA, **content}, sort_keys=True, separators=(",", ":"))
@@ -92,6 +93,12 @@ def _plain(config: Any) -> dict[str, Any]:
         value = getattr(config, field.name)
         values[field.name] = float(value) + 0.0 if field.type is float else value  # 1 as 1.0, -0.0 as 0.0
     return values
+
+
+def _identity(config: Any) -> dict[str, Any]:
+    """The fields of a Config; of a model, named NAME@REVISION, the revision only."""
+    models = [field.name for field in dataclasses.fields(config) if field.metadata.get("model")]
+    return {name: value.rpartition("@")[2] if name in models else value for name, value in _plain(config).items()}
 
 
 def _short(value: Any) -> str:

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from core import anatomy, dimensions
 from core.options import ConfigError
 
+COPIED = ("spread", "outer", "bottom", "top")
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -29,8 +31,18 @@ class Cut:
     neurons: tuple[tuple[int, ...], ...]
 
 
-def spread(there: int, wanted: int) -> tuple[int, ...]:
-    """Layers at equal distances, the topmost among them: 3 of 6 are 1, 3 and 5."""
+def copied(there: int, wanted: int, which: str) -> tuple[int, ...]:
+    """Which layers of a teacher begin a student, by number and ascending.
+
+    "spread": at equal distances, the topmost among them, 3 of 6 are 1, 3 and 5; "outer": so that the first is among
+    them too, 0, 2 and 5; "bottom": the first ones; "top": the last ones.
+    """
+    if which == "bottom":
+        return tuple(range(wanted))
+    if which == "top":
+        return tuple(range(there - wanted, there))
+    if which == "outer" and wanted > 1:
+        return tuple((there - 1) * place // (wanted - 1) for place in range(wanted))
     return tuple(round(there * (place + 1) / wanted) - 1 for place in range(wanted))
 
 

@@ -6,6 +6,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core import anatomy
 from core.checkpoints import Standing, restore_, write
 from core.options import option
 from core.tasks import Feature, Task
@@ -77,7 +79,7 @@ def training_option(name: str, default: float | None) -> Any:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train; steps, when given, cuts the epochs short."""
+    """How to train; steps, when given, cuts the epochs short; embeddings False leaves them as they are."""
 
     learning_rate: float
     batch_size: int
@@ -85,11 +87,12 @@ class Recipe:
     weight_decay: float
     seed: int
     steps: int | None = None
+    embeddings: bool = True
 
     @classmethod
     def of(cls, config: Any, seed: int) -> "Recipe":
         """The recipe that a technique's Config holds under the same names."""
-        names = [field.name for field in dataclasses.fields(cls) if field.name != "seed"]
+        names = [field.name for field in dataclasses.fields(cls) if hasattr(config, field.name)]
         return cls(**{name: getattr(config, name) for name in names}, seed=seed)
 
 
@@ -144,12 +147,12 @@ def train_(
     is, asked VALIDATIONS times. checkpoint: a file from which a training that was killed goes on. Raises Cancelled, and
     TrainingError when the loss is not finite; the checkpoint then stays.
     """
-    steps = _count(len(features), recipe)
-    optimizer, device = _optimizer(model, recipe), next(model.parameters()).device
+    steps, device = _count(len(features), recipe), next(model.parameters()).device
     objective = objective or _task_loss(task)
     held = {name: mask.to(device) for name, mask in masks.items()}
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _frozen(model, recipe):
         torch.manual_seed(recipe.seed)
+        optimizer = _optimizer(model, recipe)
         standing = (checkpoint and restore_(checkpoint, model, optimizer)) or Standing(0, 0.0)
         curve, running, first = list(standing.curve), standing.loss, standing.step
         batches = itertools.islice(_endless([len(f.ids) for f in features], recipe), first, None)
@@ -180,6 +183,20 @@ def train_(
         checkpoint.unlink(missing_ok=True)
     model.eval()
     return tuple(curve)
+
+
+@contextmanager
+def _frozen(model: nn.Module, recipe: Recipe) -> Iterator[None]:
+    """While open, the embeddings are not trained, unless the recipe says so."""
+    embeddings = model.get_submodule(anatomy.word_embeddings(model).rpartition(".")[0])
+    left = [] if recipe.embeddings else [p for p in embeddings.parameters() if p.requires_grad]
+    try:
+        for parameter in left:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in left:
+            parameter.requires_grad_(True)
 
 
 def _require_number(loss: float, step: int, recipe: Recipe) -> None:

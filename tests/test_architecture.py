@@ -31,7 +31,7 @@ LAYERS = (
     ),
     ("core.tasks", "core.saving", "core.runtimes.lowering"),
     ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),
-    ("core.evaluate", "core.latency", "core.importance", "core.refit", "core.teaching"),
+    ("core.evaluate", "core.latency", "core.importance", "core.refit", "core.teaching", "core.teachers"),
     ("core.runtimes.pytorch", "core.runtimes.executorch", "core.runtimes.openvino"),
     ("core.techniques.technique", "core.demo", "core.runtimes"),
     (

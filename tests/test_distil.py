@@ -11,7 +11,16 @@ from core.options import ConfigError
 from core.runtimes import pytorch
 from core.tables import DataError
 from core.tasks import Origin, load_task
-from core.techniques import Context, State, distil, finetune, layers, magnitude, structured, vocabulary
+from core.techniques import (
+    Context,
+    State,
+    distil,
+    finetune,
+    layers,
+    magnitude,
+    structured,
+    vocabulary,
+)
 from core.techniques import technique as techniques
 from core.techniques.distil import Config
 
@@ -96,12 +105,32 @@ def test_every_weight_reaches_the_loss(task, change):
 
 def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkeypatch):
     monkeypatch.setattr(teaching, "answers", lambda *_: pytest.fail("the teacher was asked"))
-    alone = apply(teacher(), Context(task), layers=2, alpha=0.0)
+    alone = apply(teacher(), Context(task), layers=2, alpha=0.0, embeddings=True)
     cut = layers.apply(teacher(), layers.Config(2, "alternate"), Context(task))
     assert cut.facts["layers"] == alone.facts["layers"] == [1, 3]
     fields = {"learning_rate": 1e-3, "batch_size": 8, "steps": 3, "epochs": 3.0, "weight_decay": 0.01}
     plain = finetune.apply(cut, finetune.Config(**fields), Context(task))
     assert all(torch.equal(a, b) for a, b in zip(alone.model.parameters(), plain.model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("fields", "trained"),
+    [({}, False), ({"alpha": 0.0}, False), ({"embeddings": True}, True), ({"start": "scratch", "hidden": 0.0}, True)],
+)
+def test_embeddings_of_the_teacher_stay_as_they_are(task, monkeypatch, fields, trained):
+    before = []
+    monkeypatch.setattr(distil, "trained_copy_", spying(distil.trained_copy_, before))
+    model = apply(teacher(), Context(task), layers=2, learning_rate=1e-2, **fields).model
+    assert torch.equal(before[0], model.bert.embeddings.word_embeddings.weight) != trained
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def spying(train, found):
+    def spy(model, *rest, **named):
+        found.append(model.bert.embeddings.word_embeddings.weight.detach().clone())
+        return train(model, *rest, **named)
+
+    return spy
 
 
 def test_the_teacher_is_asked_once(task):

@@ -11,13 +11,14 @@ from core.anatomy import matrices
 from core.control import Control
 from core.lengths import BASE, LARGE, Shape, crossings, formula, grid, missing, rate, seconds, time_all, work
 from core.result import Speed, here
-from core.run import make_spec, run
+from core.run import compress, make_spec, run
 from core.spec import Step
 from core.store import Store
-from core.techniques import layers, quantize, structured, vocabulary
+from core.techniques import distil, layers, quantize, structured, vocabulary
 from core.training import Cancelled
 
 HALF = Step("structured", structured.Config(keep_macs=0.5, criterion="magnitude", round_to=1))
+STUDENT = distil.Config(width="0.5", alpha=0.0, batch_size=8, steps=1)
 UNEVEN = removal.Kept(((0,), (0, 1, 3)), (tuple(range(40)), (1, 2)))
 BARE = removal.Kept(((), (0, 1)), (tuple(range(64)), ()))
 
@@ -118,6 +119,9 @@ def test_an_outline_needs_no_weights(tmp_path, model):
         (Step("layers", layers.Config(1, "top")), HALF),
         (HALF, Step("layers", layers.Config(1, "top"))),
         (Step("vocabulary", vocabulary.Config()),),
+        (Step("distil", dataclasses.replace(STUDENT, layers=1)),),
+        (Step("distil", STUDENT),),
+        (Step("distil", STUDENT), HALF),
         (HALF, Step("quantize", quantize.Config("int8-dynamic"))),
     ],
     ids=lambda steps: "+".join(step.technique for step in steps) or "dense",
@@ -127,7 +131,7 @@ def test_the_shape_behind_a_result_is_that_of_its_model(tmp_path, store, steps):
     result, dense = run(spec, origin, store), run(spec.dense, origin, store)
     found = lengths.stored_shape(result, dense, lengths.outline(spec))
     assert found is not None
-    assert work(found, 128).total == result.size.macs - outside(models.load(models.resolve(spec.model)).model)
+    assert work(found, 128).total == result.size.macs - outside(compress(spec, origin, store).model)
     assert (found == lengths.outline(spec).shape) == (result.size.macs == dense.size.macs)
 
 

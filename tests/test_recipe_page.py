@@ -11,6 +11,7 @@ from core.run import make_spec
 from core.runtimes import RUNTIMES
 from core.spec import Step, describe
 from core.store import default_store
+from core.teachers import pinned
 from core.techniques import TECHNIQUES, parse_step
 from pages.components import lines, recipe
 from pages.components.words import catalogue
@@ -37,6 +38,8 @@ def another(field):
         return not field.default
     if meta["choices"]:
         return next(choice for choice in meta["choices"] if choice != field.default)
+    if meta["model"]:
+        return pinned("demo")
     if kind(field) is str:
         return "2.1 1.2" if field.name == "remove" else "*query *key"
     if field.default is None:

@@ -22,6 +22,12 @@ def test_key_does_not_know_the_models_name():
     assert tiny.spec(model="demo").key == tiny.spec(model="/somewhere/else").key
 
 
+def test_of_a_model_in_a_step_the_key_knows_the_content_only(tmp_path):
+    folders = [tiny.folder(tmp_path / str(place), tiny.bert(seed=seed)) for place, seed in enumerate((0, 0, 1))]
+    keys = [tiny.spec(steps=(parse_step(f"distil:teacher={folder}"),)).key for folder in folders]
+    assert keys[0] == keys[1] != keys[2]
+
+
 def test_equal_numbers_are_the_same_experiment():
     whole, point = (tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=a)),)) for a in (1, 1.0))
     assert whole.key == point.key

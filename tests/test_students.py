@@ -1,5 +1,6 @@
 """Students cut out of a teacher: a part of it in every parameter, an ordinary model, and sizes that divide."""
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from core import anatomy, dimensions, models, saving
 from core.options import ConfigError
-from core.students import Cut, cut_out, fresh, sizes, spread
+from core.students import COPIED, Cut, copied, cut_out, fresh, sizes
 
 BUILDS = {
     "bert": lambda: tiny.bert(num_hidden_layers=3),
@@ -32,16 +33,30 @@ HALF = Cut((0, 2), tuple(range(0, 32, 2)), ((0, 3), (1, 2)), (tuple(range(32)), 
     ],
 )
 def test_layers_are_spread_with_the_topmost_among_them(there, wanted, kept):
-    assert spread(there, wanted) == kept
+    assert copied(there, wanted, "spread") == kept
+
+
+@pytest.mark.parametrize(
+    ("which", "wanted", "kept"),
+    [
+        ("outer", 3, (0, 2, 5)),
+        ("outer", 2, (0, 5)),
+        ("outer", 1, (5,)),
+        ("bottom", 2, (0, 1)),
+        ("top", 2, (4, 5)),
+        ("top", 6, (0, 1, 2, 3, 4, 5)),
+    ],
+)
+def test_other_layers_are_copied(which, wanted, kept):
+    assert copied(6, wanted, which) == kept
 
 
 def test_any_count_of_layers_is_spread_without_repeating():
-    for there in range(1, 25):
+    for there, which in itertools.product(range(1, 25), COPIED):
         for wanted in range(1, there + 1):
-            found = spread(there, wanted)
-            assert (
-                len(set(found)) == wanted and found[-1] == there - 1 and found[0] >= 0 and list(found) == sorted(found)
-            )
+            found = copied(there, wanted, which)
+            assert list(found) == sorted(set(found)) and len(found) == wanted and set(found) <= set(range(there))
+            assert which == "bottom" or found[-1] == there - 1
 
 
 @FAMILIES

@@ -1,7 +1,10 @@
 """The registry of techniques: one entry a file; form, command line, key and contract tests follow from it."""
 
+import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
+from core import teachers
 from core.options import ConfigError, from_json, parse
 from core.precision import FP32, Precision
 from core.spec import Step
@@ -27,9 +30,15 @@ __all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "precisi
 
 
 def parse_step(text: str) -> Step:
-    """ "magnitude:amount=0.3,scope=layer" as a Step. Raises ConfigError."""
+    """ "magnitude:amount=0.3,scope=layer" as a Step; a model in it gets its revision. Raises ConfigError."""
     name, _, fields = text.partition(":")
-    return Step(name, parse(find(name).config, fields))
+    return Step(name, _pinned(parse(find(name).config, fields)))
+
+
+def _pinned(config: Any) -> Any:
+    """The Config whose models are written NAME@REVISION, so that another content is another experiment."""
+    named = [field.name for field in dataclasses.fields(config) if field.metadata["model"]]
+    return dataclasses.replace(config, **{name: teachers.pinned(getattr(config, name)) for name in named})
 
 
 def step_from_json(values: dict[str, object]) -> Step:

@@ -1,21 +1,21 @@
 """Train a smaller student to answer as its teacher does (Hinton et al. 2015; Sanh et al. 2019; Wang et al. 2021).
 
-The teacher is the model before any step. The student is the model as it is by now, with fewer layers or a narrower
-stream where that is asked for; with neither, after a pruning step, this is recovery with the teacher. Besides the
-teacher's soft answers it may learn hidden states and relations of tokens (core.teaching). alpha = 0 leaves the teacher
-out altogether: the same student, trained alone. It distils classifiers only.
+The teacher is the model before any step, or another one that is named. The student is the model as it is by now, with
+fewer layers or a narrower stream where that is asked for; with neither, after a pruning step, this is recovery with the
+teacher. It learns soft answers, and may learn hidden states and relations of tokens (core.teaching). alpha = 0 leaves
+the teacher out altogether: the same student, trained alone. It does not distil models that answer questions.
 """
 
 import copy
 import dataclasses
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 from torch import Tensor, nn
 
-from core import anatomy, dimensions, students, teaching
+from core import anatomy, dimensions, students, teachers, teaching
 from core.options import ConfigError, option, validate
 from core.tables import DataError
 from core.techniques.technique import (
@@ -26,6 +26,7 @@ from core.techniques.technique import (
     input_norms,
     keep_layers,
     renewed,
+    teacher_of,
     trained_copy_,
 )
 from core.training import Objective, Recipe, training_option
@@ -39,11 +40,14 @@ class Config:
 
     layers: int | None = option(None, "layers of the student; as many as there are when left out", minimum=1)
     width: str = option("1", "share of the channels, heads and neurons that the student has", choices=WIDTHS)
-    start: str = option("teacher", "begin as a part of the teacher, or anew", choices=("teacher", "scratch"))
+    start: str = option("teacher", "begin as a part of the model, or anew", choices=("teacher", "scratch"))
+    copied: str = option("spread", "which layers it begins with", choices=students.COPIED)
+    teacher: str = option("", "another model to learn from, a name or folder; else the one before any step", model=True)
     alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
     temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
     hidden: float = option(1.0, "weight of the difference of hidden states", minimum=0.0, maximum=1000.0)
     relations: float = option(0.0, "weight of the difference of relations among tokens", minimum=0.0, maximum=1000.0)
+    embeddings: bool = option(False, "train the embeddings too, as a narrower or fresh student always does")
     learning_rate: float = training_option("learning_rate", 1e-4)
     batch_size: int = training_option("batch_size", 32)
     epochs: float = training_option("epochs", 3.0)
@@ -68,16 +72,18 @@ def apply(state: State, config: Config, context: Context) -> State:
     if not context.task.train:
         raise DataError(f"'{context.task.name}' has no training examples to distil on; add a train file to its test")
     dense = context.dense or state
-    if config.alpha * config.hidden > 0 and dimensions.hidden_size(state.model) != dimensions.hidden_size(dense.model):
+    same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
+    if config.alpha * config.hidden > 0 and not same:
         raise ConfigError(f"hidden={config.hidden:g} needs a student cut out of its teacher in one step; set hidden=0")
+    if config.teacher and config.alpha:
+        other = teachers.load(config.teacher, context.task)
+        dense = State(other.model, tokenizer=other.tokenizer)
     pair = _student(state, config, context)
     model = copy.deepcopy(pair.state.model)
-    recipe = Recipe.of(config, context.seed)
-    if config.alpha == 0:
-        facts = trained_copy_(model, pair.state, recipe, context)
-    else:
-        with _objective(model, pair, dense, config, context) as objective:
-            facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
+    embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
+    recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings)
+    with _objective(model, pair, dense, config, context) if config.alpha else nullcontext() as objective:
+        facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
     return dataclasses.replace(pair.state, model=model, facts=facts)
 
 
@@ -86,7 +92,7 @@ def _student(state: State, config: Config, context: Context) -> _Pair:
     wanted = there if config.layers is None else config.layers
     if wanted > there:
         raise ConfigError(f"layers={wanted} is not allowed: the student's teacher has {there} layers")
-    width, kept = Fraction(config.width), students.spread(there, wanted)
+    width, kept = Fraction(config.width), students.copied(there, wanted, config.copied)
     if (width != 1 or config.start == "scratch") and state.masks:
         raise ConfigError("a narrower or fresh student keeps no zeros; put distil before what sets weights to zero")
     answering = tuple(state.facts.get("layers", range(there))[layer] for layer in kept)
@@ -103,16 +109,9 @@ def _student(state: State, config: Config, context: Context) -> _Pair:
 def _objective(
     student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
 ) -> AbstractContextManager[Objective]:
-    """The loss of the student beside its teacher `dense`, whose answers are computed once."""
-    task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
-    features = task.encode(dense.tokenizer, task.train)
-
-    def compute() -> dict[str, Tensor]:
-        return {"logits": teaching.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)}
-
-    answers = context.remember_dense("answers", compute)["logits"]
+    """The loss of the student beside its teacher `dense`."""
     weights = teaching.Weights(config.alpha, config.temperature, config.hidden, config.relations)
-    teacher = teaching.Teacher(model, features, dense.pad, answers)
+    teacher = teacher_of(dense, config.teacher, context)
     return teaching.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
 
 

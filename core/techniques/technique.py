@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from core import anatomy, importance, removal
+from core import anatomy, dimensions, importance, removal, teachers, teaching
 from core.evaluate import evaluate
 from core.precision import FP32, Precision
 from core.refit import refit_
@@ -17,6 +17,7 @@ from core.removal import Kept
 from core.runtimes import pytorch
 from core.tables import DataError
 from core.tasks import Task
+from core.teaching import Teacher
 from core.training import Objective, Progress, Recipe, train_
 
 Tensors = dict[str, Tensor]
@@ -135,8 +136,14 @@ def keep_layers(state: State, kept: Sequence[int]) -> State:
 
 def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
     """The state with a model of other widths, whose layers stand for those of the larger one."""
-    facts = {name: value for name, value in state.facts.items() if name not in ("heads", "widths")}
-    return replace(state, model=model, facts={**facts, "layers": _origins(state, kept)})
+    shapes = anatomy.layer_shapes(model)
+    facts = {
+        "layers": _origins(state, kept),
+        "hidden": dimensions.hidden_size(model),
+        "heads": [shape["heads"] for shape in shapes],
+        "widths": [shape["width"] for shape in shapes],
+    }
+    return replace(state, model=model, facts={**state.facts, **facts})
 
 
 def _origins(state: State, kept: Sequence[int]) -> list[int]:
@@ -153,6 +160,22 @@ def gate_scores(state: State, context: Context) -> Tensors:
 def input_norms(state: State, context: Context) -> Tensors:
     """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
     return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
+
+
+def teacher_of(dense: State, name: str, context: Context) -> Teacher:
+    """A model as a teacher, with its answers to all training examples, which are computed once.
+
+    name: that of another model than the one before any step, else "". Raises ModelError where it knows nothing.
+    """
+    task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
+    features = task.encode(dense.tokenizer, task.train)
+
+    def compute() -> Tensors:
+        return {"logits": teaching.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)}
+
+    answers = context.remember_dense(f"answers{name.rpartition('@')[2]}", compute)["logits"]
+    teachers.require_knowing(name, answers, task)
+    return Teacher(model, features, dense.pad, answers)
 
 
 def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:

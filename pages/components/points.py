@@ -108,6 +108,8 @@ def told(result: Result) -> list[str]:
     facts, lines = result.facts, []
     if "heads" in facts:
         lines.append(say("facts.heads", heads=_listed(facts["heads"]), widths=_listed(facts["widths"])))
+    if "hidden" in facts:
+        lines.append(say("facts.hidden", hidden=facts["hidden"]))
     if "layers" in facts:
         lines.append(say("facts.layers", layers=_listed([layer + 1 for layer in facts["layers"]])))
     if "pieces" in facts:
