@@ -39,10 +39,9 @@ def knowing(task):
 
 def learn(task, teacher, **fields):
     """The model of a small student that learnt from a folder."""
-    step = parse_step(
-        f"distil:layers=1,hidden=0,alpha=1,learning_rate=1e-3,batch_size=8,epochs=50,steps=3,teacher={teacher}"
-    )
-    return distil.apply(plain(), dataclasses.replace(step.config, **fields), Context(task)).model
+    config = parse_step(f"distil:layers=1,hidden=0,alpha=1,learning_rate=1e-3,batch_size=8,teacher={teacher}").config
+    config = dataclasses.replace(config, **{"epochs": 50.0, "steps": 3, "embeddings": True, **fields})
+    return distil.apply(plain(), config, Context(task)).model
 
 
 def test_another_model_teaches(task, knowing, tmp_path):
