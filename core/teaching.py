@@ -1,8 +1,9 @@
 """What a student learns from its teacher: soft answers, hidden states, and how tokens relate in attention.
 
-Soft answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
-answers. Hidden states of matching layers: Jiao et al. 2020 (TinyBERT), equation 8. Relations among queries, keys and
-values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need no equal widths.
+Hidden states of matching layers, before any answers: Jiao et al. 2020 (TinyBERT), equation 8 and section 3.2. Soft
+answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
+answers. Relations among queries, keys and values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need
+no equal widths.
 """
 
 import math
@@ -136,18 +137,16 @@ def answers(
 
 
 @dataclass(frozen=True)
-class Weights:
-    """How much each part of the loss counts; alpha against the true answers."""
+class Lessons:
+    """What is learnt: hidden states for that share of the training, from its beginning, and answers in the rest of it.
+
+    alpha: weight of the teacher's answers against the true ones; relations: of the relations of tokens, all the time.
+    """
 
     alpha: float
     temperature: float
     hidden: float
     relations: float
-
-    @property
-    def looking(self) -> bool:
-        """Does the student look at more of its teacher than at its answers?"""
-        return self.hidden > 0 or self.relations > 0
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ class Teacher:
 
 @contextmanager
 def objective(
-    student: nn.Module, teacher: Teacher, task: Task, weights: Weights, layers: Sequence[int], stream: Tensor
+    student: nn.Module, teacher: Teacher, task: Task, lessons: Lessons, layers: Sequence[int], stream: Tensor
 ) -> Iterator[Objective]:
     """The loss of a student that learns from its teacher, to be used while this is open.
 
@@ -170,21 +169,20 @@ def objective(
     """
     with captured(student) as mine, captured(teacher.model) as theirs:
 
-        def loss(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int]) -> Tensor:
-            device = batch["input_ids"].device
+        def loss(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int], done: float) -> Tensor:
+            device, mask, looking = batch["input_ids"].device, batch["attention_mask"], done < lessons.hidden
             with autocast(device):
                 output = model(**model_inputs(batch))
-            answers = teacher.answers[chosen].to(device)
-            total = (1 - weights.alpha) * task.loss(output, batch)
-            total = total + weights.alpha * soft(output.logits, answers, weights.temperature)
-            if weights.looking:
+            if looking or lessons.relations > 0:
                 _look(teacher, task, batch, chosen)
-                mask = batch["attention_mask"]
-                if weights.hidden > 0:
-                    apart = hidden_difference(mine.states, theirs.states, layers, stream.to(device), mask)
-                    total = total + weights.hidden * apart
-                if weights.relations > 0:
-                    total = total + weights.relations * relation_difference(mine.roles, theirs.roles, mask)
+            if looking:
+                total = hidden_difference(mine.states, theirs.states, layers, stream.to(device), mask)
+            else:
+                answers = teacher.answers[chosen].to(device)
+                total = (1 - lessons.alpha) * task.loss(output, batch)
+                total = total + lessons.alpha * soft(output.logits, answers, lessons.temperature)
+            if lessons.relations > 0:
+                total = total + lessons.relations * relation_difference(mine.roles, theirs.roles, mask)
             return total
 
         yield loss

@@ -28,8 +28,8 @@ MODEL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 Point = tuple[int, float, float]  # step, running loss, score of the validation examples in 0..1
-# (model, a batch, which of the features it holds) -> loss
-Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int]], Tensor]
+# (model, a batch, which of the features it holds, share of the training that is done) -> loss
+Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int], float], Tensor]
 
 
 class Cancelled(Exception):
@@ -79,7 +79,10 @@ def training_option(name: str, default: float | None) -> Any:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train; steps, when given, cuts the epochs short; embeddings False leaves them as they are."""
+    """How to train; steps, when given, cuts the epochs short; embeddings False leaves them as they are.
+
+    dropout: leave out activations at random as the model's config says.
+    """
 
     learning_rate: float
     batch_size: int
@@ -88,6 +91,7 @@ class Recipe:
     seed: int
     steps: int | None = None
     embeddings: bool = True
+    dropout: bool = True
 
     @classmethod
     def of(cls, config: Any, seed: int) -> "Recipe":
@@ -157,7 +161,7 @@ def train_(
         curve, running, first = list(standing.curve), standing.loss, standing.step
         batches = itertools.islice(_endless([len(f.ids) for f in features], recipe), first, None)
         started = saved = time.monotonic()
-        model.train()
+        model.train(recipe.dropout)
         for step in range(first + 1, steps + 1):
             if cancelled():
                 raise Cancelled
@@ -166,14 +170,15 @@ def train_(
             # by the weights as they are held: an update moves even those that are to stay zero
             wanted = held if masks_at is None else {**held, **masks_at(step, steps)}
             _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps))
-            loss = _update_(model, objective, {k: v.to(device) for k, v in batch.items()}, chosen, optimizer)
+            batch = {name: value.to(device) for name, value in batch.items()}
+            loss = _update_(model, optimizer, objective(model, batch, chosen, (step - 1) / steps))
             _require_number(loss, step, recipe)
             hold_(model, wanted)
             running = loss if step == 1 else 0.98 * running + 0.02 * loss
             score = None
             if validate is not None and _is_due(step, steps):
                 score = validate()
-                model.train()
+                model.train(recipe.dropout)
                 curve.append((step, running, score))
             on_step(Progress(step, steps, running, time.monotonic() - started, score, first))
             if checkpoint is not None and step < steps and time.monotonic() - saved > CHECKPOINT_S:
@@ -229,7 +234,7 @@ def _is_due(step: int, steps: int) -> bool:
 
 
 def _task_loss(task: Task) -> Objective:
-    def objective(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int]) -> Tensor:
+    def objective(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int], done: float) -> Tensor:
         with autocast(batch["input_ids"].device):
             output = model(**model_inputs(batch))
         return task.loss(output, batch)
@@ -237,14 +242,7 @@ def _task_loss(task: Task) -> Objective:
     return objective
 
 
-def _update_(
-    model: nn.Module,
-    objective: Objective,
-    batch: dict[str, Tensor],
-    chosen: Sequence[int],
-    optimizer: torch.optim.Optimizer,
-) -> float:
-    loss = objective(model, batch, chosen)
+def _update_(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> float:
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)

@@ -125,7 +125,7 @@ def tiny_loss(model):
 def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(task, tmp_path):
     path, steps = tmp_path / "one.safetensors", []
 
-    def objective(model, batch, chosen):
+    def objective(model, batch, chosen, done):
         steps.append(len(steps) + 1)
         loss = task.loss(model(**training.model_inputs(batch)), batch)
         return loss * (float("nan") if steps[-1] == 7 else 1.0)

@@ -105,7 +105,7 @@ def test_every_weight_reaches_the_loss(task, change):
 
 def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkeypatch):
     monkeypatch.setattr(teaching, "answers", lambda *_: pytest.fail("the teacher was asked"))
-    alone = apply(teacher(), Context(task), layers=2, alpha=0.0, embeddings=True)
+    alone = apply(teacher(), Context(task), layers=2, alpha=0.0, embeddings=True, dropout=True)
     cut = layers.apply(teacher(), layers.Config(2, "alternate"), Context(task))
     assert cut.facts["layers"] == alone.facts["layers"] == [1, 3]
     fields = {"learning_rate": 1e-3, "batch_size": 8, "steps": 3, "epochs": 3.0, "weight_decay": 0.01}

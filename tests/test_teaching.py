@@ -6,8 +6,14 @@ import torch
 from torch.nn import functional
 
 from core import anatomy, teaching
+from core.tasks import Origin, load_task
 
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+
+
+@pytest.fixture
+def task(tmp_path):
+    return load_task(Origin(tiny.csv_file(tmp_path / "own.csv", 60)))
 
 
 def test_soft_answers_are_kl_times_the_square_of_the_temperature():
@@ -75,3 +81,23 @@ def test_states_and_the_last_layers_projections_are_captured(build):
             before = [state.clone() for state in found.states]
         tiny.logits(whole, ("bad",))
         assert all(torch.equal(a, b) for a, b in zip(before, found.states, strict=True))
+
+
+def test_hidden_states_come_first_and_answers_afterwards(task):
+    """In the first part no answer counts; in the second nobody looks at the teacher's states."""
+    model, words = tiny.shaken(tiny.bert()), tiny.tokenizer()
+    features, looked = task.encode(words, task.train), []
+    batch, chosen = task.collate(features[:4], 0), [0, 1, 2, 3]
+    student = anatomy.keep_layers(model, [1])
+    found = {}
+    for right in (0, 1):
+        answers = torch.full((len(features), 2), -5.0)
+        answers[:, right] = 5.0
+        teacher = teaching.Teacher(model, features, 0, answers)
+        lessons = teaching.Lessons(alpha=0.5, temperature=1.0, hidden=0.4, relations=0.0)
+        handle = model.register_forward_hook(lambda *_: looked.append(1))
+        with teaching.objective(student, teacher, task, lessons, [1], torch.arange(32)) as loss:
+            found[right] = [loss(student, batch, chosen, done).item() for done in (0.0, 0.39, 0.4, 0.99)]
+        handle.remove()
+    (first, also, then, last), (others, _, changed, _) = found[0], found[1]
+    assert first == also == others and then == last and abs(then - changed) > 0.1 and len(looked) == 4

@@ -91,6 +91,20 @@ def test_nobody_elses_chance_is_touched(task):
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+@pytest.mark.parametrize("dropout", [True, False])
+def test_activations_are_left_out_only_if_the_recipe_says_so(task, dropout):
+    modes = []
+
+    def objective(model, batch, chosen, done):
+        modes.append(model.training)
+        return training._task_loss(task)(model, batch, chosen, done)
+
+    recipe = Recipe(learning_rate=1e-3, batch_size=8, epochs=1.0, weight_decay=0.01, seed=0, steps=3, dropout=dropout)
+    features, quiet = task.encode(tiny.tokenizer(), task.train), {"on_step": lambda _: None, "cancelled": lambda: False}
+    train_(tiny.bert(), task, features, recipe, pad=0, masks={}, objective=objective, validate=lambda: 0.5, **quiet)
+    assert modes == [dropout] * 3
+
+
 def test_the_model_ends_in_eval_mode(task):
     assert not train(task, steps=1).training
 

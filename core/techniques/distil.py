@@ -2,8 +2,8 @@
 
 The teacher is the model before any step, or another one that is named. The student is the model as it is by now, with
 fewer layers or a narrower stream where that is asked for; with neither, after a pruning step, this is recovery with the
-teacher. It learns soft answers, and may learn hidden states and relations of tokens (core.teaching). alpha = 0 leaves
-the teacher out altogether: the same student, trained alone. It does not distil models that answer questions.
+teacher. It learns hidden states first, then soft answers, and relations of tokens if asked (core.teaching). alpha = 0
+leaves the teacher out: the same student, trained alone. It does not distil models that answer questions.
 """
 
 import copy
@@ -44,13 +44,14 @@ class Config:
     copied: str = option("spread", "which layers it begins with", choices=students.COPIED)
     teacher: str = option("", "another model to learn from, a name or folder; else the one before any step", model=True)
     alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
-    temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
-    hidden: float = option(1.0, "weight of the difference of hidden states", minimum=0.0, maximum=1000.0)
+    temperature: float = option(1.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
+    hidden: float = option(0.5, "share of the training for hidden states, before answers", minimum=0.0, maximum=1.0)
     relations: float = option(0.0, "weight of the difference of relations among tokens", minimum=0.0, maximum=1000.0)
     embeddings: bool = option(False, "train the embeddings too, as a narrower or fresh student always does")
-    learning_rate: float = training_option("learning_rate", 1e-4)
-    batch_size: int = training_option("batch_size", 32)
-    epochs: float = training_option("epochs", 3.0)
+    dropout: bool = option(False, "leave out activations at random, as the model's config says")
+    learning_rate: float = training_option("learning_rate", 1e-3)
+    batch_size: int = training_option("batch_size", 64)
+    epochs: float = training_option("epochs", 2.0)
     steps: int | None = training_option("steps", None)
     weight_decay: float = training_option("weight_decay", 0.01)
 
@@ -110,9 +111,9 @@ def _objective(
     student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
 ) -> AbstractContextManager[Objective]:
     """The loss of the student beside its teacher `dense`."""
-    weights = teaching.Weights(config.alpha, config.temperature, config.hidden, config.relations)
+    lessons = teaching.Lessons(config.alpha, config.temperature, config.hidden, config.relations)
     teacher = teacher_of(dense, config.teacher, context)
-    return teaching.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
+    return teaching.objective(student, teacher, context.task, lessons, pair.layers, pair.stream)
 
 
 TECHNIQUE = Technique("distil", "train", Config, apply)
