@@ -29,11 +29,12 @@ class Standing:
 def write(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, standing: Standing) -> None:
     """Replace the file by what holds now; readers see the old one or the new one."""
     tensors = {f"model.{name}": parameter.detach() for name, parameter in model.named_parameters()}
-    for index, parameter in enumerate(_parameters(optimizer)):
-        for name, value in optimizer.state[parameter].items():
+    moved = [index for index, parameter in enumerate(_parameters(optimizer)) if optimizer.state.get(parameter)]
+    for index in moved:  # a head has no moments as long as hidden states are learnt
+        for name, value in optimizer.state[_parameters(optimizer)[index]].items():
             tensors[f"optimizer.{index}.{name}"] = value
     tensors[CHANCE] = torch.get_rng_state()
-    facts = {"step": standing.step, "loss": standing.loss, "curve": standing.curve}
+    facts = {"step": standing.step, "loss": standing.loss, "curve": standing.curve, "moved": moved}
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.half")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -66,6 +67,7 @@ def _restored(
     states: dict[Tensor, Any] = {
         parameter: {name: tensors[f"optimizer.{index}.{name}"].to(parameter.device) for name in MOMENTS}
         for index, parameter in enumerate(_parameters(optimizer))
+        if index in facts["moved"]
     }
     torch.set_rng_state(tensors[CHANCE])
     with torch.no_grad():

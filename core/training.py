@@ -81,7 +81,8 @@ def training_option(name: str, default: float | None) -> Any:
 class Recipe:
     """How to train; steps, when given, cuts the epochs short; embeddings False leaves them as they are.
 
-    dropout: leave out activations at random as the model's config says.
+    dropout: leave out activations at random as the model's config says. turn: the share of the training after which
+    something else is learnt, so that optimizer and rate begin anew; the rate then has that much less of its peak.
     """
 
     learning_rate: float
@@ -92,6 +93,7 @@ class Recipe:
     steps: int | None = None
     embeddings: bool = True
     dropout: bool = True
+    turn: float = 0.0
 
     @classmethod
     def of(cls, config: Any, seed: int) -> "Recipe":
@@ -152,7 +154,7 @@ def train_(
     TrainingError when the loss is not finite; the checkpoint then stays.
     """
     steps, device = _count(len(features), recipe), next(model.parameters()).device
-    objective = objective or _task_loss(task)
+    objective, turn = objective or _task_loss(task), math.ceil(recipe.turn * steps)
     held = {name: mask.to(device) for name, mask in masks.items()}
     with torch.random.fork_rng(devices=[]), _frozen(model, recipe):
         torch.manual_seed(recipe.seed)
@@ -169,7 +171,9 @@ def train_(
             batch = task.collate([features[i] for i in chosen], pad)
             # by the weights as they are held: an update moves even those that are to stay zero
             wanted = held if masks_at is None else {**held, **masks_at(step, steps)}
-            _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps))
+            if step == turn + 1 > 1:
+                optimizer = _optimizer(model, recipe)
+            _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps, turn))
             batch = {name: value.to(device) for name, value in batch.items()}
             loss = _update_(model, optimizer, objective(model, batch, chosen, (step - 1) / steps))
             _require_number(loss, step, recipe)
@@ -264,7 +268,9 @@ def _set_rate_(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def _rate(step: int, steps: int) -> float:
-    """The share of the learning rate at a step from 1: warm-up, then linear decay."""
+def _rate(step: int, steps: int, turn: int = 0) -> float:
+    """The share of the learning rate at a step from 1: warm-up, then linear decay, up to the turn and from there."""
+    if turn:
+        return _rate(step, turn) if step <= turn else (1 - turn / steps) * _rate(step - turn, steps - turn)
     warm = max(1, round(WARMUP * steps))
     return step / warm if step <= warm else (steps - step + 1) / max(1, steps - warm)

@@ -1,6 +1,7 @@
 """A training that was killed goes on with the same result; a torn checkpoint is begun anew."""
 
 import copy
+import dataclasses
 
 import pytest
 import tiny
@@ -28,7 +29,7 @@ def often(monkeypatch):
     monkeypatch.setattr(training, "CHECKPOINT_S", 0.0)
 
 
-def train(task, checkpoint=None, dies_at=None, **options):
+def train(task, checkpoint=None, dies_at=None, recipe=RECIPE, **options):
     model = tiny.bert(hidden_dropout_prob=0.2)
     seen, scores = [], iter(range(1000))
 
@@ -42,7 +43,7 @@ def train(task, checkpoint=None, dies_at=None, **options):
         model,
         task,
         task.encode(tiny.tokenizer(), task.train),
-        RECIPE,
+        recipe,
         **settings,
         validate=lambda: float(next(scores)),
         **options,
@@ -63,6 +64,23 @@ def test_it_goes_on_with_the_same_result(task, tmp_path, dies_at):
     assert seen[-1].eta_s == 0 and len(more) == len(curve) and [p[:2] for p in more] == [p[:2] for p in curve]
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True))
     assert not path.exists()  # the result is what counts
+
+
+@pytest.mark.parametrize("dies_at", [9, 15, 16, 17, 25])
+def test_it_goes_on_in_either_part_of_a_training_with_two(task, tmp_path, dies_at):
+    """In the first the head learns nothing and has no moments; in the second all moments are new."""
+
+    def objective(model, batch, chosen, done):
+        inputs = training.model_inputs(batch)
+        return task.loss(model(**inputs), batch) if done >= 0.5 else model.bert(**inputs)[0][:, 0, :4].square().mean()
+
+    options = {"recipe": dataclasses.replace(RECIPE, turn=0.5), "objective": objective}
+    path, whole = tmp_path / "one.safetensors", train(task, **options)[0]
+    with pytest.raises(Killed):
+        train(task, path, dies_at, **options)
+    again, seen, _ = train(task, path, **options)
+    assert seen[0].first == dies_at - 1
+    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True))
 
 
 def test_a_torn_or_foreign_checkpoint_is_begun_anew(task, tmp_path):

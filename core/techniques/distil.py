@@ -82,7 +82,8 @@ def apply(state: State, config: Config, context: Context) -> State:
     pair = _student(state, config, context)
     model = copy.deepcopy(pair.state.model)
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
-    recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings)
+    turn = config.hidden if config.alpha else 0.0
+    recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn)
     with _objective(model, pair, dense, config, context) if config.alpha else nullcontext() as objective:
         facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
     return dataclasses.replace(pair.state, model=model, facts=facts)
