@@ -168,13 +168,12 @@ def train_(
             if cancelled():
                 raise Cancelled
             chosen = next(batches)
-            batch = task.collate([features[i] for i in chosen], pad)
             # by the weights as they are held: an update moves even those that are to stay zero
             wanted = held if masks_at is None else {**held, **masks_at(step, steps)}
             if step == turn + 1 > 1:
                 optimizer = _optimizer(model, recipe)
             _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps, turn))
-            batch = {name: value.to(device) for name, value in batch.items()}
+            batch = {name: value.to(device) for name, value in task.collate([features[i] for i in chosen], pad).items()}
             loss = _update_(model, optimizer, objective(model, batch, chosen, (step - 1) / steps))
             _require_number(loss, step, recipe)
             hold_(model, wanted)

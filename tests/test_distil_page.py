@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core import estimates
+from core import defaults, estimates
 from core.control import Event
 from core.jobstate import Status
 from core.run import make_spec
@@ -111,4 +111,4 @@ def test_what_failed_says_why(monkeypatch):
 
 def test_alone_is_the_same_student():
     one, other = (sizes.spec_of(tiny.spec(), 3, "0.5", taught).steps[0].config for taught in (True, False))
-    assert other == sizes.without_teacher(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0
+    assert other == defaults.alone(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0

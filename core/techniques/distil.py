@@ -51,7 +51,7 @@ class Config:
     dropout: bool = option(False, "leave out activations at random, as the model's config says")
     learning_rate: float = training_option("learning_rate", 1e-3)
     batch_size: int = training_option("batch_size", 64)
-    epochs: float = training_option("epochs", 2.0)
+    epochs: float = training_option("epochs", 1.0)
     steps: int | None = training_option("steps", None)
     weight_decay: float = training_option("weight_decay", 0.01)
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from core import estimates, studentfigures
+from core import defaults, estimates, studentfigures
 from core.result import Result, compare
 from core.spec import Spec, Step
 from core.summary import percent
@@ -21,12 +21,7 @@ Grid = dict[tuple[int, str], tuple[Result | None, Result | None]]
 def spec_of(dense: Spec, layers: int, width: str, taught: bool) -> Spec:
     """The student of that size as the grid shows it; alone it is the same without its teacher."""
     config = distil.Config(layers=layers, width=width)
-    return dataclasses.replace(dense, steps=(Step("distil", config if taught else without_teacher(config)),))
-
-
-def without_teacher(config: distil.Config) -> distil.Config:
-    """The same student and training, alone."""
-    return dataclasses.replace(config, alpha=0.0)
+    return dataclasses.replace(dense, steps=(Step("distil", config if taught else defaults.alone(config)),))
 
 
 def stored(choice: Chosen) -> Grid:

@@ -4,13 +4,13 @@ import dataclasses
 
 import streamlit as st
 
-from core import estimates, studentfigures
+from core import defaults, estimates, studentfigures
 from core.control import Timing
 from core.options import ConfigError
 from core.result import Result, compare
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
-from pages.components import fields, launch, sizes, tiles, waiting
+from pages.components import fields, launch, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
 from pages.components.queue import WATCHER
@@ -56,7 +56,7 @@ def before(choice: Chosen, step: Step) -> None:
 def show(choice: Chosen, step: Step) -> None:
     """The result where it is stored, the live curve while it is trained, else the button."""
     spec = dataclasses.replace(choice.dense, steps=(step,))
-    alone = dataclasses.replace(spec, steps=(Step("distil", sizes.without_teacher(step.config)),))
+    alone = dataclasses.replace(spec, steps=(Step("distil", defaults.alone(step.config)),))
     result = store().read(spec.key)
     if result is not None:
         _result(choice, result, store().read(alone.key))
