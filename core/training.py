@@ -82,7 +82,7 @@ class Recipe:
     """How to train; steps, when given, cuts the epochs short; embeddings False leaves them as they are.
 
     dropout: leave out activations at random as the model's config says. turn: the share of the training after which
-    something else is learnt, so that optimizer and rate begin anew; the rate then has that much less of its peak.
+    something else is learnt, so that optimizer and rate begin anew. ahead: how many times the rate before the turn.
     """
 
     learning_rate: float
@@ -94,6 +94,7 @@ class Recipe:
     embeddings: bool = True
     dropout: bool = True
     turn: float = 0.0
+    ahead: float = 1.0
 
     @classmethod
     def of(cls, config: Any, seed: int) -> "Recipe":
@@ -172,7 +173,7 @@ def train_(
             wanted = held if masks_at is None else {**held, **masks_at(step, steps)}
             if step == turn + 1 > 1:
                 optimizer = _optimizer(model, recipe)
-            _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps, turn))
+            _set_rate_(optimizer, recipe.learning_rate * _rate(step, steps, turn, recipe.ahead))
             batch = {name: value.to(device) for name, value in task.collate([features[i] for i in chosen], pad).items()}
             loss = _update_(model, optimizer, objective(model, batch, chosen, (step - 1) / steps))
             _require_number(loss, step, recipe)
@@ -267,9 +268,9 @@ def _set_rate_(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def _rate(step: int, steps: int, turn: int = 0) -> float:
+def _rate(step: int, steps: int, turn: int = 0, ahead: float = 1.0) -> float:
     """The share of the learning rate at a step from 1: warm-up, then linear decay, up to the turn and from there."""
     if turn:
-        return _rate(step, turn) if step <= turn else (1 - turn / steps) * _rate(step - turn, steps - turn)
+        return ahead * _rate(step, turn) if step <= turn else _rate(step - turn, steps - turn)
     warm = max(1, round(WARMUP * steps))
     return step / warm if step <= warm else (steps - step + 1) / max(1, steps - warm)

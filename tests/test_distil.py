@@ -24,7 +24,7 @@ from core.techniques import (
 from core.techniques import technique as techniques
 from core.techniques.distil import Config
 
-QUICK = Config(learning_rate=1e-3, batch_size=8, steps=3)
+QUICK = Config(learning_rate=1e-3, batch_size=8, epochs=9.0, steps=3)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkey
     alone = apply(teacher(), Context(task), layers=2, alpha=0.0, embeddings=True, dropout=True)
     cut = layers.apply(teacher(), layers.Config(2, "alternate"), Context(task))
     assert cut.facts["layers"] == alone.facts["layers"] == [1, 3]
-    fields = {"learning_rate": 1e-3, "batch_size": 8, "steps": 3, "epochs": 3.0, "weight_decay": 0.01}
+    fields = {"learning_rate": 1e-3, "batch_size": 8, "steps": 3, "epochs": 9.0, "weight_decay": 0.01}
     plain = finetune.apply(cut, finetune.Config(**fields), Context(task))
     assert all(torch.equal(a, b) for a, b in zip(alone.model.parameters(), plain.model.parameters(), strict=True))
 

@@ -153,10 +153,10 @@ def test_the_rate_warms_up_and_decays_to_zero(task, monkeypatch):
         return optimizer
 
     monkeypatch.setattr(training, "_optimizer", watched)
-    train(task, epochs=100.0, steps=80, turn=0.25)
+    train(task, epochs=100.0, steps=80, turn=0.25, ahead=3.0)
     first, second = rates[:20], rates[20:]
-    assert max(first) == pytest.approx(1e-3) and max(second) == pytest.approx(0.75e-3) and second[0] < max(second)
-    assert first[-1] < 1e-3 * 0.1 and second[-1] < 1e-3 * 0.05
+    assert max(first) == pytest.approx(3e-3) and max(second) == pytest.approx(1e-3) and second[0] < max(second)
+    assert first[-1] < 3e-3 * 0.1 and second[-1] < 1e-3 * 0.05
     rates.clear()
     train(task, epochs=100.0, steps=50)
     warm = round(training.WARMUP * 50)
