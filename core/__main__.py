@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sweep(commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped"))
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
-    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "train"))
+    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train"))
     bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
     bench.add_argument("--json", action="store_true")
     return parser
@@ -183,8 +183,7 @@ def _sweep(options: argparse.Namespace) -> int:
     certificates = workers.Certificates(*files) if all(files) else None
     there = workers.remote(options.scheduler, certificates) if options.scheduler else workers.local(options.workers)
     threads = 0 if options.scheduler else max(1, (os.cpu_count() or 1) // options.workers)
-    with there as client:
-        report = sweep.sweep(specs, origin, store, client, control, threads)
+    report = sweep.sweep(specs, origin, store, there, control, threads)
     timed = 0 if options.no_speed else sweep.time_missing(specs, origin, store, control)
     print(f"{sweep.words(report)}\n{timed} timed")
     return NOT_GOOD if report.failures else 0

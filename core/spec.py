@@ -83,7 +83,7 @@ def recipe(spec: Spec) -> str:
 
 
 def _written(technique: str, values: dict[str, Any]) -> str:
-    text = ",".join(f"{name}={_short(value)}" for name, value in values.items() if value is not None)
+    text = ",".join(f"{name}={_short(value)}" for name, value in values.items() if value not in (None, ""))
     return f"{technique}:{text}" if text else technique
 
 

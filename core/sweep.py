@@ -11,6 +11,7 @@ import json
 import queue
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from core.work import TOPIC
 MOST = 100_000  # entries of a file
 POLL_S = 0.05
 FIELDS = ("steps", "seed", "runtime")
+Workers = AbstractContextManager[Any]  # of core.workers: a client while it is open
 
 
 @dataclass(frozen=True)
@@ -102,16 +104,27 @@ def _trainings(spec: Spec) -> int:
 
 
 def sweep(
-    specs: Sequence[Spec], origin: Origin, store: Store, client: Any, control: Control, threads: int = 0
+    specs: Sequence[Spec], origin: Origin, store: Store, workers: Workers, control: Control, threads: int = 0
 ) -> Report:
-    """Compute what the store lacks on the client's workers, with so many threads each (0: all cores). Raises Cancelled.
+    """Compute what the store lacks on these workers, with so many threads each (0: all cores). Raises Cancelled.
 
-    What a Spec is compared with is computed too.
+    What a Spec is compared with is computed too. Where nothing is lacking no worker is started.
     """
     started, report = time.monotonic(), Report()
     specs = list(dict.fromkeys(one for spec in specs for one in (spec.dense, spec.baseline, spec)))
     todo = [spec for spec in specs if store.read(spec.key) is None]
     report.skipped = len(specs) - len(todo)
+    if todo:
+        with workers as client:
+            _compute(todo, origin, store, client, control, threads, report)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _compute(
+    todo: Sequence[Spec], origin: Origin, store: Store, client: Any, control: Control, threads: int, report: Report
+) -> None:
+    started = time.monotonic()
     heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     client.subscribe_topic(TOPIC, lambda message: heard.put(message[1]))
     running = {_submitted(client, group, origin, threads): group for group in groups(todo)}
@@ -124,14 +137,12 @@ def sweep(
                     _keep(spec, outcome, store, report)
             elapsed, done = time.monotonic() - started, len(todo) - len(left)
             eta_s = elapsed / done * len(left) if done else None
-            control.on_event(Event("sweep", report.skipped + done, len(specs), eta_s))
+            control.on_event(Event("sweep", report.skipped + done, report.skipped + len(todo), eta_s))
             if control.cancelled():
                 raise Cancelled
     finally:
         client.cancel(list(running), force=True)
         client.unsubscribe_topic(TOPIC)
-    report.seconds = time.monotonic() - started
-    return report
 
 
 def _submitted(client: Any, group: Sequence[Spec], origin: Origin, threads: int) -> Any:

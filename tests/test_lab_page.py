@@ -1,14 +1,15 @@
 """The Lab page from the entry point: its jobs, and the model as a checked file."""
 
 import dataclasses
+import json
 import shlex
 
 import pytest
 import streamlit as st
 
-from core import downloads
+from core import downloads, sweep
 from core import store as stores
-from core.__main__ import _parser
+from core.__main__ import _parser, _recipe
 from core.control import Event
 from core.export import FORMATS
 from core.jobstate import Status, export_key
@@ -58,6 +59,20 @@ def test_the_recipe_of_an_export_can_be_opened_again():
 def running(key, **changes):
     event = Event("evaluate", 64, 256, 7.0, value=0.75, low=0.6, high=0.8)
     return dataclasses.replace(Status(key, "half", "running", event, 1, "", 12.0), **changes)
+
+
+def test_a_recipe_has_one_key_on_the_page_in_the_shell_and_in_a_sweep(tmp_path, monkeypatch):
+    recipe = ["distil:layers=3", "quantize:mode=int8-dynamic"]
+    monkeypatch.setattr(FakeJobs, "answer", running("x"))
+    at = lab(*recipe, runtime="torch")
+    button(at, WORDS["lab.measure"]).click().run()
+    (on_page,) = FakeJobs.listed
+    words = ["run", "--model", "demo", "--task", "reviews", "--json", "--step", recipe[0], "--step", recipe[1]]
+    in_shell, _ = _recipe(_parser().parse_args(words), "torch")
+    file = tmp_path / "recipes.json"
+    file.write_text(json.dumps([{"steps": recipe}]))
+    (in_sweep,) = sweep.read(file, make_spec("demo", REVIEWS))
+    assert on_page == in_shell.key == in_sweep.key
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

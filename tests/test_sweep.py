@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
@@ -105,7 +106,7 @@ def test_every_result_comes_and_is_that_of_this_process(two_workers, tmp_path, s
     spec, origin = tiny.experiment(tmp_path)
     specs = of(spec, (ZERO,), (STUDENT,), (STUDENT, ZERO), (STUDENT, TUNE), (ZERO, TUNE), (IMPOSSIBLE,))
     events = []
-    report = sweep(specs, origin, store, two_workers, Control(on_event=events.append), threads=1)
+    report = sweep(specs, origin, store, nullcontext(two_workers), Control(on_event=events.append), threads=1)
     assert report.done == 6 and report.skipped == 0  # five of them, and dense with which they are compared
     (failure,) = report.failures
     assert failure.spec == specs[-1] and "drop=9 is not allowed; this model has 2 layers" in failure.why
@@ -115,10 +116,22 @@ def test_every_result_comes_and_is_that_of_this_process(two_workers, tmp_path, s
     for one in specs[:-1]:
         here = run(one, origin, Store(tmp_path / "other" / "results"))
         assert store.read(one.key).quality.answers == here.quality.answers
-    again = sweep(specs, origin, store, two_workers, Control(), threads=1)
+    again = sweep(specs, origin, store, nullcontext(two_workers), Control(), threads=1)
     assert (again.done, again.skipped, len(again.failures)) == (0, 6, 1)  # what failed is tried again
     assert time_missing(specs[:1], origin, store, Control()) == 1 and store.read(specs[0].key).speeds
     assert time_missing(specs[:1], origin, store, Control()) == 0
+
+
+def test_where_nothing_is_lacking_no_worker_is_started(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path)
+    run(spec, origin, store)
+
+    @contextlib.contextmanager
+    def never():
+        yield pytest.fail("a worker was started")
+
+    report = sweep([spec], origin, store, never(), Control())
+    assert (report.done, report.skipped, report.failures) == (0, 1, [])
 
 
 def test_a_student_is_trained_once_for_all_that_follows(two_workers, tmp_path, store, monkeypatch):
@@ -133,7 +146,7 @@ def test_a_student_is_trained_once_for_all_that_follows(two_workers, tmp_path, s
             super().put(said)
 
     monkeypatch.setattr(module.queue, "SimpleQueue", Watched)
-    sweep(specs, origin, store, two_workers, Control(), threads=1)
+    sweep(specs, origin, store, nullcontext(two_workers), Control(), threads=1)
     stages = [said["event"]["stage"] for said in seen if said.get("event")]
     assert stages.count("train") == 6
 
@@ -144,10 +157,10 @@ def test_a_sweep_that_is_stopped_goes_on(two_workers, tmp_path, store):
     seen = []
     stop = Control(on_event=lambda event: seen.append(event.done), cancelled=lambda: bool(seen) and seen[-1] >= 2)
     with pytest.raises(Cancelled):
-        sweep(specs, origin, store, two_workers, stop, threads=1)
+        sweep(specs, origin, store, nullcontext(two_workers), stop, threads=1)
     known = [one for one in specs if store.read(one.key)]
     assert 0 < len(known) < len(specs)
-    report = sweep(specs, origin, store, two_workers, Control(), threads=1)
+    report = sweep(specs, origin, store, nullcontext(two_workers), Control(), threads=1)
     assert report.skipped >= len(known) and all(store.read(one.key) for one in specs)
 
 
@@ -257,7 +270,7 @@ def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_pa
                     for process in (*psutil.Process(first.pid).children(recursive=True), psutil.Process(first.pid)):
                         process.kill()
 
-            report = sweep(specs, origin, store, client, Control(on_event=kill), threads=1)
+            report = sweep(specs, origin, store, nullcontext(client), Control(on_event=kill), threads=1)
             assert killed and len(client.scheduler_info()["workers"]) == 1
     assert report.done == len(specs) + 1 and not report.failures
     assert all(store.read(one.key) for one in specs)

@@ -1,0 +1,71 @@
+"""Sweeps: Specs without training from cold, two workers beside one, and all of the default sweep from the store."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from core import defaults, sweep, workers
+from core.control import Control
+from core.methods import recorded_specs
+from core.result import here, load_average
+from core.run import make_spec
+from core.spec import Spec
+from core.store import Store, default_store
+from core.tasks import Origin
+from core.techniques import TECHNIQUES
+
+COUNT = 40  # Specs without training
+FEW = 16  # of them, for one worker beside two
+
+
+def measure(data: str) -> dict[str, Any]:
+    """Seconds with the start of the workers included; every worker has one thread and a cache of its own, empty."""
+    origin = Origin("sst2", data)
+    dense = make_spec("demo", origin)
+    untrained = [spec for spec in recorded_specs(dense) if all(_only_prunes(step.technique) for step in spec.steps)]
+    two, one = (_seconds(untrained[:FEW], origin, count) for count in (2, 1))
+    return {
+        "what": f"seconds: {COUNT} Specs from cold on two workers, the default sweep stored, two workers and one",
+        "cold_s": _seconds(untrained[:COUNT], origin, 2),
+        "target": 180.0,
+        "stored_s": _stored(dense),
+        "stored_target": 1.0,
+        "two_workers_s": two,
+        "one_worker_s": one,
+        "ratio": two / one,
+        "ratio_target": 0.6,
+        "machine": here().machine,
+        "load": load_average(),
+    }
+
+
+def _only_prunes(technique: str) -> bool:
+    return TECHNIQUES[technique].kind == "prune"
+
+
+def _seconds(specs: list[Spec], origin: Origin, count: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        before, os.environ["BONSAI_CACHE"] = os.environ.get("BONSAI_CACHE"), folder
+        try:
+            store, started = Store(Path(folder) / "results"), time.monotonic()
+            report = sweep.sweep(specs, origin, store, workers.local(count), Control(), threads=1)
+            seconds = time.monotonic() - started
+        finally:
+            del os.environ["BONSAI_CACHE"]
+            if before is not None:
+                os.environ["BONSAI_CACHE"] = before
+    assert report.done >= len(specs) and not report.failures, report
+    return seconds
+
+
+def _stored(dense: Spec) -> float:
+    """Every Spec of the default sweep that is stored, read as a sweep reads it."""
+    store = default_store()
+    known = [spec for spec in defaults.specs(dense) if store.read(spec.key)]
+    assert len(known) >= 120, len(known)
+    started = time.monotonic()
+    report = sweep.sweep(known, Origin("sst2"), default_store(), workers.local(1), Control())
+    assert report.done == 0 and report.skipped >= len(known)
+    return time.monotonic() - started
