@@ -10,6 +10,7 @@ from core.techniques import distil, finetune, gradual, quantize, vocabulary
 LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
 AMOUNTS = (0.5, 0.6, 0.7)  # of weights set to zero, before recovery
 KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
+COMBINED = ((2, 0.5), (2, 0.35), (2, 0.25), (3, 0.5), (3, 0.3))  # layers of a student, and what is kept of its work
 SEEDS = (1, 2)  # besides 0
 RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32, epochs=1.0)
 TAUGHT = distil.Config()
@@ -54,9 +55,9 @@ def combined() -> list[Recipe]:
     """Depth, width and structure together, and a smaller vocabulary."""
     cut = Step("vocabulary", vocabulary.Config())
     found: list[Recipe] = []
-    for layers in (2, 3):
-        student, half = Step("distil", distil.Config(layers=layers)), step("structured", 0.5)
-        found += [(student, half, Step("distil", TAUGHT)), (student, half, Step("distil", TAUGHT), cut)]
+    for layers, keep in COMBINED:
+        both = (Step("distil", distil.Config(layers=layers)), step("structured", 1 - keep))
+        found += [both, (*both, cut), (*both, Step("distil", TAUGHT)), (*both, Step("distil", TAUGHT), cut)]
     return found
 
 
@@ -66,7 +67,7 @@ def key_recipes() -> list[Recipe]:
     sizes = [(Step("distil", config),) for student in students_ for config in (student, alone(student))]
     pruned = (step("l1-layer", 0.6), step("structured", 0.7))
     after = [(one, training) for one in pruned for training in (Step("finetune", RECOVERY), Step("distil", TAUGHT))]
-    return [*sizes, *after, gradually()[1], combined()[2]]
+    return [*sizes, *after, gradually()[1], combined()[3]]
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:
