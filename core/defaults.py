@@ -12,7 +12,8 @@ AMOUNTS = (0.5, 0.6, 0.7)  # of weights set to zero, before recovery
 KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
 COMBINED = ((2, 0.5), (2, 0.35), (2, 0.25), (3, 0.5), (3, 0.3))  # layers of a student, and what is kept of its work
 SEEDS = (1, 2)  # besides 0
-RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32, epochs=1.0)
+HALF = 0.5  # of an epoch: where zeros stay in place there is less to learn than where the shape changed
+RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32)
 TAUGHT = distil.Config()
 INT8 = Step("quantize", quantize.Config())
 Recipe = tuple[Step, ...]
@@ -29,10 +30,18 @@ def specs(dense: Spec) -> list[Spec]:
 
 def recovered() -> list[Recipe]:
     """Every pruning method with training after it, alone and with the teacher."""
-    pruned = [step(method, amount) for method in ("l1-layer", "l1-global", "wanda", "random") for amount in AMOUNTS]
-    pruned += [step("structured", 1 - keep) for keep in KEPT]
-    after = (Step("finetune", RECOVERY), Step("distil", TAUGHT))
-    return [(one, training) for one in pruned for training in after]
+    zeroed = [step(method, amount) for method in ("l1-layer", "l1-global", "wanda", "random") for amount in AMOUNTS]
+    smaller = [step("structured", 1 - keep) for keep in KEPT]
+    return [(one, training) for one in (*zeroed, *smaller) for training in after(one)]
+
+
+def after(pruned: Step) -> tuple[Step, Step]:
+    """The training after a pruning step, alone and with the teacher."""
+    epochs = 1.0 if pruned.technique == "structured" else HALF
+    return (
+        Step("finetune", dataclasses.replace(RECOVERY, epochs=epochs)),
+        Step("distil", dataclasses.replace(TAUGHT, epochs=epochs)),
+    )
 
 
 def gradually() -> list[Recipe]:
@@ -66,8 +75,8 @@ def key_recipes() -> list[Recipe]:
     students_ = [distil.Config(layers=layers) for layers in (2, 3)]
     sizes = [(Step("distil", config),) for student in students_ for config in (student, alone(student))]
     pruned = (step("l1-layer", 0.6), step("structured", 0.7))
-    after = [(one, training) for one in pruned for training in (Step("finetune", RECOVERY), Step("distil", TAUGHT))]
-    return [*sizes, *after, gradually()[1], combined()[3]]
+    trained = [(one, training) for one in pruned for training in after(one)]
+    return [*sizes, *trained, gradually()[1], combined()[3]]
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:
