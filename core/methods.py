@@ -7,7 +7,19 @@ from typing import Any
 from core.precision import FP32
 from core.runtimes import NAMES, modes
 from core.spec import TORCH, Spec, Step
-from core.techniques import finetune, layers, magnitude, precision_of, qat, quantize, structured, vocabulary, wanda
+from core.techniques import (
+    TECHNIQUES,
+    distil,
+    finetune,
+    layers,
+    magnitude,
+    precision_of,
+    qat,
+    quantize,
+    structured,
+    vocabulary,
+    wanda,
+)
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
 METHODS: dict[str, Any] = {
@@ -23,6 +35,7 @@ METHODS: dict[str, Any] = {
 TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
+GROUPS += ("gradual", "taught", "alone")
 GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
 DEMO_LAYERS = range(1, 7)
 DROPS = DEMO_LAYERS[:-1]
@@ -123,11 +136,15 @@ def group(spec: Spec) -> str:
 def _group(steps: Sequence[Step]) -> str:
     if not steps:
         return "dense"
-    if any(one.technique in ("finetune", "qat") for one in steps):
-        return "recovered" if len(steps) > 1 else "finetuned"
-    if len(steps) > 1:
-        return "combined"
     config = steps[0].config
+    if len(steps) > 1:
+        pruned = TECHNIQUES[steps[0].technique].kind == "prune"
+        trained = any(TECHNIQUES[one.technique].kind == "train" for one in steps)
+        return "recovered" if pruned and trained else "combined"
+    if isinstance(config, finetune.Config | qat.Config):
+        return "finetuned"
+    if isinstance(config, distil.Config):
+        return "taught" if config.alpha else "alone"
     if isinstance(config, magnitude.Config):
         return "random" if config.criterion == "random" else f"l1-{config.scope}"
     if isinstance(config, structured.Config) and not config.remove:

@@ -70,5 +70,12 @@ def training(
             }
         )
     frame = layout(axes[0], axes[1]) | {"height": HEIGHT}
-    right = {"overlaying": "y", "side": "right", "title": {"text": axes[2]}, "ticksuffix": " %", "showgrid": False}
+    right = {
+        "overlaying": "y",
+        "side": "right",
+        "title": {"text": axes[2]},
+        "ticksuffix": " %",
+        "tickformat": ".1f",
+        "showgrid": False,
+    }
     return go.Figure(data=traces, layout=frame | {"yaxis2": right})

@@ -26,7 +26,18 @@ from core.options import ConfigError
 from core.run import check
 from core.runtimes import NAMES, installing, modes
 from core.spec import Step
-from core.techniques import finetune, heads, layers, magnitude, quantize, structured, vocabulary
+from core.techniques import (
+    TECHNIQUES,
+    distil,
+    finetune,
+    gradual,
+    heads,
+    layers,
+    magnitude,
+    quantize,
+    structured,
+    vocabulary,
+)
 
 DENSE = tiny.spec()
 
@@ -121,11 +132,21 @@ def test_masked_zeroes_the_same_heads_and_neurons():
         ((layers.Config(), vocabulary.Config()), "combined"),
         ((finetune.Config(),), "finetuned"),
         ((structured.Config(), finetune.Config()), "recovered"),
+        ((structured.Config(), distil.Config()), "recovered"),
+        ((gradual.Config(),), "gradual"),
+        ((distil.Config(layers=2),), "taught"),
+        ((distil.Config(layers=2, alpha=0.0),), "alone"),
+        ((distil.Config(layers=2), structured.Config(), distil.Config()), "combined"),
     ],
 )
 def test_what_belongs_together(configs, name):
     steps = [Step(type(config).__module__.split(".")[-1], config) for config in configs]
     assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in GROUPS
+
+
+def test_every_technique_belongs_somewhere():
+    for technique in TECHNIQUES.values():
+        assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in GROUPS
 
 
 def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():

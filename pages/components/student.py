@@ -113,5 +113,5 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
 
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
-    figure = studentfigures.training(losses, scores, (say("distil.step"), say("distil.loss"), say("table.accuracy")))
+    figure = studentfigures.training(losses, scores, (say("distil.step"), say("distil.loss"), say("tile.accuracy")))
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))
