@@ -14,7 +14,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
-HEIGHT = 360
+HEIGHT, TALL = 360, 480
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,9 @@ def scatter(
         )
     figure.update_xaxes(ticksuffix=x_suffix)
     figure.update_yaxes(ticksuffix=" %")
-    return figure
+    # so many groups above the points would leave no room for these
+    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 12}}
+    return figure.update_layout(height=TALL, legend=beside)
 
 
 def _intervals(dots: Sequence[Dot]) -> dict[str, Any]:

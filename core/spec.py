@@ -72,9 +72,10 @@ def describe(step: Step) -> str:
 
 
 def brief(step: Step) -> str:
-    """The same without the fields that are as usual: "magnitude:amount=0.5", for people."""
-    usual = _plain(type(step.config)())
-    return _written(step.technique, {n: value for n, value in _plain(step.config).items() if value != usual[n]})
+    """Its first field, and of the others those that are not as usual: "magnitude:amount=0.5", for people."""
+    usual, values = _plain(type(step.config)()), _plain(step.config)
+    first = next(iter(values))
+    return _written(step.technique, {n: value for n, value in values.items() if n == first or value != usual[n]})
 
 
 def recipe(spec: Spec) -> str:

@@ -193,7 +193,8 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
         sizes = [size for trace in chart if trace["mode"] == "markers" for size in trace["marker"]["size"]]
         assert sorted(sizes) == ([11, 11, 11, 16] if pick else [11] * 4)
         assert [c.value for c in at.code] == (
-            [f"python -m core run --model demo --task reviews --step {pick}"] * bool(pick)
+            [f"python -m core run --model demo --task reviews --step {pick},criterion=l1,scope=layer,layers=encoder"]
+            * bool(pick)
         )
     faded = [o for trace in chart if trace["mode"] == "markers" for o in trace["marker"]["opacity"]]
     assert sorted(faded) == [0.45, 1.0, 1.0, 1.0]  # only `dull` is beaten in both

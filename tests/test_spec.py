@@ -100,10 +100,11 @@ def test_a_step_reads_as_the_command_line_writes_it():
 @pytest.mark.parametrize(
     ("text", "short"),
     [
-        ("magnitude", "magnitude"),
+        ("distil:width=0.5", "distil:width=0.5"),
+        ("magnitude", "magnitude:amount=0.3"),
         ("magnitude:amount=0.5,scope=layer", "magnitude:amount=0.5"),
-        ("finetune:steps=5,epochs=3", "finetune:steps=5"),
-        ("structured:remove=false,round_to=16", "structured:round_to=16,remove=false"),
+        ("finetune:steps=5,epochs=3", "finetune:learning_rate=2e-05,steps=5"),
+        ("structured:remove=false,round_to=16", "structured:keep_macs=0.5,round_to=16,remove=false"),
     ],
 )
 def test_a_step_in_brief_names_what_was_changed(text, short):

@@ -139,5 +139,5 @@ def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> 
         spec = curve_spec(dense, "l1-layer", amount)
         own = tiny.speed((2.0,) * 9, (2.0,) * 9)
         default_store().write(tiny.result(spec, quality=tiny.quality(scores), size=size, speeds=(own,)))
-        titles.append(f"magnitude:amount={amount:g},criterion=l1,scope=layer,layers=encoder" if amount else "dense")
+        titles.append(f"magnitude:amount={amount:g}" if amount else "dense")
     return titles

@@ -12,7 +12,7 @@ from core import figures, pareto
 from core.figures import Dot
 from core.methods import GROUPS, group
 from core.result import Result, Speed, compare, here
-from core.spec import TORCH, Spec, describe
+from core.spec import TORCH, Spec, brief
 from core.summary import change, percent
 from pages.components import lines, tiles
 from pages.components.frame import Chosen
@@ -156,8 +156,9 @@ def _same(spec: Spec, dense: Spec) -> bool:
 
 
 def _title(spec: Spec) -> str:
-    words = " + ".join(describe(step) for step in spec.steps) or say("group.dense")
-    return words if spec.runtime == TORCH else f"{words} · {spec.runtime}"
+    words = " + ".join(brief(step) for step in spec.steps) or say("group.dense")
+    words = words if spec.runtime == TORCH else f"{words} · {spec.runtime}"
+    return f"{words} · {say('lab.seed').lower()} {spec.seed}" if spec.seed else words
 
 
 def _cost(point: Point, axis: str) -> float:
