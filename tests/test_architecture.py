@@ -23,6 +23,7 @@ LAYERS = (
     (
         "core.models",
         "core.removal",
+        "core.seeds",
         "core.students",
         "core.summary",
         "core.size",

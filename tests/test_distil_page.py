@@ -1,5 +1,6 @@
 """The Distil page: the grid, a student before it is trained, its training with a live curve, and its result."""
 
+import dataclasses
 import json
 
 import pytest
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
 
 
-def store(layers, width, taught, right, curve=()):
+def store(layers, width, taught, right, curve=(), seed=0):
     quality = tiny.quality((1.0,) * right + (0.0,) * (100 - right))
-    spec = sizes.spec_of(make_spec("demo", REVIEWS), layers, width, taught)
+    spec = dataclasses.replace(sizes.spec_of(make_spec("demo", REVIEWS), layers, width, taught), seed=seed)
     facts = {"curves": [[list(point) for point in curve]]} if curve else {}
     default_store().write(tiny.result(spec, quality=quality, facts=facts))
 
@@ -89,6 +90,23 @@ def test_it_is_trained_and_stands_beside_the_same_student_alone():
     figure = chart(at)
     assert [trace["name"] for trace in figure["data"]][1:] == [WORDS["distil.by_taught"], WORDS["distil.by_alone"]]
     assert figure["data"][1]["x"][-1] == 4
+
+
+def test_seeds_say_how_much_is_chance():
+    dense = tiny.quality((1.0,) * 90 + (0.0,) * 10)
+    default_store().write(tiny.result(make_spec("demo", REVIEWS), quality=dense))
+    for seed, taught, alone in ((0, 88, 85), (1, 90, 86), (2, 86, 87)):
+        store(2, "1", True, taught, seed=seed)
+        store(2, "1", False, alone, seed=seed)
+    told = [
+        WORDS[f"seeds.{name}"].format(count=3, mean=mean, low=low, high=high)
+        for name, mean, low, high in (
+            ("taught", "88.0", "86.0", "90.0"),
+            ("alone", "86.0", "85.0", "87.0"),
+            ("gain", "2.0", "-1.0", "4.0"),
+        )
+    ]
+    assert " ".join(told) in texts(sound(page("distil")).caption)
 
 
 def test_a_training_has_a_live_curve_and_cancel(monkeypatch):

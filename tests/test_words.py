@@ -67,6 +67,7 @@ FAMILIES = {
     "report.row_{}": ROWS,
     "runtime.{}": RUNTIME_NAMES,
     "waterfall.{}": waterfall(tiny.spec(), "onnx"),
+    "seeds.{}": ("accuracy", "taught", "alone", "gain"),
     "slide.layers_{}": ("encoder", "all"),
     "stage.{}": _stages(),
     "start.{}_go": CARDS,

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import figures, pareto
+from core import figures, pareto, seeds
 from core.figures import Dot
 from core.methods import GROUPS, group
 from core.result import Result, Speed, compare, here
@@ -96,7 +96,8 @@ def details(point: Point | None, choice: Chosen) -> None:
         spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
         st.code(lines.command(spec, choice.origin), language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
-        for line in told(point.result):
+        spread = seeds.accuracy(seeds.stored(spec, store().read))
+        for line in (*told(point.result), *([tiles.spread("accuracy", spread)] if spread else [])):
             st.caption(line)
         for column, name in zip(st.columns([1, 1, 6]), ("a", "b"), strict=False):
             if column.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):

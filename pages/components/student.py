@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from core import defaults, estimates, studentfigures
+from core import defaults, estimates, seeds, studentfigures
 from core.control import Timing
 from core.options import ConfigError
 from core.result import Result, compare
@@ -105,6 +105,15 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
                 **tiles.paired(versus),
             )
         )
+        taught, others = (seeds.stored(one.spec, store().read) for one in (result, alone))
+        spreads = {
+            "taught": seeds.accuracy(taught),
+            "alone": seeds.accuracy(others),
+            "gain": seeds.gain(taught, others),
+        }
+        told = [tiles.spread(name, spread) for name, spread in spreads.items() if spread]
+        if told:
+            st.caption(" ".join(told))
     named = {say("distil.by_taught"): result} | ({say("distil.by_alone"): alone} if alone else {})
     curves = {name: one.facts["curves"][-1] for name, one in named.items() if one.facts.get("curves")}
     if curves:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.control import Event
 from core.result import Comparison, Result, Speed, compare, here
+from core.seeds import Spread
 from core.summary import speedup
 from pages.components.words import say
 
@@ -55,6 +56,12 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
                 seq=size.seq,
             )
         )
+
+
+def spread(what: str, found: Spread) -> str:
+    """How far the seeds of a recipe are apart, in words."""
+    low, high = f"{found.low:.1f}", f"{found.high:.1f}"
+    return say(f"seeds.{what}", count=found.count, mean=f"{found.mean:.1f}", low=low, high=high)
 
 
 def running(event: Event, restarts: int) -> None:
