@@ -90,6 +90,7 @@ def test_it_is_trained_and_stands_beside_the_same_student_alone():
     figure = chart(at)
     assert [trace["name"] for trace in figure["data"]][1:] == [WORDS["distil.by_taught"], WORDS["distil.by_alone"]]
     assert figure["data"][1]["x"][-1] == 4
+    assert WORDS["distil.turn"].format(step=2) in texts(at.caption)
 
 
 def test_seeds_say_how_much_is_chance():

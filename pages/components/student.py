@@ -1,6 +1,7 @@
 """One student: its size and training by form, what it will be before it is trained, its live curve, its result."""
 
 import dataclasses
+import math
 
 import streamlit as st
 
@@ -119,6 +120,9 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
     if curves:
         losses = [(step, loss) for step, loss, _ in next(iter(curves.values()))]
         _curves(losses, {name: [(s, score) for s, _, score in curve] for name, curve in curves.items()}, "curves")
+        config = result.spec.steps[-1].config
+        if 0 < config.alpha * config.hidden < config.alpha:
+            st.caption(say("distil.turn", step=math.ceil(config.hidden * losses[-1][0])))
 
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
