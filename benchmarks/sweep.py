@@ -61,7 +61,7 @@ def _seconds(specs: list[Spec], origin: Origin, count: int) -> float:
 
 
 def _stored(dense: Spec) -> float:
-    """Every Spec of the default sweep that is stored, looked up and read as a sweep does it, in a process of its own."""
+    """Seconds to read what is stored of the default sweep, in a process that has read nothing before."""
     lines = f"""
 from benchmarks.sweep import sweep_stored
 print(sweep_stored({dense.model!r}))
