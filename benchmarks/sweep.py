@@ -30,7 +30,7 @@ def measure(data: str) -> dict[str, Any]:
     return {
         "what": f"seconds: {COUNT} Specs from cold on two workers and on one, and the default sweep stored",
         "target_s": 180.0,
-        "stored_s": _stored(dense),
+        "stored_s": _stored(),
         "stored_target": 1.0,
         "two_workers_s": two,
         "one_worker_s": one,
@@ -60,19 +60,15 @@ def _seconds(specs: list[Spec], origin: Origin, count: int) -> float:
     return seconds
 
 
-def _stored(dense: Spec) -> float:
+def _stored() -> float:
     """Seconds to read what is stored of the default sweep, in a process that has read nothing before."""
-    lines = f"""
-from benchmarks.sweep import sweep_stored
-print(sweep_stored({dense.model!r}))
-"""
-    said = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
-    return float(said.stdout)
+    lines = "from benchmarks.sweep import sweep_stored; print(sweep_stored())"
+    return float(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stdout)
 
 
-def sweep_stored(model: str) -> float:
+def sweep_stored() -> float:
     """Seconds of a sweep over what is stored, the first that this process reads."""
-    dense, store = recorded_spec(model, "sst2"), default_store()
+    dense, store = recorded_spec("demo", "sst2"), default_store()
     assert dense is not None
     keys = {path.stem for folder in (store.folder, *store.recorded) for path in folder.glob("*.json")}
     known = [spec for spec in defaults.specs(dense) if spec.key in keys]

@@ -56,7 +56,10 @@ def alone(config: distil.Config) -> distil.Config:
 
 def students() -> list[Recipe]:
     """Students of every size, with their teacher and alone."""
-    sizes = [distil.Config(layers=layers, width=width) for layers in LAYERS for width in WIDTHS]
+    return _with_and_alone([distil.Config(layers=layers, width=width) for layers in LAYERS for width in WIDTHS])
+
+
+def _with_and_alone(sizes: Sequence[distil.Config]) -> list[Recipe]:
     return [(Step("distil", config),) for size in sizes for config in (size, alone(size))]
 
 
@@ -72,8 +75,7 @@ def combined() -> list[Recipe]:
 
 def key_recipes() -> list[Recipe]:
     """Ten whose spread over seeds is shown."""
-    students_ = [distil.Config(layers=layers) for layers in (2, 3)]
-    sizes = [(Step("distil", config),) for student in students_ for config in (student, alone(student))]
+    sizes = _with_and_alone([distil.Config(layers=layers) for layers in (2, 3)])
     pruned = (step("l1-layer", 0.6), step("structured", 0.7))
     trained = [(one, training) for one in pruned for training in after(one)]
     return [*sizes, *trained, gradually()[1], combined()[3]]

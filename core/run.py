@@ -97,16 +97,16 @@ def run(
     timing: Timing | None = None,
     control: Control | None = None,
     *,
-    alone: bool = False,
+    baseline: bool = True,
 ) -> Result:
     """The stored result, or a measured one; with `timing` a speed of this machine is measured if it is missing.
 
     The dense baseline of a Spec is run first, in PyTorch and in its own runtime, since every figure is shown against
-    it; with `alone` somebody else sees to that. Raises Cancelled.
+    it; without `baseline` somebody else sees to that. Raises Cancelled.
     """
     control = control or Control()
     before = spec.dense if spec == spec.baseline else spec.baseline
-    if spec != before and not alone:
+    if baseline and spec != before:
         run(before, origin, store, None, control)
     known = store.read(spec.key)
     if known and (timing is None or _timed(known, timing)):

@@ -155,7 +155,7 @@ def train_(
     TrainingError when the loss is not finite; the checkpoint then stays.
     """
     steps, device = _count(len(features), recipe), next(model.parameters()).device
-    objective, turn = objective or _task_loss(task), math.ceil(recipe.turn * steps)
+    objective, turn = objective or _task_loss(task), turning(recipe.turn, steps)
     held = {name: mask.to(device) for name, mask in masks.items()}
     with torch.random.fork_rng(devices=[]), _frozen(model, recipe):
         torch.manual_seed(recipe.seed)
@@ -192,6 +192,11 @@ def train_(
         checkpoint.unlink(missing_ok=True)
     model.eval()
     return tuple(curve)
+
+
+def turning(share: float, steps: int) -> int:
+    """The last step before the turn of a training (see Recipe.turn)."""
+    return math.ceil(share * steps)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def sweep_group(name: str, payload: dict[str, Any]) -> str:
 
 def _outcome(spec: Spec, origin: Origin, control: Control) -> dict[str, Any]:
     try:
-        return {"key": spec.key, "result": to_json(run(spec, origin, default_store(), None, control, alone=True))}
+        return {"key": spec.key, "result": to_json(run(spec, origin, default_store(), None, control, baseline=False))}
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it is recorded with the Spec, and the others go on

@@ -1,6 +1,5 @@
 """Sweeps: what they read, who goes together, what fails, how they go on, and a cluster with TLS that loses a worker."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -9,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import psutil
@@ -126,7 +125,7 @@ def test_where_nothing_is_lacking_no_worker_is_started(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
     run(spec, origin, store)
 
-    @contextlib.contextmanager
+    @contextmanager
     def never():
         yield pytest.fail("a worker was started")
 
@@ -213,7 +212,7 @@ def certificates(tmp_path):
     return Certificates(tmp_path / "bonsai.pem", tmp_path / "bonsai.pem", tmp_path / "bonsai.key")
 
 
-@contextlib.contextmanager
+@contextmanager
 def started(command, certificates, folder):
     """A scheduler or worker, as docs/cluster.md starts it; gives what it says."""
     tls = {
@@ -254,7 +253,7 @@ def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_pa
     specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 20)),) for amount in range(1, 13)))
     scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
     monkeypatch.setattr(workers, "WAIT_S", 120)
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         _, said = stack.enter_context(started(scheduler, certificates, tmp_path / "scheduler"))
         address = address_in(said)
         worker = ["worker", address, "--nworkers", "1", "--nthreads", "1"]

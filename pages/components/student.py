@@ -1,7 +1,6 @@
 """One student: its size and training by form, what it will be before it is trained, its live curve, its result."""
 
 import dataclasses
-import math
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from core.options import ConfigError
 from core.result import Result, compare
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
+from core.training import turning
 from pages.components import fields, launch, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
@@ -121,8 +121,8 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
         losses = [(step, loss) for step, loss, _ in next(iter(curves.values()))]
         _curves(losses, {name: [(s, score) for s, _, score in curve] for name, curve in curves.items()}, "curves")
         config = result.spec.steps[-1].config
-        if 0 < config.alpha * config.hidden < config.alpha:
-            st.caption(say("distil.turn", step=math.ceil(config.hidden * losses[-1][0])))
+        if config.alpha and 0 < config.hidden < 1:
+            st.caption(say("distil.turn", step=turning(config.hidden, losses[-1][0])))
 
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
