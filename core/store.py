@@ -63,12 +63,15 @@ class Store:
         text = json.dumps({"schema": specs.SCHEMA, **results.to_json(result)}, separators=(",", ":")) + "\n"
         path = self.folder / f"{result.key}.json"
         write_atomically(path, text.encode())
+        self._failure(result.key).unlink(missing_ok=True)
         return path
 
     def write_failure(self, key: str, values: dict[str, Any]) -> None:
-        """Keep why a Spec could not be computed; it is tried again when it is asked for again."""
-        path = self.folder.parent / "failures" / f"{key}.json"
-        write_atomically(path, json.dumps(values, indent=2).encode())
+        """Keep why a Spec could not be computed; when it is asked for again it is tried again."""
+        write_atomically(self._failure(key), json.dumps(values, indent=2).encode())
+
+    def _failure(self, key: str) -> Path:
+        return self.folder.parent / "failures" / f"{key}.json"
 
     def save_state(self, key: str, state: State) -> None:
         """Keep a trained model, its tokenizer and its masks, so that later steps and --save need no second training."""

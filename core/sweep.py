@@ -33,6 +33,7 @@ from core.work import TOPIC
 MOST = 100_000  # entries of a file
 POLL_S = 0.05
 FIELDS = ("steps", "seed", "runtime")
+GONE = "the workers ended before the sweep did; what they computed is kept, and the same command goes on from there"
 Workers = AbstractContextManager[Any]  # of core.workers: a client while it is open
 
 
@@ -106,9 +107,10 @@ def _trainings(spec: Spec) -> int:
 def sweep(
     specs: Sequence[Spec], origin: Origin, store: Store, workers: Workers, control: Control, threads: int = 0
 ) -> Report:
-    """Compute what the store lacks on these workers, with so many threads each (0: all cores). Raises Cancelled.
+    """Compute what the store lacks on these workers, with so many threads each (0: all cores).
 
-    What a Spec is compared with is computed too. Where nothing is lacking no worker is started.
+    What a Spec is compared with is computed too. Where nothing is lacking no worker is started. Raises Cancelled, and
+    ConfigError where the workers end before the sweep does.
     """
     started, report = time.monotonic(), Report()
     specs = list(dict.fromkeys(one for spec in specs for one in (spec.dense, spec.baseline, spec)))
@@ -141,8 +143,9 @@ def _compute(
             if control.cancelled():
                 raise Cancelled
     finally:
-        client.cancel(list(running), force=True)
-        client.unsubscribe_topic(TOPIC)
+        if client.status == "running":  # else there is nobody to tell
+            client.cancel(list(running), force=True)
+            client.unsubscribe_topic(TOPIC)
 
 
 def _submitted(client: Any, group: Sequence[Spec], origin: Origin, threads: int) -> Any:
@@ -166,9 +169,11 @@ def _outcomes(heard: "queue.SimpleQueue[dict[str, Any]]", running: dict[Any, lis
         group = running.pop(future)
         if future.status == "finished":
             yield from json.loads(future.result())
-        else:
+        elif future.status == "error":
             error = future.exception(timeout=5)
             yield from ({"key": spec.key, "why": f"{type(error).__name__}: {error}"} for spec in group)
+        else:  # nobody computes it any more, which is no failure of the Spec
+            raise ConfigError(GONE)
 
 
 def _keep(spec: Spec, outcome: dict[str, Any], store: Store, report: Report) -> None:

@@ -163,6 +163,18 @@ def test_a_sweep_that_is_stopped_goes_on(two_workers, tmp_path, store):
     assert report.skipped >= len(known) and all(store.read(one.key) for one in specs)
 
 
+def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatch):
+    spec, origin = tiny.experiment(tmp_path)
+    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 20)),) for amount in range(1, 13)))
+    monkeypatch.setenv("BONSAI_CACHE", str(tmp_path / "cache"))
+    process, address = workers.start_local(1)
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    kill = Control(on_event=lambda event: [one.kill() for one in family if event.done > 1 and one.is_running()])
+    with pytest.raises(ConfigError, match="the workers ended before .* the same command goes on"):
+        sweep(specs, origin, store, workers.remote(address, None), kill, threads=1)
+    assert any(store.read(one.key) for one in specs) and not (tmp_path / "cache" / "failures").exists()
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [
