@@ -10,11 +10,20 @@ import sys
 import dask
 import distributed
 
+SETTINGS = {
+    # even without a dashboard dask opens an HTTP server with pages about the cluster and a proxy: none of these
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    # dask tells malloc to give every large block back at once, and the pages of each activation are mapped anew: an
+    # evaluation then takes half as long again
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.worker.profile.enabled": False,  # nobody looks at it, and it holds up Python every 10 ms
+}
+
 
 def main(workers: int) -> None:
     """One scheduler and so many worker processes, on 127.0.0.1 only, without a dashboard."""
-    # even so dask opens an HTTP server on port 8787 with pages about the cluster and a proxy: none of these, any port
-    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+    dask.config.set(SETTINGS)
     with distributed.LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
