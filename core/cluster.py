@@ -6,11 +6,12 @@ scheduler's address as its first line and runs until its standard input closes.
 
 import logging
 import sys
+from typing import Any
 
 import dask
 import distributed
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     # even without a dashboard dask opens an HTTP server with pages about the cluster and a proxy: none of these
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -1,11 +1,11 @@
 """How big a model is: parameters, bytes of its file, the same deflated, and multiply-accumulates."""
 
 import hashlib
-import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import deflate
 import numpy as np
 import safetensors.torch
 import torch
@@ -15,7 +15,7 @@ from core import anatomy, dimensions
 from core.result import Size
 from core.search import Costs
 
-ZIP_LEVEL = 6  # what zip programs use
+ZIP_LEVEL = 6  # what zip programs use; libdeflate does it in a tenth of zlib's time
 CHUNK = 4_000_000
 
 
@@ -25,7 +25,7 @@ def measure(
     """Size of the model; `which` names the prunable matrices as in anatomy.matrices.
 
     stored: the tensors as they would be saved, by default the model's own, or the file of its runtime.
-    zip_bytes: every tensor deflated on its own in pieces of 4 MB, which is within 0.5 % of a zip of the file.
+    zip_bytes: every tensor deflated on its own in pieces of 4 MB, which is within 1 % of a zip of the file.
     """
     with torch.no_grad():
         weights = [anatomy.weight(model, m.name) for m in anatomy.matrices(model, which)]
@@ -85,5 +85,5 @@ _known: dict[bytes, int] = {}  # digest of a piece -> its deflated length, for t
 def _deflated(piece: bytes) -> int:
     digest = hashlib.blake2b(piece, digest_size=16).digest()
     if digest not in _known:
-        _known[digest] = len(zlib.compress(piece, ZIP_LEVEL))
+        _known[digest] = len(deflate.deflate_compress(piece, ZIP_LEVEL))
     return _known[digest]

@@ -84,12 +84,26 @@ def _entry(number: int, entry: Any, dense: Spec) -> Spec:
 
 
 def groups(specs: Sequence[Spec]) -> list[list[Spec]]:
-    """Who goes together to a worker: the most trainings first, and in each group the shortest recipes first."""
+    """Who goes together to a worker: the most trainings first, and in each group the shortest recipes first.
+
+    Among equals one group for each kind of recipe comes first, so that the statistics which it computes and keeps
+    (importance, activations) are there when the others need them, instead of being computed by every worker.
+    """
     found: dict[str, list[Spec]] = {}
     for spec in specs:
         found.setdefault(_first_training(spec), []).append(spec)
     ordered = [sorted(group, key=lambda spec: len(spec.steps)) for group in found.values()]
-    return sorted(ordered, key=lambda group: -max(_trainings(spec) for spec in group))
+    first: dict[tuple[str, ...], list[Spec]] = {}
+    for group in ordered:
+        first.setdefault(_techniques(group[0]), group)
+    return sorted(
+        ordered,
+        key=lambda group: (-max(map(_trainings, group)), group is not first[_techniques(group[0])]),
+    )
+
+
+def _techniques(spec: Spec) -> tuple[str, ...]:
+    return tuple(step.technique for step in spec.steps)
 
 
 def _first_training(spec: Spec) -> str:

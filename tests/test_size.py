@@ -39,7 +39,7 @@ def test_zip_bytes_are_those_of_a_real_zip(tmp_path, amount):
     model = pruned(tiny.bert(hidden_size=256, intermediate_size=1024), amount)
     saving.save(model, tiny.tokenizer(), tmp_path)
     real = zipped(tmp_path / models.WEIGHTS, tmp_path / "model.zip")
-    assert size.measure(model).zip_bytes == pytest.approx(real, rel=0.005)
+    assert size.measure(model).zip_bytes == pytest.approx(real, rel=0.01)
 
 
 def test_large_tensors_are_deflated_in_pieces(monkeypatch):

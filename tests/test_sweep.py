@@ -1,15 +1,9 @@
-"""Sweeps: what they read, who goes together, what fails, how they go on, and a cluster with TLS that loses a worker."""
+"""Sweeps: what they read, who goes together, what fails, and how they go on."""
 
 import dataclasses
 import json
-import os
 import queue
-import subprocess
-import sys
-import threading
-import time
-from contextlib import ExitStack, contextmanager, nullcontext
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 
 import psutil
 import pytest
@@ -24,11 +18,9 @@ from core.spec import Step, describe
 from core.store import Store
 from core.sweep import Failure, Report, groups, read, sweep, time_missing, words
 from core.tables import DataError
-from core.techniques import distil, finetune, layers, magnitude, quantize
+from core.techniques import distil, finetune, layers, magnitude, quantize, wanda
 from core.training import Cancelled
-from core.workers import Certificates, check_address
 
-ROOT = Path(__file__).resolve().parent.parent
 INT8 = Step("quantize", quantize.Config())
 TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=4))
 STUDENT = Step("distil", distil.Config(layers=1, learning_rate=1e-3, batch_size=8, steps=4))
@@ -82,6 +74,13 @@ def test_what_begins_with_one_training_goes_together():
     found = groups([b, c, other, e, d, a])
     assert sorted(map(len, found)) == [1, 1, 2, 2] and [a, b] in found and [d, e] in found
     assert found[-1] == [c]  # what trains nothing comes last
+    more, other_kind = of(dense, (Step("magnitude", magnitude.Config(amount=0.6)),), (Step("wanda", wanda.Config()),))
+    assert groups([c, more, other_kind, a]) == [
+        [a],
+        [c],
+        [other_kind],
+        [more],
+    ]  # what both need is computed by one of them
 
 
 def test_the_words_name_what_failed():
@@ -175,126 +174,8 @@ def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatc
     assert any(store.read(one.key) for one in specs) and not (tmp_path / "cache" / "failures").exists()
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("http://here:1", "is no scheduler's address; write it like tls://host:8786"),
-        ("tls://here", "is no scheduler's address"),
-        ("tcp://example.org:8786", "tcp is not encrypted and so for this machine only; use tls://example.org:8786"),
-        ("tcp://10.0.0.1:8786", "tcp is not encrypted"),
-        ("tls://example.org:8786", "needs --tls-ca, --tls-cert and --tls-key"),
-    ],
-)
-def test_addresses_that_are_refused(address, words):
-    with pytest.raises(ConfigError, match=words):
-        check_address(address, None)
-
-
-def test_addresses_that_are_taken(tmp_path):
-    for address in ("tcp://127.0.0.1:8786", "tcp://localhost:1", "tcp://[::1]:8786"):
-        check_address(address, None)
-    file = tmp_path / "a.pem"
-    with pytest.raises(ConfigError, match="a.pem' is not there; docs/cluster.md says how certificates are made"):
-        check_address("tls://example.org:8786", Certificates(file, file, file))
-    file.touch()
-    check_address("tls://example.org:8786", Certificates(file, file, file))
-
-
-def test_a_scheduler_that_is_away(monkeypatch):
-    monkeypatch.setattr(workers, "WAIT_S", 1)
-    with (
-        pytest.raises(ConfigError, match="no scheduler answers at tcp://127.0.0.1:9 .*; start one"),
-        workers.remote("tcp://127.0.0.1:9", None),
-    ):
-        pass
-
-
 def test_a_worker_with_other_libraries_is_refused(two_workers, monkeypatch):
     monkeypatch.setattr(workers.work, "versions", lambda: {"torch": "1.0"})
     monkeypatch.setattr(two_workers, "run", lambda function: {"tcp://w:1": {"torch": "2.0"}})
     with pytest.raises(ConfigError, match=r"the worker tcp://w:1 has torch 2.0, not 1.0; install the same"):
         workers._check_workers(two_workers, "tcp://s:1")
-
-
-@pytest.fixture
-def certificates(tmp_path):
-    """One certificate that all trust, made as docs/cluster.md says."""
-    (line,) = [line for line in (ROOT / "docs" / "cluster.md").read_text().splitlines() if line.startswith("openssl")]
-    subprocess.run(line.partition("  #")[0].split(), cwd=tmp_path, check=True, capture_output=True)
-    return Certificates(tmp_path / "bonsai.pem", tmp_path / "bonsai.pem", tmp_path / "bonsai.key")
-
-
-@contextmanager
-def started(command, certificates, folder):
-    """A scheduler or worker, as docs/cluster.md starts it; gives what it says."""
-    tls = {
-        "--tls-ca-file": certificates.authority,
-        "--tls-cert": certificates.certificate,
-        "--tls-key": certificates.key,
-    }
-    options = [str(part) for pair in tls.items() for part in pair]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BONSAI_CACHE": str(folder / "cache")}
-    folder.mkdir()
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    whole = [sys.executable, "-m", "dask", *command, "--no-dashboard", *options]
-    process = subprocess.Popen(whole, cwd=folder, env=environment, **pipe)
-    said = []
-    reader = threading.Thread(target=lambda: said.extend(process.stdout), daemon=True)
-    reader.start()
-    try:
-        yield process, said
-    finally:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
-        process.kill()
-        process.wait()
-
-
-def address_in(said):
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        for line in said:
-            if "tls://" in line:
-                return "tls://127.0.0.1:" + line.rpartition(":")[2].strip()
-        time.sleep(0.1)
-    pytest.fail("".join(said))
-
-
-def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_path, store, monkeypatch):
-    spec, origin = tiny.experiment(tmp_path)
-    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 20)),) for amount in range(1, 13)))
-    scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
-    monkeypatch.setattr(workers, "WAIT_S", 120)
-    with ExitStack() as stack:
-        _, said = stack.enter_context(started(scheduler, certificates, tmp_path / "scheduler"))
-        address = address_in(said)
-        worker = ["worker", address, "--nworkers", "1", "--nthreads", "1"]
-        first, _ = stack.enter_context(started(worker, certificates, tmp_path / "first"))
-        stack.enter_context(started(worker, certificates, tmp_path / "second"))
-        with workers.remote(address, certificates) as client:
-            client.wait_for_workers(2, timeout=120)
-            killed = []
-
-            def kill(event):
-                if event.done >= 2 and not killed:
-                    killed.append(first.pid)
-                    for process in (*psutil.Process(first.pid).children(recursive=True), psutil.Process(first.pid)):
-                        process.kill()
-
-            report = sweep(specs, origin, store, nullcontext(client), Control(on_event=kill), threads=1)
-            assert killed and len(client.scheduler_info()["workers"]) == 1
-    assert report.done == len(specs) + 1 and not report.failures
-    assert all(store.read(one.key) for one in specs)
-
-
-def test_without_a_certificate_nobody_gets_in(certificates, tmp_path, monkeypatch):
-    import distributed
-
-    scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
-    monkeypatch.setattr(workers, "WAIT_S", 5)
-    with started(scheduler, certificates, tmp_path / "scheduler") as (_, said):
-        address = address_in(said)
-        with pytest.raises(OSError):
-            distributed.Client(address.replace("tls://", "tcp://"), timeout=3)
-        with pytest.raises(ConfigError, match="has no worker; start one"), workers.remote(address, certificates):
-            pass
