@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import queue
 from contextlib import contextmanager, nullcontext
 
@@ -118,6 +119,16 @@ def test_every_result_comes_and_is_that_of_this_process(two_workers, tmp_path, s
     assert (again.done, again.skipped, len(again.failures)) == (0, 6, 1)  # what failed is tried again
     assert time_missing(specs[:1], origin, store, Control()) == 1 and store.read(specs[0].key).speeds
     assert time_missing(specs[:1], origin, store, Control()) == 0
+
+
+def test_a_worker_keeps_its_memory_and_its_time_to_itself(two_workers):
+    def found():
+        import dask
+
+        clocks = ("distributed.worker.profile.enabled", "distributed.admin.tick.interval")
+        return os.environ.get("MALLOC_TRIM_THRESHOLD_"), *map(dask.config.get, clocks)
+
+    assert set(two_workers.run(found).values()) == {(None, False, "1s")}  # dask's own: 64 kB, True and 20 ms
 
 
 def test_where_nothing_is_lacking_no_worker_is_started(tmp_path, store):
