@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Sequence
 
-from core.methods import recorded_modes, recorded_specs, step
-from core.spec import Spec, Step
+from core.methods import recorded_modes, recorded_specs, step, waterfall
+from core.runtimes import NAMES
+from core.spec import TORCH, Spec, Step
 from core.techniques import distil, finetune, gradual, quantize, vocabulary
 
 LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
@@ -25,7 +26,8 @@ def specs(dense: Spec) -> list[Spec]:
     found = [*recorded_specs(dense), *recorded_modes(dense), *_of(dense, trained)]
     found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
     integers = [dataclasses.replace(spec, steps=(*spec.steps, INT8), runtime="onnx") for spec in _of(dense, trained)]
-    return list(dict.fromkeys([*found, *integers]))
+    smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
+    return list(dict.fromkeys([*found, *integers, *smallest]))
 
 
 def recovered() -> list[Recipe]:

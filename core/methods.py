@@ -87,16 +87,22 @@ def one_layer(dense: Spec, layer: int) -> Spec:
 
 
 def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
-    """The steps from PyTorch in fp32 to the smallest file of a runtime, each with all before it."""
+    """The steps from PyTorch in fp32 to a small file of a runtime, each with all before it; and last a student in it.
+
+    The student has two layers and keeps a quarter of their work: the fastest that is shipped (docs/students.md).
+    """
     half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
     int8 = quantized(dense, runtime, "int8-static" if runtime == "openvino" else "int8-dynamic")
     there = dataclasses.replace(dense, runtime=runtime)
+    taught, quarter = Step("distil", distil.Config()), Step("structured", structured.Config(keep_macs=0.25))
+    student = (Step("distil", distil.Config(layers=2)), quarter, taught)
     return {
         "torch": dense,
         "runtime": there,
         "pruned": dataclasses.replace(there, steps=(half,)),
         "int8": dataclasses.replace(int8, steps=(half, *int8.steps)),
         "vocabulary": dataclasses.replace(int8, steps=(half, cut, *int8.steps)),
+        "student": dataclasses.replace(int8, steps=(*student, cut, *int8.steps)),
     }
 
 
@@ -110,7 +116,7 @@ def recorded_modes(dense: Spec) -> list[Spec]:
     and integers after training."""
     plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
     others = [name for name in NAMES if name != TORCH]
-    smaller = [spec for name in others for spec in list(waterfall(dense, name).values())[2:]]
+    smaller = [waterfall(dense, name)[stage] for name in others for stage in ("pruned", "int8", "vocabulary")]
     after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
     return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
 

@@ -99,11 +99,12 @@ def test_half_the_work_is_recorded_at_every_length_in_two_runtimes():
     assert onnx.steps[0] == torch.steps[0] and onnx.steps[1].config.mode == "int8-dynamic"
 
 
-def test_each_step_of_the_waterfall_contains_those_before():
+def test_each_step_of_the_waterfall_contains_those_before_and_a_student_comes_last():
     stages = waterfall(DENSE, "onnx")
     assert stages["torch"] == DENSE and stages["runtime"] == dataclasses.replace(DENSE, runtime="onnx")
     names = [[step.technique for step in spec.steps] for spec in stages.values()]
-    assert names == [[], [], ["structured"], ["structured", "quantize"], ["structured", "vocabulary", "quantize"]]
+    first = [[], [], ["structured"], ["structured", "quantize"], ["structured", "vocabulary", "quantize"]]
+    assert names == [*first, ["distil", "structured", "distil", "vocabulary", "quantize"]]
     assert {spec.runtime for spec in list(stages.values())[1:]} == {"onnx"}
     assert waterfall(DENSE, "openvino")["int8"].steps[-1].config.mode == "int8-static"
 
