@@ -106,15 +106,13 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
                 **tiles.paired(versus),
             )
         )
-        taught, others = (seeds.stored(one.spec, store().read) for one in (result, alone))
-        spreads = {
-            "taught": seeds.accuracy(taught),
-            "alone": seeds.accuracy(others),
-            "gain": seeds.gain(taught, others),
-        }
-        told = [tiles.spread(name, spread) for name, spread in spreads.items() if spread]
-        if told:
-            st.caption(" ".join(told))
+    students = {"taught": None if alone is not None and alone.key == result.key else result, "alone": alone}
+    found = {name: seeds.stored(one.spec, store().read) if one else {} for name, one in students.items()}
+    spreads = {name: seeds.accuracy(results) for name, results in found.items()}
+    spreads["gain"] = seeds.gain(found["taught"], found["alone"])
+    told = [tiles.spread(name, spread) for name, spread in spreads.items() if spread]
+    if told:
+        st.caption(" ".join(told))
     named = {say("distil.by_taught"): result} | ({say("distil.by_alone"): alone} if alone else {})
     curves = {name: one.facts["curves"][-1] for name, one in named.items() if one.facts.get("curves")}
     if curves:
