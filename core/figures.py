@@ -14,7 +14,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
-HEIGHT, TALL = 360, 480
+HEIGHT, TALL = 360, 560
+WIDE = 10  # largest over smallest from which an axis is logarithmic
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def scatter(
 ) -> go.Figure:
     """Quality over cost: the Pareto front as a line, points that another beats faded, intervals thin.
 
-    picked: words of the point that is ringed. customdata of each point holds its words.
+    picked: words of the point that is ringed. customdata of each point holds its words. Costs of which the largest is
+    ten times the smallest and more stand on a logarithmic axis, on which "twice as fast" is as far everywhere.
     """
     figure = go.Figure(layout=layout(*axes))
     dots = [dot for group in groups.values() for dot in group]
@@ -113,10 +115,23 @@ def scatter(
             )
         )
     figure.update_xaxes(ticksuffix=x_suffix)
+    costs = [dot.x for dot in dots]
+    if is_wide(costs):
+        figure.update_xaxes(type="log", tickvals=_one_two_five(min(costs), max(costs)))
     figure.update_yaxes(ticksuffix=" %")
     # so many groups above the points would leave no room for these
     beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 12}}
     return figure.update_layout(height=TALL, legend=beside)
+
+
+def is_wide(costs: Sequence[float]) -> bool:
+    """Do they span so much that a linear axis would press most of them together?"""
+    return bool(costs) and 0 < WIDE * min(costs) <= max(costs)
+
+
+def _one_two_five(low: float, high: float) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
 
 
 def _intervals(dots: Sequence[Dot]) -> dict[str, Any]:

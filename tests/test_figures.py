@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import COLOURS, SYMBOLS, Dot, accuracy_curves, scatter
+from core.figures import COLOURS, SYMBOLS, Dot, accuracy_curves, is_wide, scatter
 
 ONE, TWO, THREE = Dot(50, 80, 75, 84, "half"), Dot(10, 90, 88, 92, "little"), Dot(60, 79, 70, 83, "beaten")
 AXES = ("pruned", "accuracy")
@@ -61,6 +61,17 @@ def test_beaten_points_are_faded_not_dropped():
     _, a, b = points().data
     assert (a.x, b.x) == ((50, 10), (60,))
     assert a.marker.opacity == (0.45, 1.0) and b.marker.opacity == (0.45,)
+
+
+def test_costs_of_ten_times_each_other_stand_on_a_logarithmic_axis():
+    near = points().layout.xaxis  # 10 to 60
+    assert near.type is None and near.tickvals is None
+    far = scatter(
+        {"a": [ONE, TWO, Dot(150, 91, 90, 92, "slow")]}, axes=AXES, front_name="f", x_suffix=" ms"
+    ).layout.xaxis
+    assert far.type == "log" and far.ticksuffix == " ms"
+    assert [value for value in far.tickvals if 10 <= value <= 150] == [10, 20, 50, 100]
+    assert not is_wide([0.0, 5.0]) and not is_wide([]) and is_wide([1.8, 170.0])
 
 
 def test_the_picked_point_is_ringed():

@@ -65,9 +65,12 @@ def figure(points: Sequence[Point], axis: str, chosen: Point | None) -> go.Figur
     groups: dict[str, list[Dot]] = {}
     for point in points:
         groups.setdefault(point.group, []).append(_dot(point, axis))
+    cost = say(f"axis.{axis}")
+    if figures.is_wide([point.cost for point in points]):
+        cost = say("tradeoffs.log", axis=cost)
     return figures.scatter(
         groups,
-        axes=(say(f"axis.{axis}"), say("curve.y")),
+        axes=(cost, say("curve.y")),
         front_name=say("tradeoffs.front"),
         x_suffix=SUFFIXES[axis],
         picked=_words(chosen, axis) if chosen else "",
