@@ -10,7 +10,7 @@ import dataclasses
 import json
 import queue
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,7 +158,7 @@ def _compute(
                 raise Cancelled
     finally:
         if client.status == "running":  # else there is nobody to tell
-            client.cancel(list(running), force=True)
+            _stop(client, running)
             client.unsubscribe_topic(TOPIC)
 
 
@@ -170,6 +170,15 @@ def _submitted(client: Any, group: Sequence[Spec], origin: Origin, threads: int)
     }
     name = f"sweep-{group[0].key}-{len(group)}-{time.time_ns()}"
     return client.submit(work.sweep_group, name, payload, key=name, pure=False)
+
+
+def _stop(client: Any, running: Iterable[Any]) -> None:
+    """Withdraw what has not begun; what computes looks at its flag between two batches and leaves its worker free."""
+    import distributed
+
+    for future in running:
+        distributed.Event(future.key, client=client).set()
+    client.cancel(list(running), force=True)
 
 
 def _outcomes(heard: "queue.SimpleQueue[dict[str, Any]]", running: dict[Any, list[Spec]]) -> Iterator[dict[str, Any]]:

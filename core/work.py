@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,14 @@ def time_lengths(name: str, payload: dict[str, Any]) -> str:
 
 
 def sweep_group(name: str, payload: dict[str, Any]) -> str:
-    """Compute Specs one after another; each outcome is said at once, and all of them, as JSON, are the answer."""
+    """Compute Specs one after another; each outcome is said at once, and all of them, as JSON, are the answer.
+
+    One that is cancelled ends there: nobody waits for the rest.
+    """
     import distributed
 
     origin, outcomes = Origin(**payload["origin"]), []
-    with _control(name) as control:
+    with _control(name) as control, suppress(Cancelled):
         torch.set_num_threads(payload["threads"] or os.cpu_count() or 1)
         for values in payload["specs"]:
             outcomes.append(_outcome(parse_spec(values), origin, control))

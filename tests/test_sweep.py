@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import queue
+import time
 from contextlib import contextmanager, nullcontext
 
 import psutil
@@ -26,6 +27,7 @@ INT8 = Step("quantize", quantize.Config())
 TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=4))
 STUDENT = Step("distil", distil.Config(layers=1, learning_rate=1e-3, batch_size=8, steps=4))
 ZERO = Step("magnitude", magnitude.Config(amount=0.5))
+ENDLESS = Step("finetune", finetune.Config(batch_size=1, epochs=100.0))  # minutes, if nobody stops it
 IMPOSSIBLE = Step("layers", layers.Config(drop=9))
 
 
@@ -160,24 +162,31 @@ def test_a_student_is_trained_once_for_all_that_follows(two_workers, tmp_path, s
     assert stages.count("train") == 6
 
 
-def test_a_sweep_that_is_stopped_goes_on(two_workers, tmp_path, store):
+def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_workers_free(two_workers, tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
-    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 10)),) for amount in range(1, 8)))
+    zeros = [Step("magnitude", magnitude.Config(amount=amount / 10)) for amount in range(1, 8)]
+    specs = of(spec, (ENDLESS,), *((zero,) for zero in zeros))
     seen = []
     stop = Control(on_event=lambda event: seen.append(event.done), cancelled=lambda: bool(seen) and seen[-1] >= 2)
     with pytest.raises(Cancelled):
         sweep(specs, origin, store, nullcontext(two_workers), stop, threads=1)
     known = [one for one in specs if store.read(one.key)]
-    assert 0 < len(known) < len(specs)
-    report = sweep(specs, origin, store, nullcontext(two_workers), Control(), threads=1)
-    assert report.skipped >= len(known) and all(store.read(one.key) for one in specs)
+    assert known and specs[0] not in known
+    end = time.monotonic() + 10
+    while any(two_workers.run(lambda dask_worker: len(dask_worker.active_threads)).values()):
+        assert time.monotonic() < end, "a worker still computes for a sweep that was stopped"
+        time.sleep(0.1)
+    report = sweep(specs[1:], origin, store, nullcontext(two_workers), Control(), threads=1)
+    assert report.skipped >= len(known) and all(store.read(one.key) for one in specs[1:])
 
 
 def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatch):
     spec, origin = tiny.experiment(tmp_path)
-    specs = of(spec, *((Step("magnitude", magnitude.Config(amount=amount / 20)),) for amount in range(1, 13)))
+    specs = of(
+        spec, (ENDLESS,), *((Step("magnitude", magnitude.Config(amount=amount / 10)),) for amount in range(1, 8))
+    )
     monkeypatch.setenv("BONSAI_CACHE", str(tmp_path / "cache"))
-    process, address = workers.start_local(1)
+    process, address = workers.start_local(2)
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     kill = Control(on_event=lambda event: [one.kill() for one in family if event.done > 1 and one.is_running()])
     with pytest.raises(ConfigError, match="the workers ended before .* the same command goes on"):
