@@ -17,7 +17,7 @@ from core import dimensions, latency, measure, models
 from core.control import Control, Event, Timing
 from core.prepare import prepare
 from core.result import Result, Speed, here
-from core.run import compress, run
+from core.run import compress_for_times, run
 from core.spec import TORCH, Spec
 from core.statistics import median_interval
 from core.store import Store
@@ -180,7 +180,7 @@ def time_all(spec: Spec, origin: Origin, store: Store, control: Control | None =
         return result
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
-    realised = measure.realise(compress(spec, origin, store, control), spec, ready, store, control)
+    realised = measure.realise(compress_for_times(spec, origin, store, control), spec, ready, store, control)
     within = Control(cancelled=control.cancelled)  # a cell does not report its rounds: the grid has one bar
     tried: list[Cell] = []
     while todo:

@@ -59,7 +59,8 @@ def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Co
             raise Cancelled
         runtime.build(plan(state, ready, spec.seed), file)
 
-    return Realised(state, spec.runtime, state.model, store.built(spec.key, runtime.file, build))
+    key = f"{spec.key}-untrained" if state.untrained else spec.key  # a file that answers nothing yet
+    return Realised(state, spec.runtime, state.model, store.built(key, runtime.file, build))
 
 
 def plan(state: State, ready: Prepared, seed: int) -> Plan:
@@ -142,9 +143,11 @@ def speeds(
         for session in closing:
             session.close()
     if realised.file is not None:
-        return [rounds.speed(2, 1, spec.runtime), rounds.speed(2, 0, spec.runtime, TORCH)]
-    found = rounds.speed(1, 0, pytorch.NAME)
-    return [_with_memory(found, state, ready, timing, control) if timing.memory else found]
+        found = [rounds.speed(2, 1, spec.runtime), rounds.speed(2, 0, spec.runtime, TORCH)]
+    else:
+        alone = rounds.speed(1, 0, pytorch.NAME)
+        found = [_with_memory(alone, state, ready, timing, control) if timing.memory else alone]
+    return [dataclasses.replace(speed, untrained=state.untrained) for speed in found]
 
 
 def _with_memory(speed: Speed, state: State, ready: Prepared, timing: Timing, control: Control) -> Speed:

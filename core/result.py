@@ -82,6 +82,7 @@ class Speed:
     peak_bytes: int | None = None  # of a process that loads and runs only this model, where it was asked for
     dense_peak_bytes: int | None = None
     against: str = ""  # the runtime of the dense model beside it, where it is another one
+    untrained: bool = False  # of a model of the same shape, whose weights were not trained for that
 
     @property
     def median_ms(self) -> float:

@@ -60,20 +60,34 @@ def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: in
     return Spec(model, models.resolve(model).revision, task, data, tuple(steps), seed) if data else None
 
 
-def compress(spec: Spec, origin: Origin, store: Store, control: Control | None = None) -> State:
-    """The model after all steps, with its masks; trained weights are kept in the store and found again."""
+def compress(spec: Spec, origin: Origin, store: Store, control: Control | None = None, *, trains: bool = True) -> State:
+    """The model after all steps, with its masks; trained weights are kept in the store and found again.
+
+    trains: False leaves out the trainings whose weights are not stored, and says so in the state.
+    """
     control = control or Control()
     ready = prepare(spec, origin)
     state, done = _longest_stored(spec, ready, store)
     for index, step in enumerate(spec.steps[done:], done):
         technique, context = TECHNIQUES[step.technique], context_for(_prefix(spec, index), ready, store, control)
-        if technique.kind != "train":
-            state = technique.apply(state, step.config, context)
+        if technique.kind != "train" or not trains:
+            state = technique.apply(state, step.config, dataclasses.replace(context, trains=trains))
+            state = dataclasses.replace(state, untrained=state.untrained or technique.kind == "train")
             continue
         key = _prefix(spec, index + 1).key
         state = technique.apply(state, step.config, dataclasses.replace(context, checkpoint=store.checkpoint(key)))
         store.save_state(key, state)
     return state
+
+
+def compress_for_times(spec: Spec, origin: Origin, store: Store, control: Control) -> State:
+    """The model after all steps as far as its times are concerned, which depend on its shape and on no weight.
+
+    What was not trained here is not trained for that, unless a later step's shape depends on what is learnt.
+    """
+    techniques = [TECHNIQUES[step.technique] for step in spec.steps]
+    first = next((place for place, one in enumerate(techniques) if one.kind == "train"), len(techniques))
+    return compress(spec, origin, store, control, trains=any(one.weighs for one in techniques[first:]))
 
 
 def context_for(spec: Spec, ready: Prepared, store: Store, control: Control) -> Context:
@@ -118,7 +132,7 @@ def run(
         raise models.ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
     if timing is not None and timing.memory and spec.runtime != TORCH:
         raise ConfigError(f"peak memory is measured in {TORCH} only, not in {spec.runtime}")
-    state = compress(spec, origin, store, control)
+    state = (compress_for_times if known else compress)(spec, origin, store, control)
     realised = measure.realise(state, spec, ready, store, control)
     result = known or _evaluate_and_weigh(realised, spec, ready, control)
     store.write(result)

@@ -58,6 +58,7 @@ def _speed(speed: Speed) -> dict[str, Any]:
         "steps_per_second": speed.steps_per_second,
         "cpu_share": speed.cpu_share,
         "load": speed.load,
+        "untrained": speed.untrained,
         "peak_bytes": speed.peak_bytes,
         "dense_peak_bytes": speed.dense_peak_bytes,
         "times_ms": speed.times_ms,
@@ -84,7 +85,8 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
             f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({speed.runtime}, {shape}, "
             f"threads: {speed.threads})",
             f"          {speedup(speed)}: {speed.verdict}"
-            + ("   (the machine was busy: measure again)" if speed.busy else ""),
+            + ("   (the machine was busy: measure again)" if speed.busy else "")
+            + ("   (timed on an untrained model of the same shape)" if speed.untrained else ""),
             f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
         ]
     total = vs_torch(result, speed)

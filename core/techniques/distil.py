@@ -84,7 +84,8 @@ def apply(state: State, config: Config, context: Context) -> State:
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
     turn = config.hidden if config.alpha else 0.0
     recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
-    with _objective(model, pair, dense, config, context) if config.alpha else nullcontext() as objective:
+    taught = config.alpha and context.trains
+    with _objective(model, pair, dense, config, context) if taught else nullcontext() as objective:
         facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
     return dataclasses.replace(pair.state, model=model, facts=facts)
 

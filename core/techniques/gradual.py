@@ -17,7 +17,7 @@ from core.masks import keep_mask, keep_masks_global
 from core.options import option, validate
 from core.tables import DataError
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe, training_option
+from core.training import Recipe, hold_, training_option
 
 RAMP = 0.7
 UPDATES = 50  # how often the share grows
@@ -64,7 +64,8 @@ def apply(state: State, config: Config, context: Context) -> State:
         return known[amount]
 
     facts = trained_copy_(model, state, Recipe.of(config, context.seed), context, masks_at=masks_at)
-    (found,) = known.values()
+    found = masks_at(1, 1)
+    hold_(model, found)
     masks = {**state.masks, **{name: mask.cpu() & state.masks.get(name, mask.cpu()) for name, mask in found.items()}}
     return dataclasses.replace(state, model=model, masks=masks, facts=facts)
 

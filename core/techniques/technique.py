@@ -30,6 +30,7 @@ class State:
 
     masks: what holds so far, weight name -> bool, True stays. tokenizer: the one whose numbers the model reads.
     facts: what a step has to report, as plain JSON values by name. precision: that in which the runtime is to run it.
+    untrained: a training was left out, so that only shape and times are those of the recipe.
     """
 
     model: nn.Module
@@ -37,6 +38,7 @@ class State:
     tokenizer: Any = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     precision: Precision = FP32
+    untrained: bool = False
 
     @property
     def pad(self) -> int:
@@ -54,7 +56,8 @@ class Context:
 
     remember(name, compute): the tensors that compute() gave for this model and task, at most once; remember_dense: for
     the model before any step, which is `dense`. on_progress(stage, done, total): for work that is not training.
-    checkpoint: the file from which a training that was killed goes on; None keeps none.
+    checkpoint: the file from which a training that was killed goes on; None keeps none. trains: False leaves training
+    out and gives a model of the same shape.
     """
 
     task: Task
@@ -66,6 +69,7 @@ class Context:
     remember_dense: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
     dense: State | None = None
     checkpoint: Path | None = None
+    trains: bool = True
 
     @property
     def device(self) -> torch.device:
@@ -75,12 +79,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Technique:
-    """One way to compress or train. `apply` returns a new State and leaves the given one as it was."""
+    """One way to compress or train. `apply` returns a new State and leaves the given one as it was.
+
+    weighs: what shape it leaves depends on the weights that it finds.
+    """
 
     name: str
     kind: Literal["prune", "quantize", "distil", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
+    weighs: bool = False
 
 
 def trained_copy_(
@@ -94,8 +102,10 @@ def trained_copy_(
 ) -> dict[str, Any]:
     """Train a copy of the state's model in place; returns the state's facts with the curve of this training.
 
-    objective, masks_at: see core.training.train_.
+    objective, masks_at: see core.training.train_. Nothing is trained where the context says so.
     """
+    if not context.trains:
+        return dict(state.facts)
     task = context.task
     classes = {example.label for example in task.train}
     if len(classes) == 1:

@@ -109,7 +109,9 @@ def _latency(speed: Speed | None) -> None:
     )
     dense, runtime = f"{speed.dense_median_ms:.1f}", speed.runtime
     note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
-    st.caption(note + " · " + badge(speed.environment.machine) + (" · " + say("tile.busy") if speed.busy else ""))
+    notes = [note, badge(speed.environment.machine)]
+    notes += [say(f"tile.{name}") for name, holds in (("untrained", speed.untrained), ("busy", speed.busy)) if holds]
+    st.caption(" · ".join(notes))
 
 
 def factor(speed: Speed | None) -> str:
