@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from core.methods import recorded_modes, recorded_specs, step, waterfall
+from core.methods import group, recorded_modes, recorded_specs, step, waterfall
 from core.runtimes import NAMES
 from core.spec import TORCH, Spec, Step
 from core.techniques import distil, finetune, gradual, quantize, vocabulary
@@ -25,9 +25,10 @@ def specs(dense: Spec) -> list[Spec]:
     trained = [*combined(), *students(), *recovered(), *gradually()]
     found = [*recorded_specs(dense), *recorded_modes(dense), *_of(dense, trained)]
     found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
-    integers = [dataclasses.replace(spec, steps=(*spec.steps, INT8), runtime="onnx") for spec in _of(dense, trained)]
+    smaller = [spec.steps for spec in recorded_specs(dense) if spec.steps and group(spec) != "zeroed"]
+    integers = [(*recipe, INT8) for recipe in (*trained, *smaller)]
     smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
-    return list(dict.fromkeys([*found, *integers, *smallest]))
+    return list(dict.fromkeys([*found, *_of(dataclasses.replace(dense, runtime="onnx"), integers), *smallest]))
 
 
 def recovered() -> list[Recipe]:

@@ -30,6 +30,7 @@ def layers_of(dense: Spec) -> int:
 @functools.lru_cache(maxsize=128)
 def student(dense: Spec, layers: int, width: str, seq: int = 128) -> Sizes:
     """A student of that size; nothing is computed but its shape. Raises ConfigError, ModelError."""
+    students.require_layers(layers, layers_of(dense))
     config = models.config_of(models.resolve(dense.model))
     with torch.device("meta"):
         model = transformers.AutoModelForSequenceClassification.from_config(config)

@@ -17,7 +17,7 @@ from typing import Any
 
 from core import work, workers
 from core.control import Event, Timing
-from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, note, state_of
+from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of
 from core.spec import Spec, Step, to_json
 from core.tasks import Origin
 from core.techniques import TECHNIQUES
@@ -113,7 +113,8 @@ class Jobs:
                 return None
             state, error = state_of(job)
             seconds = (job.ended or time.monotonic()) - job.submitted
-            return Status(key, job.title, state, job.event, max(0, job.starts - 1), error, seconds, tuple(job.curve))
+            curve, log, restarts = tuple(job.curve), tuple(job.log), max(0, job.starts - 1)
+            return Status(key, job.title, state, job.event, restarts, error, seconds, curve, log)
 
     def active(self) -> list[Status]:
         """Every job that waits or runs, oldest first."""
@@ -201,6 +202,6 @@ class Jobs:
         if job is None or job.name != values["name"]:
             return
         if values["event"] is None:
-            job.starts += 1
+            start(job)
         else:
             note(job, Event(**values["event"]))

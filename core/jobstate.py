@@ -11,13 +11,19 @@ from core.work import FAILED
 
 # of a training: step, running loss, and the score of the validation examples where it was asked
 Point = tuple[int, float | None, float | None]
+Line = tuple[float, Event]  # of a log: seconds since the job was asked for, and what began or was found then
 MOST_POINTS = 300
+MOST_LINES = 200
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
 class Status:
-    """What a page needs to draw a job; `restarts` counts workers that died under it, `curve` is its last training's."""
+    """What a page needs to draw a job.
+
+    restarts: how many workers died under it. curve: of its last training. log: when each stage began, and the score of
+    a training each time it was asked for.
+    """
 
     key: str
     title: str
@@ -27,6 +33,7 @@ class Status:
     error: str
     seconds: float
     curve: tuple[Point, ...] = ()
+    log: tuple[Line, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -50,6 +57,7 @@ class Job:
     watchers: set[str] = field(default_factory=set)
     ended: float | None = None
     curve: list[Point] = field(default_factory=list)
+    log: list[Line] = field(default_factory=list)
     pace: tuple[str, int, float] = ("", 0, 0.0)  # the stage, where in it, and when it was first heard of
 
 
@@ -85,7 +93,10 @@ def with_eta(job: Job, event: Event) -> Event:
 
 
 def note(job: Job, event: Event) -> None:
-    """Take what the worker says: the last event, and the curve of a training."""
+    """Take what the worker says: the last event, the curve of a training, and what belongs in the log."""
+    if event.stage != job.event.stage or (event.stage == "train" and event.value is not None):
+        job.log.append((time.monotonic() - job.submitted, event))
+        del job.log[:-MOST_LINES]
     if event.stage == "train":
         if job.curve and event.done <= job.curve[-1][0]:
             job.curve = []
@@ -93,6 +104,13 @@ def note(job: Job, event: Event) -> None:
         if len(job.curve) > MOST_POINTS:  # every other one; scores are few and stay
             job.curve = [point for place, point in enumerate(job.curve) if place % 2 or point[2] is not None]
     job.event = with_eta(job, event)
+
+
+def start(job: Job) -> None:
+    """A worker began; not the first one if it died under an earlier one."""
+    job.starts += 1
+    if job.starts > 1:
+        note(job, Event("restarted"))
 
 
 def state_of(job: Job) -> tuple[State, str]:

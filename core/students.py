@@ -46,6 +46,12 @@ def copied(there: int, wanted: int, which: str) -> tuple[int, ...]:
     return tuple(round(there * (place + 1) / wanted) - 1 for place in range(wanted))
 
 
+def require_layers(wanted: int, there: int) -> None:
+    """Raise ConfigError where a student is to have more layers than its teacher."""
+    if wanted > there:
+        raise ConfigError(f"layers={wanted} is not allowed: the student's teacher has {there} layers")
+
+
 def sizes(model: nn.Module, width: Fraction) -> tuple[int, int, int]:
     """Channels, heads and neurons of a student of that width. Raises ConfigError where they do not divide."""
     config: Any = model.config

@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import frame, links, points, shared, waterfall
+from pages.components import frame, links, points, queue, shared, waterfall
 from pages.components.words import say
 
 choice = frame.chosen()
 found = points.of(choice)
 st.subheader(say("tradeoffs.title"))
+queue.arriving()
 if aside := shared.store().set_aside():
     st.warning(say("tradeoffs.set_aside", count=len(aside), names=", ".join(aside[:5])))
 if not found:

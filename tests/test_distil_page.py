@@ -75,7 +75,22 @@ def test_a_size_says_what_it_will_be():
     assert smaller.params < wanted.params and smaller.macs < wanted.macs
     assert said(smaller) in texts(sound(at).markdown)
     at.number_input(key="distil-layers").set_value(9).run()
-    assert "Train it with its teacher" in labels(sound(at))  # the recipe says what is wrong when it is asked for
+    assert texts(sound(at).error) == ["layers=9 is not allowed: the student's teacher has 2 layers"]
+    assert WORDS["distil.train"] not in labels(at)
+
+
+def test_a_size_that_is_stored_has_its_own_time_instead_of_an_estimate():
+    dense = tiny.result(make_spec("demo", REVIEWS), speeds=(tiny.speed((40.0,) * 9, (40.0,) * 9),))
+    default_store().write(dense)
+    at = page("distil")
+    at.number_input(key="distil-layers").set_value(2).run()
+    about = WORDS["distil.estimate"].partition(" {")[0]
+    assert any(text.startswith(about) for text in texts(at.caption))
+    spec = sizes.spec_of(dense.spec, 2, "1", False)
+    default_store().write(tiny.result(spec, speeds=(tiny.speed((13.0,) * 9, (40.0,) * 9),)))
+    found = texts(sound(at.run()).caption)
+    assert any(text.startswith("13.0 ms a sentence of 128 tokens, 3.08x") for text in found)
+    assert not any(text.startswith(about) for text in found)
 
 
 def test_it_is_trained_and_stands_beside_the_same_student_alone():

@@ -15,9 +15,9 @@ import torch
 
 from core import jobs as module
 from core import lengths, models, work
-from core.control import Timing
+from core.control import Event, Timing
 from core.jobs import Jobs
-from core.jobstate import lengths_key
+from core.jobstate import Job, lengths_key, note, start
 from core.masks import LEVELS
 from core.pictures import unpack
 from core.run import compress
@@ -49,6 +49,23 @@ ORIGIN = []
 @pytest.fixture(autouse=True)
 def origin_of_the_world(world):
     ORIGIN[:] = [world[2]]
+
+
+def test_the_log_says_when_each_stage_began_and_what_a_training_scored():
+    job = Job("job", "", time.monotonic() - 5)
+    start(job)
+    train = [Event("train", step, 10, value=0.7 if step == 5 else None) for step in range(1, 9)]
+    for event in (Event("load"), *train, Event("evaluate", 1, 2), Event("evaluate", 2, 2)):
+        note(job, event)
+    assert [(event.stage, event.done) for _, event in job.log] == [
+        ("load", 0),
+        ("train", 1),
+        ("train", 5),
+        ("evaluate", 1),
+    ]
+    assert all(5 <= seconds < 6 for seconds, _ in job.log)
+    start(job)
+    assert job.log[-1][1].stage == "restarted"
 
 
 def write_line(name, payload):

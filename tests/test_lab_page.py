@@ -18,7 +18,7 @@ from core.run import make_spec, recorded_spec
 from core.spec import Step, describe
 from core.store import default_store
 from core.techniques import parse_step, quantize
-from pages.components import takehome
+from pages.components import queue, takehome
 from pages.components.words import catalogue
 from tests import tiny
 from tests.visit import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
@@ -90,6 +90,33 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
     at = page("lab")
     at.button(key="cancel-one").click().run()
     assert FakeJobs.cancelled == ["one"]
+
+
+def test_a_job_has_a_log():
+    log = ((0.2, Event("load")), (61.0, Event("train", 1, 10)), (75.0, Event("train", 5, 10, value=0.875)))
+    FakeJobs.listed.update(one=running("one", log=log), two=running("two", state="done", log=log[:1]))
+    FakeJobs.watchers.update(two={"lab"})
+    trained = WORDS["queue.trained"].format(step=5, steps=10, accuracy="87.5")
+    load, train = WORDS["stage.load"], WORDS["stage.train"]
+    first, second = (code.value for code in page("lab").code if ":0" in code.value)
+    assert first.splitlines() == [f"  0:00  {load}", f"  1:01  {train}", f"  1:15  {train}  {trained}"]
+    assert second == f"  0:00  {load}"
+
+
+def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
+    FakeJobs.listed.update(one=running("one"), other=running("other"))
+    FakeJobs.watchers.update(one={"lab"}, other={"somebody"})
+    default_store().write(tiny.result(make_spec("demo", REVIEWS)))
+    assert WORDS["queue.arriving"].format(count=1) in texts(page("tradeoffs").caption)
+    again = []
+    monkeypatch.setattr(st, "rerun", lambda: again.append(True))
+    monkeypatch.setattr(queue, "jobs", FakeJobs)
+    queue._await([])
+    assert not again
+    FakeJobs.listed["one"] = running("one", state="done")
+    queue._await([])
+    assert again
+    assert not [text for text in texts(page("tradeoffs").caption) if text.startswith("Still being computed")]
 
 
 def test_jobs_that_end_are_told_with_their_reason():

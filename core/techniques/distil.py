@@ -93,8 +93,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 def _student(state: State, config: Config, context: Context) -> _Pair:
     there = len(anatomy.blocks(state.model))
     wanted = there if config.layers is None else config.layers
-    if wanted > there:
-        raise ConfigError(f"layers={wanted} is not allowed: the student's teacher has {there} layers")
+    students.require_layers(wanted, there)
     width, kept = Fraction(config.width), students.copied(there, wanted, config.copied)
     if (width != 1 or config.start == "scratch") and state.masks:
         raise ConfigError("a narrower or fresh student keeps no zeros; put distil before what sets weights to zero")

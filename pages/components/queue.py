@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import downloads
+from core.control import Event
 from core.jobstate import Status
 from core.spec import Spec
 from pages.components import recipe, tiles
@@ -15,6 +16,7 @@ from pages.components.words import say
 
 WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
 POLL_S = 0.5
+ARRIVING_S = 1.0
 SHOWN = 6
 ICONS = {"done": ":material/check:", "failed": ":material/error:", "cancelled": ":material/block:"}
 
@@ -31,6 +33,23 @@ def show(choice: Chosen) -> None:
         _ended(status, choice, place == 0)
 
 
+def arriving() -> None:
+    """For a page of results: how much the Lab still computes; the page is drawn again when one of them is there."""
+    st.fragment(_await, run_every=ARRIVING_S)(_done())
+
+
+def _done() -> list[str]:
+    return [status.key for status in jobs().watched(WATCHER) if status.state == "done"]
+
+
+def _await(known: Sequence[str]) -> None:
+    if _done() != known:
+        st.rerun()
+    going = [status for status in jobs().watched(WATCHER) if status.active]
+    if going:
+        st.caption(say("queue.arriving", count=len(going)))
+
+
 def _watch(keys: Sequence[str]) -> None:
     """What waits and runs; when that changes, the whole page is drawn again."""
     now = jobs().active()
@@ -38,11 +57,13 @@ def _watch(keys: Sequence[str]) -> None:
         st.rerun()
     for status in now:
         with st.container(border=True):
-            bar, cancel = st.columns([8, 1.4], vertical_alignment="center")
+            bar, log, cancel = st.columns([7, 1.2, 1.4], vertical_alignment="center")
             with bar:
                 st.markdown(f"**{status.title or say('queue.untitled')}**")
                 tiles.progress(status.event)
                 st.caption(_told(status))
+            with log:
+                _log(status)
             if cancel.button(say("measured.cancel"), key=f"cancel-{status.key}", width="stretch"):
                 jobs().cancel(status.key)
 
@@ -60,6 +81,7 @@ def _told(status: Status) -> str:
 def _ended(status: Status, choice: Chosen, newest: bool) -> None:
     words = say(f"queue.{status.state}", seconds=f"{status.seconds:.0f}")
     with st.expander(f"{status.title} · {words}", expanded=newest, icon=ICONS[status.state]):
+        _log(status)
         if status.state == "failed":
             st.error(status.error)
         elif status.state == "cancelled":
@@ -68,6 +90,21 @@ def _ended(status: Status, choice: Chosen, newest: bool) -> None:
             _exported(status, choice)
         else:
             _measured(status, choice)
+
+
+def _log(status: Status) -> None:
+    """When each stage began, and what a training scored on its way."""
+    if not status.log:
+        return
+    with st.popover(say("queue.log")):
+        st.code("\n".join(_line(*line) for line in status.log), language=None)
+
+
+def _line(seconds: float, event: Event) -> str:
+    words = [f"{int(seconds) // 60:3}:{int(seconds) % 60:02}", say(f"stage.{event.stage}")]
+    if event.stage == "train" and event.value is not None:
+        words.append(say("queue.trained", step=event.done, steps=event.total, accuracy=f"{100 * event.value:.1f}"))
+    return "  ".join(words)
 
 
 def _measured(status: Status, choice: Chosen) -> None:

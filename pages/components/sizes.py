@@ -5,12 +5,13 @@ import dataclasses
 import streamlit as st
 
 from core import defaults, estimates, studentfigures
-from core.result import Result, compare
+from core.result import Result, Speed, compare
 from core.spec import Spec, Step
 from core.summary import percent
 from core.techniques import distil
 from pages.components import links, panels, tiles
 from pages.components.frame import Chosen
+from pages.components.measured import speed_of
 from pages.components.shared import store
 from pages.components.words import say
 
@@ -32,6 +33,12 @@ def stored(choice: Chosen) -> Grid:
         return store().read(spec_of(choice.dense, layers, width, taught).key)
 
     return {size: (read(*size, True), read(*size, False)) for size in sizes}
+
+
+def timed(dense: Spec, layers: int, width: str) -> Speed | None:
+    """The time of a stored student of that size; which training it had makes no difference to it."""
+    stored = (store().read(spec_of(dense, layers, width, taught).key) for taught in (True, False))
+    return next((speed for one in stored if one and (speed := speed_of(one))), None)
 
 
 def show(found: Grid) -> None:

@@ -11,7 +11,7 @@ from core.result import Result, compare
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
 from core.training import turning
-from pages.components import fields, launch, tiles, waiting
+from pages.components import fields, launch, sizes, tiles, waiting
 from pages.components.frame import Chosen
 from pages.components.measured import speed_of
 from pages.components.queue import WATCHER
@@ -31,6 +31,7 @@ def form(choice: Chosen) -> Step | None:
         rest = fields.draw(usual, "distil", [one for one in fields.names("distil") if one not in SIZE])
     try:
         step = parse_step(f"{size},{rest.partition(':')[2]}")
+        _sizes(choice, step)
         # the link of the Lab has six digits of a number
         return parse_step(describe(step))
     except ConfigError as error:
@@ -39,19 +40,25 @@ def form(choice: Chosen) -> Step | None:
 
 
 def before(choice: Chosen, step: Step) -> None:
-    """Parameters, work, file and estimated time of that size, each beside the teacher's."""
-    config, dense = step.config, store().read(choice.dense.key)
-    try:
-        found = estimates.student(choice.dense, config.layers or estimates.layers_of(choice.dense), config.width)
-    except ConfigError as error:
-        st.error(str(error))
-        return
+    """Parameters, work and file of that size, and its time: that of a stored one of the same size, or an estimate."""
+    found, dense = _sizes(choice, step), store().read(choice.dense.key)
     params, macs, mb = f"{found.params / 1e6:.1f}", f"{found.macs / 1e6:,.0f}", f"{found.bytes / 1e6:.1f}"
     st.markdown(say("distil.before", params=params, macs=macs, mb=mb))
+    timed = sizes.timed(choice.dense, step.config.layers or estimates.layers_of(choice.dense), step.config.width)
+    if timed is not None:
+        factor, where = tiles.factor(timed), tiles.badge(timed.environment.machine)
+        st.caption(say("distil.timed", ms=f"{timed.median_ms:.1f}", factor=factor, where=where))
+        return
     ms = estimates.milliseconds(found, dense, speed_of(dense)) if dense else None
     if ms is not None and dense is not None:
         share = f"{100 * found.macs / dense.size.macs:.0f}"
         st.caption(say("distil.estimate", ms=f"{ms:.0f}", share=share))
+
+
+def _sizes(choice: Chosen, step: Step) -> estimates.Sizes:
+    """Raises ConfigError where there is no student of that size."""
+    layers = step.config.layers or estimates.layers_of(choice.dense)
+    return estimates.student(choice.dense, layers, step.config.width)
 
 
 def show(choice: Chosen, step: Step) -> None:

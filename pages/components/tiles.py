@@ -110,7 +110,10 @@ def _latency(speed: Speed | None) -> None:
     dense, runtime = f"{speed.dense_median_ms:.1f}", speed.runtime
     note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
     notes = [note, badge(speed.environment.machine)]
-    notes += [say(f"tile.{name}") for name, holds in (("untrained", speed.untrained), ("busy", speed.busy)) if holds]
+    if speed.untrained:
+        notes.append(say("tile.untrained"))
+    if speed.busy:
+        notes.append(say("tile.busy"))
     st.caption(" · ".join(notes))
 
 
