@@ -1,7 +1,7 @@
 """Results as Plotly figures; no streamlit here, and every word on them is given by the caller."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
 HEIGHT, TALL = 360, 560
+CROWD = 60  # points from which most intervals would hide one another
 WIDE = 10  # largest over smallest from which an axis is logarithmic
 
 
@@ -62,7 +63,7 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
         "type": "scatter",
         "x": [d.x for d in ordered],
         "y": [d.value for d in ordered],
-        "error_y": {**_intervals(ordered), "thickness": 1, "width": 2},
+        "error_y": {**_intervals(ordered, {id(d) for d in ordered}), "thickness": 1, "width": 2},
         "customdata": [d.words for d in ordered],
         "hovertemplate": "%{customdata}<extra></extra>",
         "mode": "lines+markers",
@@ -78,42 +79,23 @@ def scatter(
     """Quality over cost: the Pareto front as a line, points that another beats faded, intervals thin.
 
     picked: words of the point that is ringed. customdata of each point holds its words. Costs of which the largest is
-    ten times the smallest and more stand on a logarithmic axis, on which "twice as fast" is as far everywhere.
+    ten times the smallest and more stand on a logarithmic axis, on which "twice as fast" is as far everywhere. Of more
+    than CROWD points only the front's and the picked one's intervals are drawn; the words of each hold its own.
     """
-    figure = go.Figure(layout=layout(*axes))
     dots = [dot for group in groups.values() for dot in group]
     best = {id(dots[i]) for i in front([d.x for d in dots], [d.value for d in dots])}
     ordered = sorted((d for d in dots if id(d) in best), key=lambda d: d.x)
-    figure.add_trace(
-        go.Scatter(
-            x=[d.x for d in ordered],
-            y=[d.value for d in ordered],
-            mode="lines",
-            name=front_name,
-            line={"color": "gray", "width": 1.5, "shape": "hv"},
-            hoverinfo="skip",
-        )
+    line = go.Scatter(
+        x=[d.x for d in ordered],
+        y=[d.value for d in ordered],
+        mode="lines",
+        name=front_name,
+        line={"color": "gray", "width": 1.5, "shape": "hv"},
+        hoverinfo="skip",
     )
-    for index, (name, group) in enumerate(groups.items()):
-        figure.add_trace(
-            go.Scatter(
-                x=[d.x for d in group],
-                y=[d.value for d in group],
-                error_y={**_intervals(group), "thickness": 0.6, "width": 0},
-                customdata=[d.words for d in group],
-                hovertemplate="%{customdata}<extra></extra>",
-                mode="markers",
-                name=name,
-                marker={
-                    # the second round of colours gets other symbols, so that no two groups look alike
-                    "symbol": SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)],
-                    "color": COLOURS[index % len(COLOURS)],
-                    "size": [16 if d.words == picked else 11 for d in group],
-                    "opacity": [1.0 if id(d) in best else 0.45 for d in group],
-                    "line": {"width": [3 if d.words == picked else 0 for d in group], "color": "gray"},
-                },
-            )
-        )
+    crowded = len(dots) > CROWD
+    points = [_points(i, name, group, best, picked, crowded) for i, (name, group) in enumerate(groups.items())]
+    figure = go.Figure(data=[line, *points], layout=layout(*axes))
     figure.update_xaxes(ticksuffix=x_suffix)
     costs = [dot.x for dot in dots]
     if is_wide(costs):
@@ -122,6 +104,31 @@ def scatter(
     # so many groups above the points would leave no room for these
     beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 12}}
     return figure.update_layout(height=TALL, legend=beside)
+
+
+def _points(
+    index: int, name: str, group: Sequence[Dot], best: Collection[int], picked: str, crowded: bool
+) -> go.Scatter:
+    """One group of the scatter; best: ids of the front's dots."""
+    sure = {id(d) for d in group if not crowded or id(d) in best or d.words == picked}
+    usual = 8 if crowded else 11
+    return go.Scatter(
+        x=[d.x for d in group],
+        y=[d.value for d in group],
+        error_y={**_intervals(group, sure), "thickness": 0.6, "width": 0},
+        customdata=[d.words for d in group],
+        hovertemplate="%{customdata}<extra></extra>",
+        mode="markers",
+        name=name,
+        marker={
+            # the second round of colours gets other symbols, so that no two groups look alike
+            "symbol": SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)],
+            "color": COLOURS[index % len(COLOURS)],
+            "size": [16 if d.words == picked else usual for d in group],
+            "opacity": [1.0 if id(d) in best else 0.45 for d in group],
+            "line": {"width": [3 if d.words == picked else 0 for d in group], "color": "gray"},
+        },
+    )
 
 
 def is_wide(costs: Sequence[float]) -> bool:
@@ -134,8 +141,10 @@ def _one_two_five(low: float, high: float) -> list[float]:
     return [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
 
 
-def _intervals(dots: Sequence[Dot]) -> dict[str, Any]:
-    above, below = [d.high - d.value for d in dots], [d.value - d.low for d in dots]
+def _intervals(dots: Sequence[Dot], shown: Collection[int]) -> dict[str, Any]:
+    """Those of the dots whose id is shown; the others have none."""
+    above = [d.high - d.value if id(d) in shown else None for d in dots]
+    below = [d.value - d.low if id(d) in shown else None for d in dots]
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.figures import COLOURS, layout
 
 HEIGHT = 300
-SCALE = "Cividis"
+SCALE, DIFFERENCES = "Cividis", "PuOr"
 
 
 def grid(
@@ -18,7 +18,10 @@ def grid(
     axes: tuple[str, str],
     unit: str,
 ) -> go.Figure:
-    """A cell a size, its value written in it; None is a size that nobody trained, and is left empty."""
+    """A cell a size, its value written in it; None is a size that nobody trained, and is left empty.
+
+    unit: "%", or "±" for differences, whose colours turn at zero.
+    """
     written = [
         ["–" if value is None else f"{value:+.1f}" if unit == "±" else f"{value:.1f}" for value in row]
         for row in values
@@ -32,14 +35,15 @@ def grid(
         "texttemplate": "%{text}",
         "textfont": {"size": 14},
         "colorscale": SCALE,
+        **({"colorscale": DIFFERENCES, "zmid": 0} if unit == "±" else {}),
         "hovertemplate": f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{text}}<extra></extra>",
         "xgap": 3,
         "ygap": 3,
         "colorbar": {"thickness": 10},
     }
     frame = layout(*axes) | {"height": HEIGHT}
-    frame["xaxis"] |= {"type": "category"}
-    frame["yaxis"] |= {"type": "category"}
+    frame["xaxis"] |= {"type": "category", "showgrid": False}
+    frame["yaxis"] |= {"type": "category", "showgrid": False}
     return go.Figure(data=[heat], layout=frame)
 
 

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import COLOURS, SYMBOLS, Dot, accuracy_curves, is_wide, scatter
+from core.figures import COLOURS, CROWD, SYMBOLS, Dot, accuracy_curves, is_wide, scatter
 
 ONE, TWO, THREE = Dot(50, 80, 75, 84, "half"), Dot(10, 90, 88, 92, "little"), Dot(60, 79, 70, 83, "beaten")
 AXES = ("pruned", "accuracy")
@@ -24,6 +24,19 @@ def test_a_curve_holds_its_dots_in_order_with_their_intervals():
     assert (trace.name, trace.x, trace.y, trace.customdata) == ("first", (10, 50), (90, 80), ("little", "half"))
     assert (trace.error_y.array, trace.error_y.arrayminus) == ((2, 4), (2, 5))
     assert trace.hovertemplate == "%{customdata}<extra></extra>"
+
+
+def test_among_many_points_only_the_front_and_the_picked_one_show_their_interval():
+    dots = [Dot(float(i + 10), 50.0, 49.0, 51.0, str(i)) for i in range(CROWD)]
+    figure = scatter(
+        {"a": [*dots, Dot(1.0, 90.0, 88.0, 92.0, "best")]}, axes=AXES, front_name="f", x_suffix="", picked="7"
+    )
+    drawn = [
+        words for words, above in zip(figure.data[1].customdata, figure.data[1].error_y.array, strict=True) if above
+    ]
+    assert drawn == ["7", "best"]
+    few = scatter({"a": dots[:CROWD]}, axes=AXES, front_name="f", x_suffix="")
+    assert None not in few.data[1].error_y.array
 
 
 def test_a_method_without_dots_stays_in_the_legend():

@@ -8,7 +8,7 @@ def test_a_cell_a_size_with_its_value():
     (heat,) = figure.to_plotly_json()["data"]
     assert heat["text"] == [["–", "80.0"], ["90.0", "85.0"]] and heat["z"][0][0] is None
     signed = grid([[-0.5]], ["1"], ["100 %"], ("", ""), "±").to_plotly_json()["data"][0]
-    assert signed["text"] == [["-0.5"]]
+    assert signed["text"] == [["-0.5"]] and signed["zmid"] == 0 and signed["colorscale"] != heat["colorscale"]
 
 
 def test_loss_and_scores_have_an_axis_each():

@@ -21,16 +21,17 @@ def names(technique: str) -> list[str]:
     return [field.name for field in dataclasses.fields(TECHNIQUES[technique].config)]
 
 
-def draw(step: Step, key: str, only: Sequence[str] | None = None) -> str:
+def draw(step: Step, key: str, only: Sequence[str] | None = None, across: int = ACROSS) -> str:
     """A widget for each field, which starts as the step says; the step that they hold, as the command line writes it.
 
-    key: what the widgets' keys begin with, "KEY-FIELD". only: these fields, where it is not all.
+    key: what the widgets' keys begin with, "KEY-FIELD". only: these fields, where it is not all. across: how many
+    stand beside each other.
     """
     values = {}
     every = [one for one in dataclasses.fields(TECHNIQUES[step.technique].config) if only is None or one.name in only]
-    for start in range(0, len(every), ACROSS):
-        row = every[start : start + ACROSS]
-        for column, field in zip(st.columns(ACROSS, vertical_alignment="bottom"), row, strict=False):
+    for start in range(0, len(every), across):
+        row = every[start : start + across]
+        for column, field in zip(st.columns(across, vertical_alignment="bottom"), row, strict=False):
             with column:
                 values[field.name] = _widget(field, step, f"{key}-{field.name}")
     text = ",".join(f"{name}={_written(value)}" for name, value in values.items() if value is not None)

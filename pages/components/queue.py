@@ -81,7 +81,6 @@ def _told(status: Status) -> str:
 def _ended(status: Status, choice: Chosen, newest: bool) -> None:
     words = say(f"queue.{status.state}", seconds=f"{status.seconds:.0f}")
     with st.expander(f"{status.title} · {words}", expanded=newest, icon=ICONS[status.state]):
-        _log(status)
         if status.state == "failed":
             st.error(status.error)
         elif status.state == "cancelled":
@@ -90,6 +89,7 @@ def _ended(status: Status, choice: Chosen, newest: bool) -> None:
             _exported(status, choice)
         else:
             _measured(status, choice)
+        _log(status)
 
 
 def _log(status: Status) -> None:

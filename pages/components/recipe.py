@@ -13,6 +13,7 @@ from pages.components import fields
 from pages.components.words import say
 
 MOST = 12
+MANY, OPEN = 9, 6  # fields of a step
 ROWS, WRONG, COUNT = "recipe", "recipe_wrong", "recipe_count"  # in the session
 
 
@@ -89,13 +90,24 @@ def _card(place: int, row: Row) -> Step | None:
             if place:
                 _button("up", ":material/arrow_upward:", row)
             _button("remove", ":material/close:", row)
-        text = fields.draw(step, f"step-{row.number}")
+        text = _fields(step, f"step-{row.number}")
         try:
             # the link has six digits of a number, so the recipe has them too
             return parse_step(describe(parse_step(text)))
         except ConfigError as error:
             st.error(str(error))
             return None
+
+
+def _fields(step: Step, key: str) -> str:
+    """The step that its widgets hold; of many fields the first ones stand open, the others are a click away."""
+    names = fields.names(step.technique)
+    if len(names) <= MANY:
+        return fields.draw(step, key)
+    first = fields.draw(step, key, names[:OPEN])
+    with st.expander(say("recipe.more")):
+        others = fields.draw(step, key, names[OPEN:])
+    return f"{first},{others.partition(':')[2]}"
 
 
 def _button(what: str, icon: str, row: Row) -> None:

@@ -26,12 +26,13 @@ def form(choice: Chosen) -> Step | None:
     there = estimates.layers_of(choice.dense)
     st.session_state.setdefault("distil-layers", min(3, there))
     usual = Step("distil", distil.Config())
-    size = fields.draw(usual, "distil", SIZE)
+    size = fields.draw(usual, "distil", SIZE, across=len(SIZE))
     with st.expander(say("distil.more")):
         rest = fields.draw(usual, "distil", [one for one in fields.names("distil") if one not in SIZE])
     try:
         step = parse_step(f"{size},{rest.partition(':')[2]}")
-        _sizes(choice, step)
+        with st.spinner(say("distil.sizing")):  # the first one loads transformers
+            _sizes(choice, step)
         # the link of the Lab has six digits of a number
         return parse_step(describe(step))
     except ConfigError as error:
