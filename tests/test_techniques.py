@@ -11,7 +11,7 @@ import pytest
 import tiny
 import torch
 
-from core import size
+from core import removal, size
 from core.options import ConfigError, allowed, kind
 from core.precision import FP32
 from core.runtimes import pytorch
@@ -169,3 +169,24 @@ def test_unknown_names():
         step_from_json({"technique": "magnitude"})
     with pytest.raises(ConfigError, match="unknown technique 'x'"):
         step_from_json({"technique": "x", "config": {}})
+
+
+@EACH
+def test_a_shape_depends_on_weights_only_where_the_technique_says_so(name, context):
+    """Else a model that was not trained would be timed in place of a trained one of another shape."""
+    unlike = {
+        seed: removed_by_chance(tiny.shaken(tiny.bert(seed=seed, num_hidden_layers=3), seed)) for seed in range(6)
+    }
+    found = {str(shapes(applied(name, context, model))) for model in unlike.values()}
+    assert len(found) > 1 if TECHNIQUES[name].weighs else len(found) == 1
+
+
+def removed_by_chance(model):
+    """A third of its neurons gone from the first layer, two thirds from the second."""
+    kept = removal.everything(model)
+    neurons = tuple(layer[: len(layer) * (place + 1) // 3] for place, layer in enumerate(kept.neurons))
+    return removal.removed(model, dataclasses.replace(kept, neurons=neurons))
+
+
+def shapes(state):
+    return [tuple(parameter.shape) for parameter in state.model.parameters()]
