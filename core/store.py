@@ -4,6 +4,7 @@ A file is written under a temporary name and renamed. A torn or foreign file is 
 that the result is computed again: never a crash, never a wrong number.
 """
 
+import contextlib
 import functools
 import json
 import logging
@@ -185,10 +186,13 @@ def _tensors(path: Path, mtime_ns: int) -> Tensors:
 
 def _make_room(newest: Path) -> None:
     """Delete the oldest built files while all together are more than BUILT_BYTES; the newest stays."""
-    files = sorted(newest.parent.parent.glob("*/*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    found = []
+    for path in newest.parent.parent.glob("*/*"):
+        with contextlib.suppress(FileNotFoundError):  # another worker makes room too
+            found.append((path.stat(), path))
     total = 0
-    for path in files:
-        total += path.stat().st_size
+    for stamp, path in sorted(found, key=lambda pair: pair[0].st_mtime_ns, reverse=True):
+        total += stamp.st_size
         if total > BUILT_BYTES and path != newest:
             path.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """A compressed model in its runtime: answers, bytes of its file, times beside dense there and in PyTorch."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 import tiny
@@ -116,6 +117,17 @@ def test_the_oldest_files_make_room(store, monkeypatch):
     monkeypatch.setattr("core.store.BUILT_BYTES", 250)
     files = [store.built(str(i), "x", lambda path: path.write_bytes(b"x" * 100)) for i in range(4)]
     assert [file.is_file() for file in files] == [False, False, True, True]
+
+
+def test_room_is_made_beside_another_worker_that_makes_room(store, monkeypatch):
+    """What it deletes between two looks of ours is no failure of the recipe."""
+    there = Path.glob
+
+    def glob(folder, pattern):
+        yield from (folder / "deleted" / "x", *there(folder, pattern))
+
+    monkeypatch.setattr(Path, "glob", glob)
+    assert store.built("key", "x", lambda path: path.write_bytes(b"x")).is_file()
 
 
 def test_memory_is_measured_in_torch_only(tmp_path, store):
