@@ -167,7 +167,7 @@ class Store:
             LOG.warning("%s could not be renamed", path.name)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=2048)  # more than are shipped: else every page would read them all anew
 def _read(path: Path, mtime_ns: int, size: int) -> Result:
     """The result in a file as it was at that time: a page reads dozens of them for each position of the slider."""
     values = json.loads(path.read_text(encoding="utf8"))
