@@ -179,6 +179,13 @@ class Result:
         kept = tuple(s for s in self.speeds if s is not same)
         return dataclasses.replace(self, speeds=(*kept, speed))
 
+    def with_speeds_of(self, other: "Result") -> "Result":
+        """The same result with those speeds of the other that were taken with settings which it lacks."""
+        lacking = tuple(
+            s for s in other.speeds if not self.speed(s.environment.machine, s.batch, s.seq, s.threads, s.against)
+        )
+        return dataclasses.replace(self, speeds=(*self.speeds, *lacking)) if lacking else self
+
 
 def share(scores: Sequence[float]) -> Interval:
     """Mean score with its Wilson interval."""

@@ -35,20 +35,19 @@ LOG = logging.getLogger("bonsai.store")
 
 @dataclass(frozen=True)
 class Store:
-    """A folder to write to and folders that are only read; the first that knows a key wins."""
+    """A folder to write to and folders that are only read; the first that knows a key wins, and speeds of all count."""
 
     folder: Path
     recorded: tuple[Path, ...] = ()
 
     def read(self, key: str) -> Result | None:
         """The result of that key, or None; a file that is not that result is set aside."""
+        found = None
         for folder in (self.folder, *self.recorded):
             path = folder / f"{key}.json"
-            if path.is_file():
-                found = self._parse(path)
-                if found is not None:
-                    return found
-        return None
+            other = self._parse(path) if path.is_file() else None
+            found = found.with_speeds_of(other) if found and other else found or other
+        return found
 
     def all(self) -> list[Result]:
         """Every readable result, each key once, in the order of the keys."""

@@ -1,5 +1,6 @@
 """Results on disk: never half a file, never a wrong number, never a crash."""
 
+import dataclasses
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ import tiny
 import torch
 
 from core import store as stores
+from core.result import here
 from core.spec import SCHEMA, Step
 from core.store import Store, default_store, write_atomically
 from core.techniques import State, magnitude
@@ -42,6 +44,20 @@ def test_a_newer_result_replaces_the_older(store):
     newer = tiny.result().with_speed(tiny.speed((1.0,), (2.0,)))
     store.write(newer)
     assert store.all() == [newer] and len(list(store.folder.iterdir())) == 1
+
+
+def test_times_of_what_was_shipped_stay_beside_what_was_computed_here(tmp_path):
+    shipped, own = tmp_path / "recorded", tmp_path / "results"
+    elsewhere = dataclasses.replace(here(), machine="another")
+    theirs = [tiny.speed((1.0,), (2.0,), batch=batch, environment=elsewhere) for batch in (1, 2)]
+    mine, older = tiny.speed((3.0,), (6.0,)), tiny.speed((4.0,), (6.0,))
+    Store(shipped).write(tiny.result(speeds=(*theirs, older)))
+    both = Store(own, (shipped,))
+    both.write(tiny.result(quality=tiny.quality((0.0,))))
+    assert both.read(tiny.result().key).speeds == (*theirs, older)
+    both.write(tiny.result(quality=tiny.quality((0.0,)), speeds=(mine,)))
+    found = both.read(tiny.result().key)
+    assert found.speeds == (mine, *theirs) and found.quality.interval.value == 0  # what was measured here comes first
 
 
 def test_a_write_that_fails_leaves_the_old_file(store, monkeypatch):
