@@ -1,6 +1,7 @@
 """Times of trained models whose weights are not at hand: taken of a model of the same shape, and no answers of it."""
 
 import dataclasses
+import shutil
 
 import pytest
 import tiny
@@ -10,7 +11,18 @@ from core.control import Control, Timing
 from core.run import compress, compress_for_times, run
 from core.spec import Step
 from core.store import Store
-from core.techniques import TECHNIQUES, distil, finetune, gradual, magnitude, qat, quantize, structured, vocabulary
+from core.techniques import (
+    TECHNIQUES,
+    distil,
+    finetune,
+    gradual,
+    magnitude,
+    parse_step,
+    qat,
+    quantize,
+    structured,
+    vocabulary,
+)
 
 QUICK = Timing(seq=16, pairs=6)
 INT8 = Step("quantize", quantize.Config())
@@ -46,10 +58,6 @@ def elsewhere(tmp_path, store, key):
     return other
 
 
-def shapes(state):
-    return [(name, tuple(parameter.shape)) for name, parameter in state.model.named_parameters()]
-
-
 def test_every_technique_that_trains_is_among_them():
     assert set(TRAINING) == {name for name, one in TECHNIQUES.items() if one.kind == "train"}
 
@@ -65,7 +73,7 @@ def test_a_known_result_is_timed_without_training(steps, tmp_path, store, stages
     assert timed.quality == first.quality and timed.size == first.size
     trained, stand_in = compress(spec, origin, store), compress_for_times(spec, origin, other, Control())
     assert stand_in.untrained and not trained.untrained
-    assert shapes(stand_in) == shapes(trained)
+    assert tiny.shapes(stand_in.model) == tiny.shapes(trained.model)
     assert {n: int(m.sum()) for n, m in stand_in.masks.items()} == {n: int(m.sum()) for n, m in trained.masks.items()}
     assert not list((tmp_path / "other" / "weights").glob("*"))  # nobody takes it for the trained one
 
@@ -79,6 +87,14 @@ def test_its_file_is_not_the_one_that_answers(tmp_path, store):
     assert [speed.untrained for speed in timed.speeds] == [True, True]
     built = {path.parent.name for path in (tmp_path / "other" / "built").glob("*/*")}
     assert f"{spec.key}-untrained" in built and spec.key not in built
+
+
+def test_a_teacher_that_is_not_asked_need_not_be_there(tmp_path, store):
+    folder = tiny.folder(tmp_path / "teacher", tiny.bert(seed=3))
+    spec, origin = tiny.experiment(tmp_path, parse_step(f"distil:layers=1,hidden=0,teacher={folder}"))
+    store.write(tiny.result(spec))  # as it was shipped by somebody who had that teacher
+    shutil.rmtree(folder)
+    assert run(spec, origin, store, QUICK).speeds[-1].untrained
 
 
 def test_stored_weights_are_timed_themselves(tmp_path, store):

@@ -78,6 +78,11 @@ def shaken(model: nn.Module, seed: int = 0) -> nn.Module:
     return model
 
 
+def shapes(model: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
+    """Name and shape of every parameter."""
+    return [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
+
+
 def logits(model: nn.Module, texts: tuple[str, ...] = TEXTS, words: object = None) -> torch.Tensor:
     """What the model answers, in one padded batch; words: the tokenizer."""
     inputs = (words or tokenizer())(list(texts), padding=True, return_tensors="pt")

@@ -76,7 +76,8 @@ def apply(state: State, config: Config, context: Context) -> State:
     same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
     if config.alpha * config.hidden > 0 and not same:
         raise ConfigError(f"hidden={config.hidden:g} needs a student cut out of its teacher in one step; set hidden=0")
-    if config.teacher and config.alpha:
+    taught = config.alpha and context.trains
+    if config.teacher and taught:
         other = teachers.load(config.teacher, context.task)
         dense = State(other.model, tokenizer=other.tokenizer)
     pair = _student(state, config, context)
@@ -84,7 +85,6 @@ def apply(state: State, config: Config, context: Context) -> State:
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
     turn = config.hidden if config.alpha else 0.0
     recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
-    taught = config.alpha and context.trains
     with _objective(model, pair, dense, config, context) if taught else nullcontext() as objective:
         facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
     return dataclasses.replace(pair.state, model=model, facts=facts)

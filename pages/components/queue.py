@@ -38,14 +38,23 @@ def arriving() -> None:
     st.fragment(_await, run_every=ARRIVING_S)(_done())
 
 
+def _measuring() -> list[Status]:
+    """The Lab's jobs that end in a result."""
+    return [status for status in jobs().watched(WATCHER) if not _exports(status)]
+
+
+def _exports(status: Status) -> bool:
+    return status.key.startswith("export-")
+
+
 def _done() -> list[str]:
-    return [status.key for status in jobs().watched(WATCHER) if status.state == "done"]
+    return [status.key for status in _measuring() if status.state == "done"]
 
 
 def _await(known: Sequence[str]) -> None:
     if _done() != known:
         st.rerun()
-    going = [status for status in jobs().watched(WATCHER) if status.active]
+    going = [status for status in _measuring() if status.active]
     if going:
         st.caption(say("queue.arriving", count=len(going)))
 
@@ -85,7 +94,7 @@ def _ended(status: Status, choice: Chosen, newest: bool) -> None:
             st.error(status.error)
         elif status.state == "cancelled":
             st.caption(say("queue.nothing_kept"))
-        elif status.key.startswith("export-"):
+        elif _exports(status):
             _exported(status, choice)
         else:
             _measured(status, choice)
