@@ -22,11 +22,11 @@ Recipe = tuple[Step, ...]
 
 def specs(dense: Spec) -> list[Spec]:
     """Every Spec of it, each once."""
-    trained = [*combined(), *students(), *recovered(), *gradually()]
-    found = [*recorded_specs(dense), *recorded_modes(dense), *_of(dense, trained)]
+    pruned, trained = recorded_specs(dense), [*combined(), *students(), *recovered(), *gradually()]
+    found = [*pruned, *recorded_modes(dense), *_of(dense, trained)]
     found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
-    smaller = [spec.steps for spec in recorded_specs(dense) if spec.steps and group(spec) != "zeroed"]
-    integers = [(*recipe, INT8) for recipe in (*trained, *smaller)]
+    plain = [spec.steps for spec in pruned if spec.steps and group(spec) != "zeroed"]
+    integers = [(*recipe, INT8) for recipe in (*trained, *plain)]
     smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
     return list(dict.fromkeys([*found, *_of(dataclasses.replace(dense, runtime="onnx"), integers), *smallest]))
 

@@ -63,7 +63,7 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
         "type": "scatter",
         "x": [d.x for d in ordered],
         "y": [d.value for d in ordered],
-        "error_y": {**_intervals(ordered, {id(d) for d in ordered}), "thickness": 1, "width": 2},
+        "error_y": {**_intervals(ordered, ordered), "thickness": 1, "width": 2},
         "customdata": [d.words for d in ordered],
         "hovertemplate": "%{customdata}<extra></extra>",
         "mode": "lines+markers",
@@ -83,8 +83,8 @@ def scatter(
     than CROWD points only the front's and the picked one's intervals are drawn; the words of each hold its own.
     """
     dots = [dot for group in groups.values() for dot in group]
-    best = {id(dots[i]) for i in front([d.x for d in dots], [d.value for d in dots])}
-    ordered = sorted((d for d in dots if id(d) in best), key=lambda d: d.x)
+    best = {dots[i] for i in front([d.x for d in dots], [d.value for d in dots])}
+    ordered = sorted((d for d in dots if d in best), key=lambda d: d.x)
     line = go.Scatter(
         x=[d.x for d in ordered],
         y=[d.value for d in ordered],
@@ -107,10 +107,10 @@ def scatter(
 
 
 def _points(
-    index: int, name: str, group: Sequence[Dot], best: Collection[int], picked: str, crowded: bool
+    index: int, name: str, group: Sequence[Dot], best: Collection[Dot], picked: str, crowded: bool
 ) -> go.Scatter:
-    """One group of the scatter; best: ids of the front's dots."""
-    sure = {id(d) for d in group if not crowded or id(d) in best or d.words == picked}
+    """One group of the scatter; best: the front's dots."""
+    sure = {d for d in group if not crowded or d in best or d.words == picked}
     usual = 8 if crowded else 11
     return go.Scatter(
         x=[d.x for d in group],
@@ -125,7 +125,7 @@ def _points(
             "symbol": SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)],
             "color": COLOURS[index % len(COLOURS)],
             "size": [16 if d.words == picked else usual for d in group],
-            "opacity": [1.0 if id(d) in best else 0.45 for d in group],
+            "opacity": [1.0 if d in best else 0.45 for d in group],
             "line": {"width": [3 if d.words == picked else 0 for d in group], "color": "gray"},
         },
     )
@@ -141,10 +141,10 @@ def _one_two_five(low: float, high: float) -> list[float]:
     return [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
 
 
-def _intervals(dots: Sequence[Dot], shown: Collection[int]) -> dict[str, Any]:
-    """Those of the dots whose id is shown; the others have none."""
-    above = [d.high - d.value if id(d) in shown else None for d in dots]
-    below = [d.value - d.low if id(d) in shown else None for d in dots]
+def _intervals(dots: Sequence[Dot], shown: Collection[Dot]) -> dict[str, Any]:
+    """Those of the dots that are shown; the others have none."""
+    above = [d.high - d.value if d in shown else None for d in dots]
+    below = [d.value - d.low if d in shown else None for d in dots]
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
 
 

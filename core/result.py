@@ -85,6 +85,11 @@ class Speed:
     untrained: bool = False  # of a model of the same shape, whose weights were not trained for that
 
     @property
+    def settings(self) -> tuple[str, int, int | None, int, str]:
+        """Where and how it was taken; of two with the same settings the newer one holds."""
+        return self.environment.machine, self.batch, self.seq, self.threads, self.against
+
+    @property
     def median_ms(self) -> float:
         """Median time of a batch."""
         return median(self.times_ms)
@@ -170,21 +175,18 @@ class Result:
     ) -> Speed | None:
         """The figure measured on that machine with these settings, if there is one; against: see Speed."""
         wanted = (machine, batch, seq, threads, against)
-        found = [s for s in self.speeds if (s.environment.machine, s.batch, s.seq, s.threads, s.against) == wanted]
+        found = [s for s in self.speeds if s.settings == wanted]
         return found[-1] if found else None
 
     def with_speed(self, speed: Speed) -> "Result":
         """The same result with this speed in place of an older one with the same settings."""
-        same = self.speed(speed.environment.machine, speed.batch, speed.seq, speed.threads, speed.against)
-        kept = tuple(s for s in self.speeds if s is not same)
+        kept = tuple(s for s in self.speeds if s.settings != speed.settings)
         return dataclasses.replace(self, speeds=(*kept, speed))
 
     def with_speeds_of(self, other: "Result") -> "Result":
         """The same result with those speeds of the other that were taken with settings which it lacks."""
-        lacking = tuple(
-            s for s in other.speeds if not self.speed(s.environment.machine, s.batch, s.seq, s.threads, s.against)
-        )
-        return dataclasses.replace(self, speeds=(*self.speeds, *lacking)) if lacking else self
+        own = {s.settings for s in self.speeds}
+        return dataclasses.replace(self, speeds=(*self.speeds, *(s for s in other.speeds if s.settings not in own)))
 
 
 def share(scores: Sequence[float]) -> Interval:

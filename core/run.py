@@ -87,7 +87,7 @@ def compress_for_times(spec: Spec, origin: Origin, store: Store, control: Contro
     """
     techniques = [TECHNIQUES[step.technique] for step in spec.steps]
     first = next((place for place, one in enumerate(techniques) if one.kind == "train"), len(techniques))
-    return compress(spec, origin, store, control, trains=any(one.weighs for one in techniques[first:]))
+    return compress(spec, origin, store, control, trains=any(one.shaped_by_weights for one in techniques[first:]))
 
 
 def context_for(spec: Spec, ready: Prepared, store: Store, control: Control) -> Context:

@@ -4,6 +4,7 @@ import tiny
 
 from core import defaults
 from core.defaults import INT8, SEEDS
+from core.methods import group, recorded_specs
 from core.run import check
 from core.runtimes import installing
 from core.sweep import groups
@@ -47,6 +48,12 @@ def test_all_that_is_trained_is_also_there_in_integers():
     ]
     known = {(spec.steps, spec.runtime) for spec in SPECS}
     assert len(trained) > 40 and all(((*spec.steps, INT8), "onnx") in known for spec in trained)
+
+
+def test_every_pruning_alone_is_also_there_in_integers():
+    pruned = [spec for spec in recorded_specs(DENSE) if spec.steps and group(spec) != "zeroed"]
+    known = {(spec.steps, spec.runtime) for spec in SPECS}
+    assert len(pruned) > 80 and all(((*spec.steps, INT8), "onnx") in known for spec in pruned)
 
 
 def test_ten_key_recipes_have_three_seeds():

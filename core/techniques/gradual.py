@@ -65,7 +65,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 
     facts = trained_copy_(model, state, Recipe.of(config, context.seed), context, masks_at=masks_at)
     found = masks_at(1, 1)
-    hold_(model, found)
+    hold_(model, found)  # a model that was not trained has lost nothing yet
     masks = {**state.masks, **{name: mask.cpu() & state.masks.get(name, mask.cpu()) for name, mask in found.items()}}
     return dataclasses.replace(state, model=model, masks=masks, facts=facts)
 

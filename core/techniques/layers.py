@@ -43,4 +43,4 @@ def _gone(state: State, config: Config, context: Context, count: int) -> set[int
     return set(gate_scores(state, context)["layers"].argsort()[: config.drop].tolist())
 
 
-TECHNIQUE = Technique("layers", "prune", Config, apply, weighs=True)  # of unlike layers others go
+TECHNIQUE = Technique("layers", "prune", Config, apply, shaped_by_weights=True)  # of unlike layers others go

@@ -115,4 +115,4 @@ def _norms(model: nn.Module, block: anatomy.Block) -> tuple[Floats, Floats]:
     return channels.view(block.heads, block.head_size).sum(1).numpy(), neurons.numpy()
 
 
-TECHNIQUE = Technique("structured", "prune", Config, apply, weighs=True)
+TECHNIQUE = Technique("structured", "prune", Config, apply, shaped_by_weights=True)

@@ -81,14 +81,14 @@ class Context:
 class Technique:
     """One way to compress or train. `apply` returns a new State and leaves the given one as it was.
 
-    weighs: what shape it leaves depends on the weights that it finds.
+    shaped_by_weights: what shape it leaves depends on the weights that it finds.
     """
 
     name: str
     kind: Literal["prune", "quantize", "distil", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
-    weighs: bool = False
+    shaped_by_weights: bool = False
 
 
 def trained_copy_(

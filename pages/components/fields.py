@@ -38,6 +38,14 @@ def draw(step: Step, key: str, only: Sequence[str] | None = None, across: int = 
     return f"{step.technique}:{text}"
 
 
+def folded(step: Step, key: str, first: Sequence[str], more: str, across: int = ACROSS) -> str:
+    """As `draw`, these fields open and the others in an expander that is called `more`."""
+    shown = draw(step, key, first, across)
+    with st.expander(more):
+        rest = draw(step, key, [name for name in names(step.technique) if name not in first])
+    return f"{shown},{rest.partition(':')[2]}"
+
+
 def _widget(field: dataclasses.Field[Any], step: Step, key: str) -> Any:
     # what every training has is called the same in all of them
     meta, words = field.metadata, field.name if field.name in TRAINING else f"{step.technique}_{field.name}"

@@ -102,12 +102,7 @@ def _card(place: int, row: Row) -> Step | None:
 def _fields(step: Step, key: str) -> str:
     """The step that its widgets hold; of many fields the first ones stand open, the others are a click away."""
     names = fields.names(step.technique)
-    if len(names) <= MANY:
-        return fields.draw(step, key)
-    first = fields.draw(step, key, names[:OPEN])
-    with st.expander(say("recipe.more")):
-        others = fields.draw(step, key, names[OPEN:])
-    return f"{first},{others.partition(':')[2]}"
+    return fields.draw(step, key) if len(names) <= MANY else fields.folded(step, key, names[:OPEN], say("recipe.more"))
 
 
 def _button(what: str, icon: str, row: Row) -> None:

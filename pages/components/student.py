@@ -25,12 +25,9 @@ def form(choice: Chosen) -> Step | None:
     """Size first, everything else in an expander; None where a field is not allowed, which is said."""
     there = estimates.layers_of(choice.dense)
     st.session_state.setdefault("distil-layers", min(3, there))
-    usual = Step("distil", distil.Config())
-    size = fields.draw(usual, "distil", SIZE, across=len(SIZE))
-    with st.expander(say("distil.more")):
-        rest = fields.draw(usual, "distil", [one for one in fields.names("distil") if one not in SIZE])
+    text = fields.folded(Step("distil", distil.Config()), "distil", SIZE, say("distil.more"), across=len(SIZE))
     try:
-        step = parse_step(f"{size},{rest.partition(':')[2]}")
+        step = parse_step(text)
         with st.spinner(say("distil.sizing")):  # the first one loads transformers
             _sizes(choice, step)
         # the link of the Lab has six digits of a number
@@ -45,7 +42,7 @@ def before(choice: Chosen, step: Step) -> None:
     found, dense = _sizes(choice, step), store().read(choice.dense.key)
     params, macs, mb = f"{found.params / 1e6:.1f}", f"{found.macs / 1e6:,.0f}", f"{found.bytes / 1e6:.1f}"
     st.markdown(say("distil.before", params=params, macs=macs, mb=mb))
-    timed = sizes.timed(choice.dense, step.config.layers or estimates.layers_of(choice.dense), step.config.width)
+    timed = sizes.timed(choice.dense, _layers(choice, step), step.config.width)
     if timed is not None:
         factor, where = tiles.factor(timed), tiles.badge(timed.environment.machine)
         st.caption(say("distil.timed", ms=f"{timed.median_ms:.1f}", factor=factor, where=where))
@@ -58,8 +55,12 @@ def before(choice: Chosen, step: Step) -> None:
 
 def _sizes(choice: Chosen, step: Step) -> estimates.Sizes:
     """Raises ConfigError where there is no student of that size."""
-    layers = step.config.layers or estimates.layers_of(choice.dense)
-    return estimates.student(choice.dense, layers, step.config.width)
+    return estimates.student(choice.dense, _layers(choice, step), step.config.width)
+
+
+def _layers(choice: Chosen, step: Step) -> int:
+    """How many the student has: as many as its teacher where none are asked for."""
+    return step.config.layers or estimates.layers_of(choice.dense)
 
 
 def show(choice: Chosen, step: Step) -> None:
