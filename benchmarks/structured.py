@@ -136,4 +136,5 @@ def _group_taylor(ready: Prepared, everywhere: bool) -> tuple[float, float]:
 def _speed(dense: nn.Module, smaller: nn.Module) -> Any:
     item = latency.random_input(1, latency.SEQ, anatomy.vocabulary_size(dense))
     runs = [pytorch.runner(model) for model in (dense, smaller)]
-    return latency.measure(*runs, [item] * latency.PAIRS, runtime=pytorch.NAME, batch=1, seq=latency.SEQ)
+    rounds = latency.rounds(runs, [[item] * latency.PAIRS] * 2, batch=1, seq=latency.SEQ)
+    return rounds.speed(1, 0)

@@ -163,7 +163,7 @@ def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, contr
             reasons.append(f"only {100 * versus.agreement:.1f} % of the answers are the same, fewer than 98 %")
         if versus.delta < -POINTS:
             reasons.append(f"{-100 * versus.delta:.1f} points of accuracy are lost, more than 1")
-    speed = rounds.speed(0, 0, spec.runtime)
+    speed = rounds.speed(0, 0)
     return Check(ours.interval, theirs.interval, versus.agreement, apart, speed.median_ms, tuple(reasons))
 
 

@@ -45,10 +45,9 @@ class Rounds:
     seq: int | None
     threads: int
 
-    def speed(self, model: int, dense: int, runtime: str, against: str = "") -> Speed:
+    def speed(self, model: int, dense: int, against: str = "") -> Speed:
         """The times of one model beside those of the dense one; against: the dense one's runtime, if another."""
         return Speed(
-            runtime=runtime,
             batch=self.batch,
             seq=self.seq,
             threads=self.threads,
@@ -103,13 +102,6 @@ def rounds(
         seq=seq,
         threads=threads,
     )
-
-
-def measure(
-    dense: Run, other: Run, inputs: Sequence[Batch], *, runtime: str, batch: int, seq: int | None, threads: int = 1
-) -> Speed:
-    """Two models of one runtime by turns."""
-    return rounds([dense, other], [inputs, inputs], batch=batch, seq=seq, threads=threads).speed(1, 0, runtime)
 
 
 def _cpu_seconds() -> float:

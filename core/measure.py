@@ -143,9 +143,9 @@ def speeds(
         for session in closing:
             session.close()
     if realised.file is not None:
-        found = [rounds.speed(2, 1, spec.runtime), rounds.speed(2, 0, spec.runtime, TORCH)]
+        found = [rounds.speed(2, 1), rounds.speed(2, 0, TORCH)]
     else:
-        alone = rounds.speed(1, 0, pytorch.NAME)
+        alone = rounds.speed(1, 0)
         found = [_with_memory(alone, state, ready, timing, control) if timing.memory else alone]
     return [dataclasses.replace(speed, untrained=state.untrained) for speed in found]
 

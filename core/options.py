@@ -20,12 +20,15 @@ def option(
     choices: tuple[str, ...] = (),
     step: float | None = None,
     model: bool = False,
+    precision: bool = False,
 ) -> Any:
     """A dataclass field with what a form, the command line and `validate` need to know of it.
 
-    model: the field names a model, which core.techniques.parse_step writes as NAME@REVISION.
+    model: the field names a model, which core.techniques.parse_step writes as NAME@REVISION. precision: the field says
+    in which precision the model then runs.
     """
-    about = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "step": step, "model": model}
+    about = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "step": step}
+    about |= {"model": model, "precision": precision}
     return dataclasses.field(default=default, metadata=about)
 
 

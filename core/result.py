@@ -67,9 +67,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Speed:
-    """Raw times of interleaved pairs in one runtime. seq None: the validation batches, each at its own length."""
+    """Raw times of interleaved pairs in one runtime, which the Result's Spec names; seq None: the validation batches,
+    each at its own length."""
 
-    runtime: str
     batch: int
     seq: int | None
     threads: int
@@ -280,4 +280,6 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
 
 def _speed(values: dict[str, Any]) -> Speed:
     times = {name: tuple(values[name]) for name in ("times_ms", "dense_times_ms")}
-    return Speed(**{**values, **times, "environment": Environment(**values["environment"])})
+    # older files name a runtime beside the Spec's, which said fp32 of every precision
+    known = {name: value for name, value in values.items() if name != "runtime"}
+    return Speed(**{**known, **times, "environment": Environment(**values["environment"])})

@@ -48,6 +48,13 @@ class Spec:
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
     @property
+    def precision(self) -> str:
+        """The precision in which it runs: what the last step's Config says of it, else fp32."""
+        last = self.steps[-1].config if self.steps else None
+        fields = dataclasses.fields(last) if last is not None else ()
+        return next((str(getattr(last, field.name)) for field in fields if field.metadata.get("precision")), "fp32")
+
+    @property
     def dense(self) -> "Spec":
         """The same model and task without any step, in PyTorch: what every answer is compared with."""
         return dataclasses.replace(self.baseline, runtime=TORCH)

@@ -14,8 +14,8 @@ def summary(result: Result, dense: Result, speed: Speed | None) -> dict[str, Any
         "spec": specs.to_json(result.spec),
         "environment": dataclasses.asdict(here()),
         "quality": _quality(result, dense),
-        "speed": _speed(speed) if speed else None,
-        "speed_vs_torch": _speed(total) if (total := vs_torch(result, speed)) else None,
+        "speed": _speed(speed, result) if speed else None,
+        "speed_vs_torch": _speed(total, result) if (total := vs_torch(result, speed)) else None,
         "size": dataclasses.asdict(result.size),
         "facts": dict(result.facts),
     }
@@ -41,10 +41,11 @@ def _quality(result: Result, dense: Result) -> dict[str, Any]:
     }
 
 
-def _speed(speed: Speed) -> dict[str, Any]:
+def _speed(speed: Speed, result: Result) -> dict[str, Any]:
     low, high = speed.interval
     return {
-        "runtime": speed.runtime,
+        "runtime": result.spec.runtime,
+        "precision": result.spec.precision,
         "batch": speed.batch,
         "seq": speed.seq,
         "threads": speed.threads,
@@ -82,7 +83,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
     if speed:
         shape = f"{speed.batch} x {speed.seq}" if speed.seq else f"batches of {speed.batch}"
         lines += [
-            f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({speed.runtime}, {shape}, "
+            f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({ran_in(result)}, {shape}, "
             f"threads: {speed.threads})",
             f"          {speedup(speed)}: {speed.verdict}"
             + ("   (the machine was busy: measure again)" if speed.busy else "")
@@ -107,6 +108,11 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         *(f"{name:9} {value}" for name, value in result.facts.items() if name != "curves"),
     ]
     return "\n".join(lines)
+
+
+def ran_in(result: Result) -> str:
+    """ "torch int8-dynamic": the runtime and the precision that its times are of."""
+    return f"{result.spec.runtime} {result.spec.precision}"
 
 
 def percent(interval: Interval) -> str:

@@ -8,7 +8,7 @@ import tiny
 import torch
 
 from core import latency
-from core.latency import measure, random_input
+from core.latency import random_input
 from core.result import here
 from core.runtimes import pytorch
 from core.training import Cancelled
@@ -36,7 +36,7 @@ def clock(monkeypatch):
 
 
 def timed(dense, other, inputs=INPUTS, **options):
-    return measure(dense, other, inputs, **{"runtime": "torch fp32", "batch": 1, "seq": 16, **options})
+    return latency.rounds([dense, other], [inputs, inputs], **{"batch": 1, "seq": 16, **options}).speed(1, 0)
 
 
 def worker(clock, milliseconds, order, drift=0.0):
@@ -118,7 +118,7 @@ def test_the_threads_are_those_asked_for_and_put_back():
 def test_what_stands_beside_the_times():
     inputs = [random_input(3, 8, len(tiny.VOCABULARY))] * 4
     speed = timed(lambda item: None, lambda item: None, inputs, batch=3, seq=8)
-    assert (speed.runtime, speed.batch, speed.seq, speed.threads) == ("torch fp32", 3, 8, 1)
+    assert (speed.batch, speed.seq, speed.threads) == (3, 8, 1)
     assert speed.examples == 12 and speed.load >= 0 and speed.environment == here()
 
 

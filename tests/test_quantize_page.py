@@ -23,9 +23,9 @@ def store(runtime, *modes):
     dense = make_spec("demo", REVIEWS)
     scores = (1.0,) * 90 + (0.0,) * 10
     for spec in (dense, *(quantized(dense, runtime, mode) for mode in modes)):
-        speeds = [tiny.speed((2.0,) * 9, (4.0,) * 9, runtime=spec.runtime)]
+        speeds = [tiny.speed((2.0,) * 9, (4.0,) * 9)]
         if spec.runtime != "torch":
-            speeds.append(tiny.speed((2.0,) * 9, (8.0,) * 9, runtime=spec.runtime, against="torch"))
+            speeds.append(tiny.speed((2.0,) * 9, (8.0,) * 9, against="torch"))
         default_store().write(tiny.result(spec, quality=tiny.quality(scores), speeds=tuple(speeds)))
 
 
@@ -132,7 +132,7 @@ def stored_steps(dense, count):
     scores = (1.0,) * 90 + (0.0,) * 10
     for spec in list(waterfall(dense, "onnx").values())[:count]:
         against = "torch" if spec.runtime != "torch" else ""
-        speeds = (tiny.speed((2.0,) * 9, (8.0,) * 9, runtime=spec.runtime, against=against),)
+        speeds = (tiny.speed((2.0,) * 9, (8.0,) * 9, against=against),)
         default_store().write(tiny.result(spec, quality=tiny.quality(scores), speeds=speeds))
     return page("tradeoffs")
 

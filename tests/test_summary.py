@@ -3,12 +3,14 @@
 import dataclasses
 import json
 
+import pytest
 import tiny
 
-from core.result import Interval, compare, here
+from core.result import Interval, compare, from_json, here
+from core.result import to_json as to_json_result
 from core.spec import Step, to_json
-from core.summary import change, percent, summary, table
-from core.techniques import magnitude
+from core.summary import change, percent, ran_in, summary, table
+from core.techniques import magnitude, quantize
 
 SPEC = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.3)),))
 SPEED = tiny.speed((2.0, 2.0, 2.0), (4.0, 4.0, 4.0))
@@ -56,3 +58,17 @@ def test_the_paired_difference_in_points():
     many = compare(tiny.quality((0.0,) * 60 + (1.0,) * 40), tiny.quality((1.0,) * 100))
     assert change(many).startswith("-60.0 points [-68.6, -49.1], p < 0.001, 60 answers changed")
     assert change(compare(DENSE.quality, DENSE.quality)).startswith("+0.0 points [")
+
+
+@pytest.mark.parametrize("mode", ["fp16", "bf16", "int8-dynamic"])
+def test_the_precision_of_a_time_is_the_specs(mode):
+    result = dataclasses.replace(RESULT, spec=tiny.spec(steps=(Step("quantize", quantize.Config(mode)),)))
+    assert ran_in(result) == f"torch {mode}" and f"(torch {mode}, " in table(result, DENSE, SPEED)
+    assert summary(result, DENSE, SPEED)["speed"]["precision"] == mode
+    assert ran_in(DENSE) == "torch fp32"
+
+
+def test_a_label_of_older_files_is_not_believed():
+    values = to_json_result(dataclasses.replace(DENSE, speeds=(SPEED,)))
+    values["speeds"][0]["runtime"] = "torch fp32"
+    assert from_json(values, DENSE.spec).speeds == (SPEED,)

@@ -137,7 +137,7 @@ def quality(scores: tuple[float, ...] = (1.0, 1.0, 0.0, 1.0), answers: tuple[str
 
 def speed(times: tuple[float, ...], dense: tuple[float, ...], **changes: object) -> Speed:
     """Speed with these raw times."""
-    values = {"runtime": "torch fp32", "batch": 1, "seq": 128, "threads": 1, "cpu_share": 1.0, "load": 0.1}
+    values = {"batch": 1, "seq": 128, "threads": 1, "cpu_share": 1.0, "load": 0.1}
     facts = {**values, "examples": len(times), "environment": here(), **changes}
     return Speed(times_ms=times, dense_times_ms=dense, **facts)
 

@@ -19,7 +19,6 @@ from core.precision import FP32, Precision
 from core.runtimes.runtime import Batch, Session
 from core.training import autocast, has_bf16, model_inputs
 
-NAME = "torch fp32"
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic")
 FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
 EVALUATION_BATCH = 32

@@ -21,6 +21,7 @@ class Config:
         "int8-dynamic",
         "fp16 and bf16 halve the weights, int8-static fixes the ranges of activations on training examples",
         choices=MODES[1:],
+        precision=True,
     )
     embeddings: bool = option(True, "quantize the embeddings of the word pieces too")
     per_channel: bool = option(True, "a scale for each row of a matrix instead of one for all of it")

@@ -5,7 +5,7 @@ import streamlit as st
 from core.control import Event
 from core.result import Comparison, Result, Speed, compare, here
 from core.seeds import Spread
-from core.summary import speedup
+from core.summary import ran_in, speedup
 from pages.components.words import say
 
 
@@ -28,7 +28,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
             + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
         )
     with latency:
-        _latency(speed)
+        _latency(speed, result)
     with file:
         before, after = dense.size, result.size
         st.metric(
@@ -94,7 +94,7 @@ def verdict(found: str) -> str:
     return say(f"verdict.{found.replace(' ', '_')}")
 
 
-def _latency(speed: Speed | None) -> None:
+def _latency(speed: Speed | None, result: Result) -> None:
     if speed is None:
         st.metric(say("tile.latency"), "…")
         st.caption(say("tile.latency_missing"))
@@ -107,7 +107,7 @@ def _latency(speed: Speed | None) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    dense, runtime = f"{speed.dense_median_ms:.1f}", speed.runtime
+    dense, runtime = f"{speed.dense_median_ms:.1f}", ran_in(result)
     note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
     notes = [note, badge(speed.environment.machine)]
     if speed.untrained:
