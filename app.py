@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 
-from pages.components import frame
+from pages.components.frame import sidebar
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 
@@ -17,10 +17,10 @@ def _freeze() -> bool:
     return True
 
 
-frame.tighten()
-frame.language()
-page = frame.navigation()
-frame.sidebar()
+sidebar.tighten()
+sidebar.language()
+page = sidebar.navigation()
+sidebar.sidebar()
 page.run()
 st.session_state["last_page"] = page.url_path
 _freeze()

@@ -7,14 +7,14 @@ from typing import Any
 import torch
 import transformers
 
-from core.evaluate import evaluate
-from core.prepare import Prepared, prepare
-from core.result import here, load_average
-from core.run import make_spec
+from core.engine.prepare import Prepared, prepare
+from core.engine.run import make_spec
+from core.environment import here, load_average
+from core.intervals import median, median_interval
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
-from core.statistics import median, median_interval
-from core.tasks import Origin
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Origin
 
 ROUNDS = 5
 

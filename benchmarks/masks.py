@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
-from core.masks import mask_at, percentile_ranks
-from core.result import here, load_average
-from core.statistics import median, median_interval
+from core.environment import here, load_average
+from core.intervals import median, median_interval
+from core.pruning.masks import mask_at, percentile_ranks
 
 SHAPES = [(768, 768)] * 4 + [(3072, 768), (768, 3072)]
 LAYERS = 12

@@ -10,18 +10,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.evaluate import against_trainer
-from core import anatomy, latency
-from core import measure as measuring
-from core.control import Control
-from core.latency import Rounds
-from core.methods import waterfall
-from core.prepare import Prepared, prepare
-from core.result import compare, here, load_average
-from core.run import compress, make_spec
+from core.control import PAIRS, Control
+from core.engine import latency
+from core.engine import measure as measuring
+from core.engine.latency import Rounds
+from core.engine.prepare import Prepared, prepare
+from core.engine.recipes import waterfall
+from core.engine.run import compress, make_spec
+from core.engine.store import Store
+from core.environment import here, load_average
+from core.models import encoder
+from core.result import compare
 from core.runtimes import pytorch
 from core.spec import Spec
-from core.store import Store
-from core.tasks import Origin
+from core.tasks.task import Origin
 
 RUNTIMES = ("onnx", "executorch")
 INT8 = "quantize:mode=int8-dynamic"
@@ -72,12 +74,12 @@ def _runtime(dense: Spec, runtime: str, ready: Prepared, origin: Origin, store: 
     realised = {name: _realised(spec, ready, origin, store) for name, spec in models.items()}
     quality = {name: measuring.quality(one, ready, Control()) for name, one in realised.items()}
     bytes_ = {name: measuring.weigh(one, models[name], Control()).bytes for name, one in realised.items()}
-    pieces = min(anatomy.vocabulary_size(one.state.model) for one in realised.values())
+    pieces = min(encoder.vocabulary_size(one.state.model) for one in realised.values())
     item = latency.random_input(1, latency.SEQ, pieces)
     eager, *files = realised.values()
     sessions = [one.open() for one in files]
     runs = [pytorch.runner(eager.model), *(session.answer for session in sessions)]
-    rounds = latency.rounds(runs, [[item] * latency.PAIRS] * len(runs), batch=1, seq=latency.SEQ)
+    rounds = latency.rounds(runs, [[item] * PAIRS] * len(runs), batch=1, seq=latency.SEQ)
     for session in sessions:
         session.close()
     return {

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.result import here, load_average
-from core.statistics import median, median_interval
+from core.environment import here, load_average
+from core.intervals import median, median_interval
 
 ROOT = Path(__file__).resolve().parent.parent
 POSITIONS = (20, 60, 40, 80, 30, 70, 50, 90, 10)

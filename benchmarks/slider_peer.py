@@ -3,14 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from core import anatomy, models
-from core.masks import mask_at, percentile_ranks
+from core.models import encoder, find
+from core.models.load import load
+from core.pruning.masks import mask_at, percentile_ranks
 
 
 @st.cache_resource
 def ranks() -> list[np.ndarray]:
-    model = models.load(models.resolve("demo")).model
-    weights = [anatomy.weight(model, m.name).detach().abs() for m in anatomy.matrices(model)]
+    model = load(find.resolve("demo")).model
+    weights = [encoder.weight(model, m.name).detach().abs() for m in encoder.matrices(model)]
     return percentile_ranks(weights, "layer")
 
 

@@ -11,18 +11,21 @@ import torch_pruning
 import transformers
 from torch import nn
 
-from core import anatomy, importance, latency, removal, size
-from core.control import Control
-from core.evaluate import evaluate
-from core.prepare import Prepared, prepare
-from core.result import here, load_average
-from core.run import context_for, make_spec
+from core.control import PAIRS, Control
+from core.engine import latency
+from core.engine.prepare import Prepared, prepare
+from core.engine.run import context_for, make_spec
+from core.engine.store import Store
+from core.environment import here, load_average
+from core.intervals import median
+from core.models import encoder, macs
+from core.models.forward import model_inputs
+from core.pruning import importance, removal
 from core.runtimes import pytorch
-from core.statistics import median
-from core.store import Store
-from core.tasks import Origin
-from core.techniques import State, structured
-from core.training import model_inputs
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Origin
+from core.techniques import structured
+from core.techniques.technique import State
 
 KEEP = 0.5
 POSITIONS = tuple(round(0.05 * i, 2) for i in range(1, 20))
@@ -39,7 +42,7 @@ def measure(data: str) -> dict[str, Any]:
         config = structured.Config(keep_macs=KEEP)
         pass_s, _ = _seconds(lambda: structured.units(ready.state, config, context))
         units = structured.units(ready.state, config, context)
-        costs = size.unit_costs(ready.loaded.model, structured.SEQ)
+        costs = macs.unit_costs(ready.loaded.model, structured.SEQ)
         search = [_seconds(lambda k=keep: structured.choose(units, costs, k, 8))[0] for keep in POSITIONS]  # type: ignore[misc]
         kept = structured.choose(units, costs, KEEP, 8)
         removal_s, _ = _seconds(lambda: removal.removed(ready.loaded.model, kept))
@@ -61,7 +64,7 @@ def measure(data: str) -> dict[str, Any]:
         **ours,
         "peer": "torch-pruning GroupTaylorImportance, hidden size kept",
         **{name: {"accuracy": accuracy, "macs_share": share} for name, (accuracy, share) in peers.items()},
-        "ours_macs_share": size.macs(smaller, 128) / size.macs(ready.loaded.model, 128),
+        "ours_macs_share": macs.macs(smaller, 128) / macs.macs(ready.loaded.model, 128),
         "better_by_points": ours[f"ours_{KEEP}_weights"] - best[0],
         "better_by_points_target": 2.0,
         "fisher_pass_s": pass_s,
@@ -97,7 +100,7 @@ def _bert_base() -> tuple[float, int]:
     model = transformers.BertForSequenceClassification(transformers.BertConfig()).eval()
     config = structured.Config(keep_macs=KEEP, criterion="magnitude")
     units = structured.units(State(model), config, None)  # type: ignore[arg-type]
-    kept = structured.choose(units, size.unit_costs(model, structured.SEQ), KEEP, 8)
+    kept = structured.choose(units, macs.unit_costs(model, structured.SEQ), KEEP, 8)
     seconds, smaller = _seconds(lambda: removal.removed(model, kept))
     return seconds, sum(p.numel() for p in smaller.parameters())
 
@@ -110,10 +113,10 @@ def _group_taylor(ready: Prepared, everywhere: bool) -> tuple[float, float]:
     for start in range(0, len(features), 64):
         batch = ready.task.collate(features[start : start + 64], ready.pad)
         ready.task.loss(model(**model_inputs(batch)), batch).backward()
-    blocks = anatomy.blocks(model)
+    blocks = encoder.blocks(model)
     streams = {block.names[role] for block in blocks for role in ("O", "down")}
-    others = [m.name for m in anatomy.matrices(model, "all") if m.layer < 0]
-    heads = {anatomy.linear(model, b.names[role]): b.heads for b in blocks for role in ("Q", "K", "V")}
+    others = [m.name for m in encoder.matrices(model, "all") if m.layer < 0]
+    heads = {encoder.linear(model, b.names[role]): b.heads for b in blocks for role in ("Q", "K", "V")}
     example = {name: torch.ones(1, 8, dtype=torch.long) for name in ("input_ids", "attention_mask")}
     pruner = torch_pruning.pruner.BasePruner(
         model,
@@ -121,7 +124,7 @@ def _group_taylor(ready: Prepared, everywhere: bool) -> tuple[float, float]:
         importance=torch_pruning.importance.GroupTaylorImportance(),
         global_pruning=everywhere,
         pruning_ratio=1 - KEEP,
-        ignored_layers=[anatomy.linear(model, name) for name in (*streams, *others)]
+        ignored_layers=[encoder.linear(model, name) for name in (*streams, *others)]
         + [m for m in model.modules() if isinstance(m, nn.Embedding | nn.LayerNorm)],
         num_heads=heads,
         prune_num_heads=True,
@@ -130,11 +133,11 @@ def _group_taylor(ready: Prepared, everywhere: bool) -> tuple[float, float]:
         round_to=None,
     )
     pruner.step()
-    return _accuracy(model.eval(), ready), size.macs(model, 128) / size.macs(ready.loaded.model, 128)
+    return _accuracy(model.eval(), ready), macs.macs(model, 128) / macs.macs(ready.loaded.model, 128)
 
 
 def _speed(dense: nn.Module, smaller: nn.Module) -> Any:
-    item = latency.random_input(1, latency.SEQ, anatomy.vocabulary_size(dense))
+    item = latency.random_input(1, latency.SEQ, encoder.vocabulary_size(dense))
     runs = [pytorch.runner(model) for model in (dense, smaller)]
-    rounds = latency.rounds(runs, [[item] * latency.PAIRS] * 2, batch=1, seq=latency.SEQ)
+    rounds = latency.rounds(runs, [[item] * PAIRS] * 2, batch=1, seq=latency.SEQ)
     return rounds.speed(1, 0)

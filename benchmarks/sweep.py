@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core import defaults, sweep, workers
 from core.control import Control
-from core.methods import recorded_specs
-from core.result import here, load_average
-from core.run import make_spec, recorded_spec
+from core.engine.run import make_spec, recorded_spec
+from core.engine.store import Store, default_store
+from core.environment import here, load_average
+from core.jobs import cluster, recorded, sweep
+from core.jobs.recorded import recorded_specs
 from core.spec import Spec
-from core.store import Store, default_store
-from core.tasks import Origin
+from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 
 COUNT = 40  # Specs without training
@@ -50,7 +50,7 @@ def _seconds(specs: list[Spec], origin: Origin, count: int) -> float:
         before, os.environ["BONSAI_CACHE"] = os.environ.get("BONSAI_CACHE"), folder
         try:
             store, started = Store(Path(folder) / "results"), time.monotonic()
-            report = sweep.sweep(specs, origin, store, workers.local(count), Control(), threads=1)
+            report = sweep.sweep(specs, origin, store, cluster.local(count), Control(), threads=1)
             seconds = time.monotonic() - started
         finally:
             del os.environ["BONSAI_CACHE"]
@@ -71,8 +71,8 @@ def sweep_stored() -> float:
     dense, store = recorded_spec("demo", "sst2"), default_store()
     assert dense is not None
     keys = {path.stem for folder in (store.folder, *store.recorded) for path in folder.glob("*.json")}
-    known = [spec for spec in defaults.specs(dense) if spec.key in keys]
+    known = [spec for spec in recorded.specs(dense) if spec.key in keys]
     started = time.monotonic()
-    report = sweep.sweep(known, Origin("sst2"), store, workers.local(1), Control())
+    report = sweep.sweep(known, Origin("sst2"), store, cluster.local(1), Control())
     assert report.done == 0 and report.skipped >= 120, report
     return time.monotonic() - started

@@ -9,13 +9,13 @@ import torch
 import transformers
 
 from benchmarks.evaluate import Rows
-from core import latency
-from core.prepare import Prepared, prepare
-from core.result import here, load_average
-from core.run import make_spec
-from core.statistics import median, median_interval
-from core.tasks import Origin
-from core.training import Recipe, train_
+from core.engine import latency
+from core.engine.prepare import Prepared, prepare
+from core.engine.run import make_spec
+from core.environment import here, load_average
+from core.intervals import median, median_interval
+from core.tasks.task import Origin
+from core.training.loop import Recipe, train_
 
 ROUNDS, STEPS, WARM_UP, BATCH = 3, 50, 5, 32
 

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from core.config import allowed
 from core.control import Control, Event, Timing
-from core.options import ConfigError, allowed
+from core.errors import ConfigError, DataError
 from core.spec import TORCH, Spec, recipe
-from core.tables import DataError
-from core.tasks import Origin
+from core.tasks.task import Origin
 
 USAGE_ERROR = 2
 NOT_GOOD = 1  # exported but not within the tolerances, or a sweep of which something failed
@@ -28,8 +28,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 when it worked, 2 with one line on stderr when what was asked is not possible."""
-    from core.models import ModelError
-    from core.training import TrainingError
+    from core.errors import ModelError, TrainingError
 
     options = _parser().parse_args(arguments)
     try:
@@ -98,7 +97,7 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 
 def _recipe(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
-    from core.run import make_spec
+    from core.engine.run import make_spec
     from core.techniques import parse_step
 
     origin = Origin(options.task, options.data, options.text_column, options.label_column)
@@ -107,17 +106,18 @@ def _recipe(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from core import models, saving
-    from core.prepare import prepare
-    from core.result import here
-    from core.run import compress, run
-    from core.store import default_store
+    from core.engine.prepare import prepare
+    from core.engine.run import compress, run
+    from core.engine.store import default_store
+    from core.environment import here
+    from core.errors import ModelError
+    from core.models import save
     from core.summary import summary, table
     from core.techniques import precision_of
 
     spec, origin = _recipe(options, options.runtime)
     if options.save and options.save.exists() and not options.save.is_dir():
-        raise models.ModelError(f"'{options.save}' is a file; name a folder to save the model in")
+        raise ModelError(f"'{options.save}' is a file; name a folder to save the model in")
     if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
         raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
@@ -130,23 +130,24 @@ def _run(options: argparse.Namespace) -> int:
     if options.save:
         state = compress(spec, origin, store)
         sentences = [example.text for example in prepare(spec, origin).task.validation[:SENTENCES]]
-        check = saving.save(state.model, state.tokenizer, options.save, sentences)
+        check = save.save(state.model, state.tokenizer, options.save, sentences)
     if options.json:
         print(json.dumps(summary(result, dense, speed)))
     else:
         print(table(result, dense, speed))
         if options.save:
-            print(f"saved     {options.save}   {saving.words(check)}")
+            print(f"saved     {options.save}   {save.words(check)}")
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
-    from core import export
-    from core.store import default_store
+    from core.engine import export as engine_export
+    from core.engine.export import FORMATS, to_plain, words
+    from core.engine.store import default_store
 
-    spec, origin = _recipe(options, export.FORMATS[options.format])
-    done = export.export(spec, origin, options.format, options.out, default_store(), _control())
-    print(json.dumps(export.to_plain(done)) if options.json else export.words(done))
+    spec, origin = _recipe(options, FORMATS[options.format])
+    done = engine_export.export(spec, origin, options.format, options.out, default_store(), _control())
+    print(json.dumps(to_plain(done)) if options.json else words(done))
     return 0 if done.check.good else NOT_GOOD
 
 
@@ -167,32 +168,34 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from core import defaults, sweep, workers
-    from core.run import make_spec
-    from core.store import default_store, recording_store
+    from core.engine.run import make_spec
+    from core.engine.store import default_store, recording_store
+    from core.jobs import cluster, recorded
+    from core.jobs import sweep as jobs_sweep
+    from core.jobs.sweep import read, time_missing, words
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     dense, control = make_spec(options.model, origin), _control()
-    specs = defaults.specs(dense) if options.what == "default" else sweep.read(Path(options.what), dense)
+    specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)
     if options.list:
         for spec in specs:
             known = "known  " if store.read(spec.key) else "missing"
             print(f"{known} {recipe(spec)} · {spec.runtime} · seed {spec.seed}")
         return 0
     files = (options.tls_ca, options.tls_cert, options.tls_key)
-    certificates = workers.Certificates(*files) if all(files) else None
-    there = workers.remote(options.scheduler, certificates) if options.scheduler else workers.local(options.workers)
+    certificates = cluster.Certificates(*files) if all(files) else None
+    there = cluster.remote(options.scheduler, certificates) if options.scheduler else cluster.local(options.workers)
     threads = 0 if options.scheduler else max(1, (os.cpu_count() or 1) // options.workers)
-    report = sweep.sweep(specs, origin, store, there, control, threads)
-    timed = 0 if options.no_speed else sweep.time_missing(specs, origin, store, control)
-    print(f"{sweep.words(report)}\n{timed} timed")
+    report = jobs_sweep.sweep(specs, origin, store, there, control, threads)
+    timed = 0 if options.no_speed else time_missing(specs, origin, store, control)
+    print(f"{words(report)}\n{timed} timed")
     return NOT_GOOD if report.failures else 0
 
 
 def _train_demo(options: argparse.Namespace) -> int:
-    from core.demo import RECIPE, train_demo
-    from core.models import DEMO
+    from core.models.find import DEMO
     from core.techniques import finetune
+    from core.training.demo import RECIPE, train_demo
 
     # the same ranges as the technique's
     finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
@@ -205,27 +208,29 @@ def _train_demo(options: argparse.Namespace) -> int:
 
 
 def _experiment(options: argparse.Namespace) -> int:
-    from core import experiment, lengths
-    from core.result import here
-    from core.store import default_store, recording_store
+    from core.engine import lengths
+    from core.engine.store import default_store, recording_store
+    from core.environment import here
+    from core.jobs import report as jobs_report
+    from core.jobs.report import by_length, curves, heads, modes, table, to_json
     from core.summary import percent
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = _control()
     if options.name != "report":
         measure = {
-            "curves": experiment.curves,
-            "heads": experiment.heads,
-            "modes": experiment.modes,
-            "lengths": experiment.by_length,
+            "curves": curves,
+            "heads": heads,
+            "modes": modes,
+            "lengths": by_length,
         }[options.name]
         for result in measure("demo", origin, store, control):
             print(f"{recipe(result.spec)} · {result.spec.runtime}   {percent(result.quality.interval)}")
             if options.name == "lengths":
                 print(lengths.table(result, here().machine))
         return 0
-    rows = experiment.report(options.base, origin, store, control)
-    print(json.dumps(experiment.to_json(rows)) if options.json else experiment.table(rows))
+    rows = jobs_report.report(options.base, origin, store, control)
+    print(json.dumps(to_json(rows)) if options.json else table(rows))
     return 0
 
 
@@ -255,7 +260,7 @@ def _runtimes() -> tuple[str, ...]:
 
 
 def _formats() -> tuple[str, ...]:
-    from core.export import FORMATS
+    from core.engine.export import FORMATS
 
     return tuple(FORMATS)
 

@@ -6,9 +6,7 @@ import types
 import typing
 from typing import Any
 
-
-class ConfigError(ValueError):
-    """A value that is not allowed; the message names the value and what is allowed."""
+from core.errors import ConfigError
 
 
 def option(

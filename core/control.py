@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core import latency
+PAIRS = 31
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Timing:
     batch: int = 1
     seq: int | None = 128
     threads: int = 1
-    pairs: int = latency.PAIRS
+    pairs: int = PAIRS
     memory: bool = False  # the peak of a process too, which takes two fresh processes
 
 

@@ -1,7 +1,12 @@
-"""What this CPU has for integers and short floats, and what to expect of int8 here."""
+"""This machine: what its figures may be compared within, what its CPU has for integers, and how busy it is."""
 
+import functools
+import os
+import platform
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 
 # the flags of Linux, on x86 and on ARM
 FEATURES = {
@@ -30,11 +35,59 @@ class Cpu:
         return "dots" if any(self.features[name] for name in DOTS) else "pairs"
 
 
-def read(flags: Collection[str]) -> Cpu:
+def cpu(flags: Collection[str]) -> Cpu:
     """The CPU that has these flags; see core.result.cpu_flags."""
     return Cpu({name: any(flag in flags for flag in asked) for name, asked in FEATURES.items()}, bool(flags))
 
 
 def reduce_range(flags: Collection[str]) -> bool:
     """Do products of bytes saturate at 16 bits here, so that weights had better have 7? x86 without VNNI."""
-    return read(flags).expectation != "dots"
+    return cpu(flags).expectation != "dots"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machine and the versions behind a figure; machine is what figures may be compared within."""
+
+    machine: str
+    python: str
+    torch: str
+    transformers: str
+
+
+@functools.cache
+def here() -> Environment:
+    """This machine and these versions."""
+    cores = os.cpu_count() or 1
+    machine = f"{_processor()}, {cores} cores, {platform.system()} {platform.machine()}"
+    return Environment(machine, platform.python_version(), version("torch"), version("transformers"))
+
+
+def load_average() -> float:
+    """Running processes in the last minute; 0 where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+@functools.cache
+def cpu_flags() -> frozenset[str]:
+    """What this CPU's instruction set says of itself, in Linux' words; empty where the system does not tell."""
+    facts = _cpu_facts()
+    return frozenset(f"{facts.get('flags', '')} {facts.get('Features', '')}".split())
+
+
+def _cpu_facts() -> dict[str, str]:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf8", errors="replace").splitlines() if path.is_file() else []
+    return {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines) if v}
+
+
+def _processor() -> str:
+    facts = _cpu_facts()
+    if "model name" not in facts:
+        return platform.processor() or platform.machine()
+    flags = cpu_flags()
+    shown = [
+        name for flag, name in (("avx512_vnni", "VNNI"), ("avx512_bf16", "bf16"), ("amx_tile", "AMX")) if flag in flags
+    ]
+    stepping = f"family {facts.get('cpu family', '?')} model {facts.get('model', '?')}"
+    return f"{facts['model name']} ({', '.join([stepping, *shown])})"

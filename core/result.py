@@ -1,31 +1,18 @@
 """What came out: quality, speed and size with their raw values, units and environment."""
 
 import dataclasses
-import functools
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
+from core.control import Timing
+from core.environment import Environment, here
+from core.intervals import mcnemar, median, median_interval, paired_difference, wilson
 from core.spec import Spec
-from core.statistics import mcnemar, median, median_interval, paired_difference, wilson
 
 # a ratio closer to 1 than this is not called a difference, however many pairs show it
 MARGIN = 0.02
 Verdict = Literal["faster", "slower", "no difference shown"]
-
-
-@dataclass(frozen=True)
-class Environment:
-    """The machine and the versions behind a figure; machine is what figures may be compared within."""
-
-    machine: str
-    python: str
-    torch: str
-    transformers: str
 
 
 @dataclass(frozen=True)
@@ -209,44 +196,6 @@ def compare(quality: Quality, dense: Quality) -> Comparison:
     return Comparison(delta, low, high, mcnemar(lost, won), agreement, flipped)
 
 
-@functools.cache
-def here() -> Environment:
-    """This machine and these versions."""
-    cores = os.cpu_count() or 1
-    machine = f"{_processor()}, {cores} cores, {platform.system()} {platform.machine()}"
-    return Environment(machine, platform.python_version(), version("torch"), version("transformers"))
-
-
-def load_average() -> float:
-    """Running processes in the last minute; 0 where the system does not tell."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-
-
-@functools.cache
-def cpu_flags() -> frozenset[str]:
-    """What this CPU's instruction set says of itself, in Linux' words; empty where the system does not tell."""
-    facts = _cpu_facts()
-    return frozenset(f"{facts.get('flags', '')} {facts.get('Features', '')}".split())
-
-
-def _cpu_facts() -> dict[str, str]:
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf8", errors="replace").splitlines() if path.is_file() else []
-    return {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines) if v}
-
-
-def _processor() -> str:
-    facts = _cpu_facts()
-    if "model name" not in facts:
-        return platform.processor() or platform.machine()
-    flags = cpu_flags()
-    shown = [
-        name for flag, name in (("avx512_vnni", "VNNI"), ("avx512_bf16", "bf16"), ("amx_tile", "AMX")) if flag in flags
-    ]
-    stepping = f"family {facts.get('cpu family', '?')} model {facts.get('model', '?')}"
-    return f"{facts['model name']} ({', '.join([stepping, *shown])})"
-
-
 def to_json(result: Result) -> dict[str, Any]:
     """Everything that was measured, as plain JSON values; derived figures are left out."""
     from core.spec import to_json as spec_to_json
@@ -283,3 +232,11 @@ def _speed(values: dict[str, Any]) -> Speed:
     # older files name a runtime beside the Spec's, which said fp32 of every precision
     known = {name: value for name, value in values.items() if name != "runtime"}
     return Speed(**{**known, **times, "environment": Environment(**values["environment"])})
+
+
+def speed_of(result: Result, against: str = "") -> Speed | None:
+    """This machine's latency, else the one recorded elsewhere; against: "" or the runtime that it is beside."""
+    own = result.speed(here().machine, against=against)
+    usual, timed = Timing(), [speed for speed in result.speeds if speed.against == against]
+    others = [s for s in timed if (s.batch, s.seq, s.threads) == (usual.batch, usual.seq, usual.threads)]
+    return own or (others[-1] if others else None)

@@ -1,10 +1,49 @@
-"""A Result against its dense baseline as one plain object: what --json prints and the pages show."""
+"""The same recipe with other seeds: how much of a figure is chance."""
 
 import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core import spec as specs
-from core.result import Comparison, Interval, Result, Speed, compare, here
+from core.environment import here
+from core.result import Comparison, Interval, Result, Speed, compare
+from core.spec import Spec
+
+MOST = 10  # seeds 0 to 9 are looked for
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, smallest and largest of so many values."""
+
+    count: int
+    mean: float
+    low: float
+    high: float
+
+
+def stored_seeds(spec: Spec, read: Callable[[str], Result | None]) -> dict[int, Result]:
+    """What `read` finds of a recipe under its key with each seed."""
+    found = {seed: read(dataclasses.replace(spec, seed=seed).key) for seed in range(MOST)}
+    return {seed: result for seed, result in found.items() if result is not None}
+
+
+def accuracy_spread(results: Mapping[int, Result]) -> Spread | None:
+    """Of the percent that is right, over two seeds and more."""
+    return _spread([100 * result.quality.interval.value for result in results.values()])
+
+
+def gain_spread(results: Mapping[int, Result], others: Mapping[int, Result]) -> Spread | None:
+    """Of the points by which the first are better, seed by seed, over two seeds and more that both have."""
+    pairs = [(results[seed], others[seed]) for seed in results if seed in others]
+    return _spread([100 * (one.quality.interval.value - other.quality.interval.value) for one, other in pairs])
+
+
+def _spread(values: Sequence[float]) -> Spread | None:
+    if len(values) < 2:
+        return None
+    return Spread(len(values), sum(values) / len(values), min(values), max(values))
 
 
 def summary(result: Result, dense: Result, speed: Speed | None) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages.components import frame, lengths, points, sidebyside, truth
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.results import lengths, points, side_by_side
+from pages.components.slide import speed_truth
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
+choice = sidebar.chosen()
 found = points.of(choice)
 st.subheader(say("compare.title"))
 if len(found) < 2:
@@ -15,16 +17,16 @@ if len(found) < 2:
 
 left, right = st.columns(2)
 with left:
-    a = sidebyside.pick("a", found)
+    a = side_by_side.pick("a", found)
 with right:
-    b = sidebyside.pick("b", found)
-st.markdown(sidebyside.verdict(a, b))
-st.dataframe(sidebyside.figures(a, b), hide_index=True, alt=say("compare.alt"))
+    b = side_by_side.pick("b", found)
+st.markdown(side_by_side.verdict(a, b))
+st.dataframe(side_by_side.figures(a, b), hide_index=True, alt=say("compare.alt"))
 st.markdown(f"**{say('compare.recipe')}**")
-st.dataframe(sidebyside.recipe(a, b), hide_index=True, alt=say("compare.recipe_alt"))
+st.dataframe(side_by_side.recipe(a, b), hide_index=True, alt=say("compare.recipe_alt"))
 for point in (b, a):
-    if truth.applies(point.result.spec):
-        truth.card(choice, point.result.spec)
+    if speed_truth.applies(point.result.spec):
+        speed_truth.card(choice, point.result.spec)
         break
 lengths.show(choice, b.result)
-sidebyside.flipped(a, b, choice)
+side_by_side.flipped(a, b, choice)

@@ -2,21 +2,23 @@
 
 import streamlit as st
 
-from pages.components import frame, shared, sizes, student
-from pages.components.words import say
+from pages.components.distil import student, student_grid
+from pages.components.frame import sidebar
+from pages.components.widgets import session
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
+choice = sidebar.chosen()
 st.subheader(say("distil.title"))
-found = sizes.stored(choice)
+found = student_grid.stored(choice)
 left, right = st.columns([7, 5], gap="medium")
 with left:
-    sizes.show(found)
+    student_grid.show(found)
 with right:
     step = student.form(choice)
     if step is not None:
         student.before(choice, step)
 if step is not None:
     student.show(choice, step)
-sizes.table(found)
+student_grid.table(found)
 if choice.runnable:
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

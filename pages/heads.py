@@ -2,27 +2,30 @@
 
 import streamlit as st
 
-from core import headmap
-from core.methods import maximum, step
-from pages.components import amounts, frame, headgrid, headview, methods, picture, shared
-from pages.components.words import say
+from core.engine.recipes import maximum, step
+from core.pictures import heads
+from pages.components.canvas import payloads
+from pages.components.frame import sidebar
+from pages.components.heads import head_map, one_head
+from pages.components.widgets import method_picker, session, slider
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
-amounts.start("heads")
-method, layers = methods.choose()
-path = picture.drawn(choice, step(method, 0, layers), "heads")
+choice = sidebar.chosen()
+slider.start("heads")
+method, layers = method_picker.choose()
+path = payloads.drawn(choice, step(method, 0, layers), "heads")
 if path is None:
     st.stop()
-found = headmap.read(path.read_bytes())
+found = heads.read(path.read_bytes())
 left, right = st.columns([6, 6], gap="medium")
 with left:
-    by = headgrid.colour_by()
-    level = amounts.slider(say("heads.amount"), maximum(method))
-    headgrid.show(choice, found, by, level, method)
+    by = head_map.colour_by()
+    level = slider.slider(say("heads.amount"), maximum(method))
+    head_map.show(choice, found, by, level, method)
 with right:
-    headview.show(choice, method, layers, level, found)
-headgrid.per_layer(found, level, method)
-headgrid.missing(choice, found)
-headgrid.table(choice, found, level)
+    one_head.show(choice, method, layers, level, found)
+head_map.per_layer(found, level, method)
+head_map.missing(choice, found)
+head_map.table(choice, found, level)
 if choice.runnable:
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

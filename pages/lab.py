@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.components import frame, launch, lines, queue, recipe, takehome
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.lab import as_code, export, jobs, launch, recipe
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
+choice = sidebar.chosen()
 st.subheader(say("lab.title"))
 left, right = st.columns([9, 3], gap="medium")
 with left:
@@ -13,8 +14,8 @@ with left:
 with right:
     spec = launch.controls(choice, steps)
 if spec is not None:
-    lines.show(spec, choice.origin)
+    as_code.show(spec, choice.origin)
 st.subheader(say("queue.title"))
-queue.show(choice)
+jobs.show(choice)
 st.subheader(say("takehome.title"))
-takehome.show(choice, steps)
+export.show(choice, steps)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages.components import amounts, frame, methods, picture, shared
-from pages.components.density_bars import density_bars
-from pages.components.matrix_view import matrix_view
-from pages.components.words import say
+from pages.components.canvas import payloads
+from pages.components.canvas.bars import density_bars
+from pages.components.canvas.matrix import matrix_view
+from pages.components.frame import sidebar
+from pages.components.widgets import method_picker, session, slider
+from pages.components.widgets.text import say
 
 
 def _chosen_bar() -> None:
@@ -14,9 +16,9 @@ def _chosen_bar() -> None:
 
 
 @st.fragment
-def _live(choice: frame.Chosen, method: str, layers: str) -> None:
+def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     """All that a release or a click redraws."""
-    names = picture.matrix_names(choice, method, layers)
+    names = payloads.matrix_names(choice, method, layers)
     if not names:
         return
     if st.session_state.get("matrix") not in names:
@@ -24,21 +26,21 @@ def _live(choice: frame.Chosen, method: str, layers: str) -> None:
         st.session_state["matrix"] = asked if asked in names else next(iter(names))
     place, control = st.container(), st.container()
     with control:
-        bars = picture.bars(choice, method, layers)
+        bars = payloads.bars(choice, method, layers)
         if bars is not None:
             st.subheader(say("matrices.bars"))
             density_bars(bars, key="bars", on_matrix=_chosen_bar)
     with place:
         name = st.selectbox(say("matrices.matrix"), list(names), format_func=names.__getitem__, key="matrix")
         st.query_params["matrix"] = name
-        view = picture.close_up(choice, method, layers, name)
+        view = payloads.close_up(choice, method, layers, name)
         if view is not None:
-            matrix_view(view, key="matrix-view", on_amount=lambda: amounts.released("matrix-view"))
+            matrix_view(view, key="matrix-view", on_amount=lambda: slider.released("matrix-view"))
 
 
-choice = frame.chosen()
-amounts.start("matrices")
-method, layers = methods.choose()
+choice = sidebar.chosen()
+slider.start("matrices")
+method, layers = method_picker.choose()
 _live(choice, method, layers)
 if choice.runnable:
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -3,23 +3,25 @@
 import streamlit as st
 
 from core.runtimes import NAMES
-from pages.components import frame, links, modes, onelayer, rounding, shared
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.quantize import layer_by_layer, precisions, rounding
+from pages.components.widgets import links, session
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
+choice = sidebar.chosen()
 st.subheader(say("quantize.title"))
 runtime = links.choose(
     "runtime", NAMES, say("quantize.runtime"), lambda name: say(f"runtime.{name}"), help=say("quantize.runtime_help")
 )
-known = modes.stored(choice, runtime)
+known = precisions.stored(choice, runtime)
 left, right = st.columns([8, 3], gap="medium")
 with left:
-    modes.show(choice, known)
+    precisions.show(choice, known)
 with right:
-    modes.cpu_card()
-modes.table(choice, runtime, known)
+    precisions.cpu_card()
+precisions.table(choice, runtime, known)
 st.subheader(say("bits.title"))
 if layers := rounding.show(choice):
-    onelayer.show(choice, layers)
+    layer_by_layer.show(choice, layers)
 if choice.runnable:
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from core import experiment
+from core.jobs import report
 from core.result import compare
 from core.summary import percent
-from pages.components import frame, shared, tiles
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.widgets import session, tiles
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
-rows = experiment.recorded_report(shared.store(), choice.dense)
+choice = sidebar.chosen()
+rows = report.recorded_report(session.store(), choice.dense)
 st.subheader(say("report.title"))
 st.markdown(say("report.lead"))
 if not rows:
@@ -39,7 +40,7 @@ st.dataframe(table, hide_index=True, alt=say("report.alt"))
 st.caption(tiles.badge(rows[0].result.quality.environment.machine) + " · " + say("report.protocol"))
 st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
-figures = experiment.findings(rows)
+figures = report.findings(rows)
 if figures:
     figures["verdict"] = tiles.verdict(figures["verdict"])
     st.markdown(say("report.measured", **figures))

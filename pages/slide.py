@@ -2,32 +2,35 @@
 
 import streamlit as st
 
-from core.methods import maximum, removes
-from pages.components import amounts, curve, frame, measured, methods, picture, shared, truth
-from pages.components.mask_canvas import mask_canvas
-from pages.components.words import say
+from core.engine.recipes import maximum, removes
+from pages.components.canvas import payloads
+from pages.components.canvas.mosaic import mask_canvas
+from pages.components.frame import sidebar
+from pages.components.slide import curve, measured, speed_truth
+from pages.components.widgets import method_picker, session, slider
+from pages.components.widgets.text import say
 
 
 @st.fragment
-def _live(choice: frame.Chosen, method: str, layers: str) -> None:
+def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     """All that a release redraws; without the frame around it the figures stand sooner."""
     amount = min(st.session_state["amount"], maximum(method))
-    payload = picture.mosaic(choice, method, layers)
+    payload = payloads.mosaic(choice, method, layers)
     canvas = st.container()
     measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
     if payload is not None:
         with canvas:
-            mask_canvas(payload, key="canvas", on_amount=lambda: amounts.released("canvas"))
+            mask_canvas(payload, key="canvas", on_amount=lambda: slider.released("canvas"))
     if removes(method):
-        truth.show(choice, method, amount)
+        speed_truth.show(choice, method, amount)
     else:
         st.info(say("slide.why"), icon=":material/lightbulb:")
     curve.show(choice, method, layers, amount)
 
 
-choice = frame.chosen()
-amounts.start("slide")
-method, layers = methods.choose()
+choice = sidebar.chosen()
+slider.start("slide")
+method, layers = method_picker.choose()
 _live(choice, method, layers)
 if choice.runnable:
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.tasks import load_task
-from pages.components import frame, shared
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.widgets import session
+from pages.components.widgets.text import say
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -16,8 +17,8 @@ for row in (("slide", "heads", "matrices", "quantize"), ("tradeoffs", "compare",
             st.markdown(say(f"start.{name}_text"))
             st.page_link(f"pages/{name}.py", label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
 
-choice = frame.chosen()
-result = shared.store().read(choice.dense.key)
+choice = sidebar.chosen()
+result = session.store().read(choice.dense.key)
 st.subheader(say("start.present"))
 if result is not None:
     size, interval = result.size, result.quality.interval
@@ -39,4 +40,4 @@ if choice.runnable:
     st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
     rows = [{"text": e.text, "label": task.labels[e.label], "kind": e.kind} for e in task.validation[:6]]
     st.dataframe(rows, hide_index=True, alt=say("start.examples_alt"))
-    shared.jobs().warm_up(choice.dense.model, choice.origin)
+    session.jobs().warm_up(choice.dense.model, choice.origin)

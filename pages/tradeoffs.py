@@ -3,14 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import frame, links, points, queue, shared, waterfall
-from pages.components.words import say
+from pages.components.frame import sidebar
+from pages.components.lab import jobs
+from pages.components.results import points, waterfall
+from pages.components.widgets import links, session
+from pages.components.widgets.text import say
 
-choice = frame.chosen()
+choice = sidebar.chosen()
 found = points.of(choice)
 st.subheader(say("tradeoffs.title"))
-queue.arriving()
-if aside := shared.store().set_aside():
+jobs.arriving()
+if aside := session.store().set_aside():
     st.warning(say("tradeoffs.set_aside", count=len(aside), names=", ".join(aside[:5])))
 if not found:
     st.info(say("tradeoffs.empty"))

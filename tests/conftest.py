@@ -13,14 +13,14 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import pytest
 import torch
 
-from core import store, work
-from core.tasks import Origin
+from core import paths
+from core.tasks.task import Origin
 
 # tiny models gain nothing from a second thread, and lose much of it where the machine is busy
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
 
-pytest_plugins = ["tests.browsing"]
+pytest_plugins = ["tests.support.chromium"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -29,8 +29,7 @@ def bonsai_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own, for this process and those that it starts."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("BONSAI_CACHE", str(folder))
-    for module in (store, work):
-        monkeypatch.setattr(module, "CACHE", folder)
+    monkeypatch.setattr(paths, "CACHE", folder)
     return folder
 
 
@@ -57,7 +56,7 @@ def command_line() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests import tiny
+    from tests.support import tiny
 
     return Path(tiny.folder(tmp_path_factory.mktemp("demo") / "model"))
 
@@ -68,12 +67,13 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.testing.v1 import app_test
 
-    from core import models
-    from pages.components import drawing, shared
-    from tests.visit import FakeJobs
+    from core.models import find
+    from pages.components.canvas import component
+    from pages.components.widgets import session
+    from tests.support.app import FakeJobs
 
-    monkeypatch.setattr(models, "DEMO", tiny_folder)
-    monkeypatch.setattr(shared, "Jobs", FakeJobs)
+    monkeypatch.setattr(find, "DEMO", tiny_folder)
+    monkeypatch.setattr(session, "Jobs", FakeJobs)
     monkeypatch.setattr(FakeJobs, "answer", None)
     monkeypatch.setattr(FakeJobs, "cancelled", [])
     monkeypatch.setattr(FakeJobs, "watchers", {})
@@ -83,6 +83,6 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # AppTest takes a pages/ folder for Streamlit's older kind of app each time; a server does so only once
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
     monkeypatch.setattr(app_test, "PagesManager", type("Navigated", (PagesManager,), {}))
-    shared.jobs.clear()
-    shared.store.clear()
-    drawing.component.cache_clear()  # AppTest has a registry of its own each time
+    session.jobs.clear()
+    session.store.clear()
+    component.component.cache_clear()  # AppTest has a registry of its own each time

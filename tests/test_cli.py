@@ -5,13 +5,13 @@ import re
 import sys
 
 import pytest
-import tiny
 
 from core.__main__ import _parser, main
-from core.models import resolve
+from core.errors import TrainingError
+from core.models.find import resolve
 from core.spec import describe
 from core.techniques import parse_step
-from core.training import TrainingError
+from tests.support import tiny
 
 PRUNE = "magnitude:amount=0.3,scope=layer,criterion=l1"
 TUNE = "finetune:learning_rate=1e-3,batch_size=8,steps=3"
@@ -239,13 +239,15 @@ def test_the_commands_there_are():
 
 
 def test_the_experiment_of_lengths_prints_a_line_a_cell(tmp_path, monkeypatch, capsys):
-    from core import experiment, lengths, methods, models
+    from core.engine import lengths
+    from core.jobs import recorded, report
+    from core.models import find
 
-    monkeypatch.setattr(models, "DEMO", tmp_path / "demo")
+    monkeypatch.setattr(find, "DEMO", tmp_path / "demo")
     tiny.folder(tmp_path / "demo")
     monkeypatch.setattr(lengths, "BATCHES", (1, 4))
     monkeypatch.setattr(lengths, "TOKENS", (8, 16))
-    monkeypatch.setattr(experiment, "recorded_lengths", lambda dense: methods.recorded_lengths(dense)[:1])
+    monkeypatch.setattr(report, "recorded_lengths", lambda dense: recorded.recorded_lengths(dense)[:1])
     assert main(["experiment", "lengths", "--task", "reviews"]) == 0
     first, *cells = capsys.readouterr().out.splitlines()
     assert first.startswith("structured:keep_macs=0.5") and " · torch   " in first

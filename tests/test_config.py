@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.options import ConfigError, allowed, from_json, increment, kind, option, parse, validate
+from core.config import allowed, from_json, increment, kind, option, parse, validate
+from core.errors import ConfigError
 
 
 @dataclass(frozen=True)

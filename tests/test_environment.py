@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.cpu import FEATURES, read, reduce_range
+from core.environment import FEATURES, cpu, reduce_range
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from core.cpu import FEATURES, read, reduce_range
     ],
 )
 def test_what_there_is_and_what_to_expect(flags, there, expectation, seven_bits):
-    found = read(flags)
+    found = cpu(flags)
     assert {name for name, has in found.features.items() if has} == there
     assert set(found.features) == set(FEATURES)
     assert found.expectation == expectation and reduce_range(flags) is seven_bits

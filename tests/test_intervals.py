@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from core.statistics import mcnemar, median, median_interval, paired_difference, wilson
+from core.intervals import mcnemar, median, median_interval, paired_difference, wilson
 
 
 @pytest.mark.parametrize(

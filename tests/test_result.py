@@ -4,11 +4,12 @@ import dataclasses
 import json
 
 import pytest
-import tiny
 
-from core.result import MARGIN, Interval, compare, from_json, here, load_average, share, to_json
-from core.statistics import mcnemar, paired_difference, wilson
-from core.store import parse_spec
+from core.engine.store import parse_spec
+from core.environment import here, load_average
+from core.intervals import mcnemar, paired_difference, wilson
+from core.result import MARGIN, Interval, compare, from_json, share, to_json
+from tests.support import tiny
 
 DENSE = (10.0, 12.0, 11.0, 10.0, 10.0, 12.0, 11.0, 10.0)
 

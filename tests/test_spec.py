@@ -3,11 +3,11 @@
 import dataclasses
 
 import pytest
-import tiny
 
+from core.engine.store import parse_spec
 from core.spec import Step, brief, describe, to_json
-from core.store import parse_spec
 from core.techniques import finetune, magnitude, parse_step
+from tests.support import tiny
 
 L1 = Step("magnitude", magnitude.Config(amount=0.3))
 TUNE = Step("finetune", finetune.Config(steps=5))

@@ -4,13 +4,14 @@ import dataclasses
 import json
 
 import pytest
-import tiny
 
-from core.result import Interval, compare, from_json, here
+from core.environment import here
+from core.result import Interval, compare, from_json
 from core.result import to_json as to_json_result
 from core.spec import Step, to_json
 from core.summary import change, percent, ran_in, summary, table
 from core.techniques import magnitude, quantize
+from tests.support import tiny
 
 SPEC = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.3)),))
 SPEED = tiny.speed((2.0, 2.0, 2.0), (4.0, 4.0, 4.0))

@@ -2,7 +2,6 @@
 
 import json
 import sys
-
 import torch
 from load import folder, model
 from transformers import AutoTokenizer

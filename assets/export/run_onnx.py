@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer

@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-
 import executorch.kernels.quantized  # registers the embedding of bytes
 import torch
 from executorch.runtime import Runtime

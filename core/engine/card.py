@@ -1,13 +1,18 @@
-"""The words and programs that go into an export, from the templates in assets/export."""
+"""What goes with a recipe: words and programs of an export, and the lines of a shell and of Python that do the same."""
 
+import dataclasses
+import shlex
 import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import dedent
 
-from core.models import ASSETS
+from core import paths
+from core.spec import TORCH, Spec, describe
+from core.tasks.task import Origin
 
-TEMPLATES = ASSETS / "export"
+TEMPLATES = paths.ASSETS / "export"
 TITLES = {"hf": "A Hugging Face folder", "onnx": "An ONNX file", "pte": "An ExecuTorch file"}
 PACKAGES = {"hf": ("torch", "transformers"), "onnx": ("onnxruntime", "tokenizers"), "pte": ("executorch", "tokenizers")}
 PROGRAM = "run.py"
@@ -34,3 +39,44 @@ def _filled(template: Path, facts: Mapping[str, str]) -> str:
     for name, value in facts.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def command(spec: Spec, origin: Origin) -> str:
+    """The line of a shell that measures the Spec."""
+    runtime = ["--runtime", spec.runtime] if spec.runtime != TORCH else []
+    return shlex.join(["python", "-m", "core", "run", *_named(spec, origin), *runtime])
+
+
+def export_command(spec: Spec, origin: Origin, form: str) -> str:
+    """The line of a shell that exports the Spec in that format."""
+    return shlex.join(["python", "-m", "core", "export", *_named(spec, origin), "--format", form, "--out", "FOLDER"])
+
+
+def python(spec: Spec, origin: Origin) -> str:
+    """The lines of Python that measure the Spec."""
+    places = ", ".join(repr(value) for value in dataclasses.astuple(origin) if value)
+    steps = "".join(f"\n    parse_step({describe(step)!r})," for step in spec.steps)
+    chosen = f", seed={spec.seed}" if spec.seed else ""
+    chosen += f", runtime={spec.runtime!r}" if spec.runtime != TORCH else ""
+    return dedent(
+        """\
+        from core.control import Timing
+        from core.engine.run import make_spec, run
+        from core.engine.store import default_store
+        from core.tasks.task import Origin
+        from core.techniques import parse_step
+
+        steps = [{steps}]
+        origin = Origin({origin})
+        spec = make_spec({model!r}, origin, steps{chosen})
+        result = run(spec, origin, default_store(), Timing())
+        print(result.quality.interval)"""
+    ).format(steps=f"{steps}\n" if steps else "", origin=places, model=spec.model, chosen=chosen)
+
+
+def _named(spec: Spec, origin: Origin) -> list[str]:
+    words = ["--model", spec.model, "--task", origin.task]
+    words += ["--data", origin.path] if origin.path else []
+    for step in spec.steps:
+        words += ["--step", describe(step)]
+    return [*words, "--seed", str(spec.seed)] if spec.seed else words

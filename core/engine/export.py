@@ -17,22 +17,26 @@ from typing import Any
 
 from torch import Tensor
 
-from core import anatomy, dimensions, exportwords, latency, measure, models, phone, saving, size
-from core.anatomy import ModelError
-from core.control import Control, Event
-from core.evaluate import Running, evaluate
-from core.measure import Realised
-from core.options import ConfigError
-from core.prepare import Prepared, prepare
-from core.result import Interval, compare, here
-from core.run import check, compress
-from core.runtimes import pytorch
+from core.control import PAIRS, Control, Event
+from core.engine import card, latency, measure
+from core.engine.measure import Realised
+from core.engine.prepare import Prepared, prepare
+from core.engine.run import check, compress
+from core.engine.store import Store
+from core.environment import here
+from core.errors import ConfigError, ModelError
+from core.models import dimensions, encoder, find, macs, save
+from core.models.load import load, quiet
+from core.models.save import write_json
+from core.result import Interval, compare
+from core.runtimes import phone, pytorch
 from core.runtimes.runtime import Session
-from core.saving import write_json
 from core.spec import TORCH, Spec, Step, describe, to_json
-from core.store import Store
-from core.tasks import MAX_TOKENS, Origin
-from core.techniques import State, precision_of
+from core.tasks.classification import MAX_TOKENS
+from core.tasks.evaluate import Running, evaluate
+from core.tasks.task import Origin
+from core.techniques import precision_of
+from core.techniques.technique import State
 
 FORMATS = {"hf": TORCH, "onnx": "onnx", "pte": "executorch"}  # and the runtime that runs the file
 MANIFEST, LABELS, LOADING = "manifest.json", "labels.json", "load.py"
@@ -112,7 +116,7 @@ def _export(
     file = _write_model(realised, half, form)
     written = dataclasses.replace(realised, file=file if form != "hf" else None)
     if form == "hf":
-        again = models.load(models.resolve(str(half)), labels=None).model
+        again = load(find.resolve(str(half)), labels=None).model
         written = dataclasses.replace(written, model=pytorch.realised(again, state.precision))
     found = _checked(written, state, ready, spec, control)
     _write_words(half, form, spec, state, ready, found)
@@ -132,11 +136,11 @@ def _write_model(realised: Realised, half: Path, form: str) -> Path:
     """The model's file in the folder, with the tokenizer beside it."""
     state = realised.state
     if form == "hf":
-        saving.save(realised.model, state.tokenizer, half)
-        return half / models.WEIGHTS
+        save.save(realised.model, state.tokenizer, half)
+        return half / find.WEIGHTS
     assert realised.file is not None
     shutil.copyfile(realised.file, half / realised.file.name)
-    with models.quiet():
+    with quiet():
         state.tokenizer.save_pretrained(half)
     return half / realised.file.name
 
@@ -148,8 +152,8 @@ def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, contr
     session = written.open(exact=True)
     try:
         ours, found = _answers(session, state, ready, Event("evaluate"), control)
-        item = latency.random_input(1, latency.SEQ, anatomy.vocabulary_size(state.model))
-        rounds = latency.rounds([session.answer], [[item] * latency.PAIRS], batch=1, seq=latency.SEQ)
+        item = latency.random_input(1, latency.SEQ, encoder.vocabulary_size(state.model))
+        rounds = latency.rounds([session.answer], [[item] * PAIRS], batch=1, seq=latency.SEQ)
     finally:
         session.close()
     apart = max(float((found[key] - expected[key]).abs().max()) for key in expected)
@@ -200,8 +204,8 @@ def _answers(
 def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
     write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": _max_tokens(state)})
     if form == "hf":
-        (half / LOADING).write_text(saving.loading_program(state.model), encoding="utf8")
-    estimate = phone.band(size.macs(state.model, latency.SEQ), state.precision.mode)
+        (half / LOADING).write_text(save.loading_program(state.model), encoding="utf8")
+    estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
         "model": spec.model,
         "task": spec.task,
@@ -211,7 +215,7 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
     }
-    exportwords.write(half, form, facts)
+    card.write(half, form, facts)
     files = sorted(path for path in half.rglob("*") if path.is_file())
     values = {
         "recipe": to_json(spec),

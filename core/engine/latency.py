@@ -15,10 +15,10 @@ import psutil
 import torch
 from torch import Tensor
 
-from core.result import Speed, here, load_average
-from core.training import Cancelled
+from core.environment import here, load_average
+from core.errors import Cancelled
+from core.result import Speed
 
-PAIRS = 31
 WARM_UP = 3
 SEQ = 128  # tokens, where no other number is asked for
 Batch = Mapping[str, Tensor]

@@ -1,27 +1,18 @@
-"""The cost of length: what a sentence of n tokens takes, in multiply-accumulates and in measured time.
+"""The cost of length: measured times of a model at every batch and number of tokens, beside the formula's work."""
 
-One layer of hidden size d, whose heads have a channels together and whose FFN has f neurons, takes for n tokens
-4 n d a in the projections Q, K, V and O, 2 n^2 a in the products QK^T and AV, and 2 n d f in the FFN. "Attention" is
-the projections and the products. For L plain layers (a = d, f = 4 d) this is O(L n^2 d + L n d^2): Vaswani et al.,
-"Attention Is All You Need", NeurIPS 2017, table 1. Embeddings and head are not counted: they do not grow with n^2.
-"""
-
-import functools
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
-from core import dimensions, latency, measure, models
 from core.control import Control, Event, Timing
-from core.prepare import prepare
-from core.result import Result, Speed, here
-from core.run import compress_for_times, run
+from core.engine import latency, measure
+from core.engine.prepare import prepare
+from core.engine.run import compress_for_times, run
+from core.engine.store import Store
+from core.environment import here
+from core.intervals import median_interval
+from core.models.macs import Outline, Shape, outline, work
+from core.result import Result, Speed
 from core.spec import TORCH, Spec
-from core.statistics import median_interval
-from core.store import Store
-from core.tasks import Origin
+from core.tasks.task import Origin
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 TOKENS = (16, 32, 64, 128, 256, 512)
@@ -29,94 +20,6 @@ PAIRS = 9  # the least of which one outlier does not widen the interval of the m
 MOST_S = 10.0  # a cell whose single answer takes longer is left out, or a grid would take hours
 GUESS = 3e10  # multiply-accumulates a second of one core, until something was timed
 Cell = tuple[int, int]  # sentences at once, tokens of each
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What an encoder's work follows from: hidden size, channels of all heads and FFN width of each layer."""
-
-    hidden: int
-    channels: tuple[int, ...]
-    widths: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Outline:
-    """A model before any step: its shape, the channels of a head, and how many tokens it takes."""
-
-    shape: Shape
-    head_size: int
-    longest: int
-
-
-@dataclass(frozen=True)
-class Work:
-    """Multiply-accumulates of one sentence in the encoder: Q, K, V and O; QK^T and AV; the FFN."""
-
-    projections: int
-    products: int
-    ffn: int
-
-    @property
-    def attention(self) -> int:
-        """Projections and products."""
-        return self.projections + self.products
-
-    @property
-    def total(self) -> int:
-        """All of the encoder."""
-        return self.attention + self.ffn
-
-    @property
-    def shares(self) -> tuple[float, float, float]:
-        """Percent of projections, products and FFN."""
-        percent = self.total / 100
-        return self.projections / percent, self.products / percent, self.ffn / percent
-
-
-@dataclass(frozen=True)
-class Crossings:
-    """The tokens beyond which one part of the work is more than another; 0: always, infinite: never."""
-
-    attention_ffn: float
-    products_projections: float
-    products_ffn: float
-
-
-BASE = Shape(768, (768,) * 12, (3072,) * 12)  # BERT-base and BERT-large of Devlin et al. 2019
-LARGE = Shape(1024, (1024,) * 24, (4096,) * 24)
-
-
-def work(shape: Shape, tokens: int) -> Work:
-    """What one sentence of so many tokens takes."""
-    channels, widths = sum(shape.channels), sum(shape.widths)
-    return Work(4 * tokens * shape.hidden * channels, 2 * tokens**2 * channels, 2 * tokens * shape.hidden * widths)
-
-
-def crossings(shape: Shape) -> Crossings:
-    """Where attention overtakes the FFN (f - 2 d tokens in a plain model), and where its n^2 products alone do (f)."""
-    channels, widths = sum(shape.channels), sum(shape.widths)
-    if not channels:
-        return Crossings(math.inf, math.inf, math.inf)
-    ffn = shape.hidden * widths / channels
-    return Crossings(max(0.0, ffn - 2 * shape.hidden), 2.0 * shape.hidden, ffn)
-
-
-def outline(spec: Spec) -> Outline:
-    """What a Spec's model is before any step, from its config alone. Raises ModelError."""
-    return _outline(spec.model, spec.revision)
-
-
-@functools.lru_cache(maxsize=8)
-def _outline(name: str, revision: str) -> Outline:
-    config = models.config_of(models.resolve(name))
-    bare: Any = SimpleNamespace(config=config)  # loading a model only to see its shape would cost the page seconds
-    layers = getattr(config, models.SHAPE, {}).get("layers") or dimensions.plain_shapes(config)
-    hidden = dimensions.hidden_size(bare)
-    head_size = hidden // config.num_attention_heads
-    channels = tuple(head_size * layer["heads"] for layer in layers)
-    shape = Shape(hidden, channels, tuple(layer["width"] for layer in layers))
-    return Outline(shape, head_size, dimensions.max_tokens(bare))
 
 
 def stored_shape(result: Result, dense: Result, before: Outline) -> Shape | None:

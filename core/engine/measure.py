@@ -7,21 +7,24 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from core import anatomy, dimensions, importance, latency, memory, runtimes, size
-from core.anatomy import ModelError
+from core import runtimes
 from core.control import Control, Event, Timing
-from core.evaluate import Running, evaluate
-from core.latency import Run
-from core.prepare import Prepared
+from core.engine import latency, memory
+from core.engine.latency import Run
+from core.engine.prepare import Prepared
+from core.engine.store import Store
+from core.errors import Cancelled, DataError, ModelError
+from core.models import dimensions, encoder, size
+from core.models.forward import model_inputs
+from core.pruning import importance
 from core.result import Quality, Size, Speed
 from core.runtimes import pytorch
 from core.runtimes.runtime import Plan, Session
 from core.spec import TORCH, Spec
-from core.store import Store
-from core.tables import DataError
-from core.tasks import Feature
-from core.techniques import TECHNIQUES, State
-from core.training import Cancelled, model_inputs
+from core.tasks.evaluate import Running, evaluate
+from core.tasks.task import Feature
+from core.techniques import TECHNIQUES
+from core.techniques.technique import State
 
 CALIBRATION = 128  # training sentences that fix the ranges of activations
 
@@ -166,7 +169,7 @@ def _inputs(state: State, ready: Prepared, timing: Timing) -> list[dict[str, Ten
         rows = features(state, ready)
         starts = range(0, len(rows), timing.batch)
         return [ready.task.collate(rows[i : i + timing.batch], state.pad) for i in starts]
-    pieces = min(anatomy.vocabulary_size(ready.loaded.model), anatomy.vocabulary_size(state.model))
+    pieces = min(encoder.vocabulary_size(ready.loaded.model), encoder.vocabulary_size(state.model))
     return [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs
 
 

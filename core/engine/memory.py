@@ -1,6 +1,7 @@
 """Peak memory of a process that loads a model and runs it: measured in a fresh process of its own.
 
-Run as `python -m core.memory FOLDER BATCH SEQ THREADS` it prints the peak in bytes. What PyTorch itself takes is in it.
+Run as `python -m core.engine.memory FOLDER BATCH SEQ THREADS` it prints the peak in bytes. What PyTorch itself
+takes is in it.
 """
 
 import json
@@ -13,8 +14,10 @@ from typing import Any
 
 from torch import nn
 
-from core import anatomy, models, saving
-from core.latency import limited_threads, random_input
+from core import paths
+from core.engine.latency import limited_threads, random_input
+from core.models import encoder, find, save
+from core.models.load import load
 from core.runtimes import pytorch
 
 RUNS = 3
@@ -25,21 +28,20 @@ def peak_bytes(model: nn.Module, tokenizer: Any, batch: int, seq: int, threads: 
     """Largest resident memory of a process that does nothing but load this model and answer a few batches."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        saving.write(model, tokenizer, folder)
+        save.write(model, tokenizer, folder)
         path = folder / "config.json"
         # every model is loaded the way that shaped ones are, so that only the model makes the difference
-        shape = {models.SHAPE: {"layers": anatomy.layer_shapes(model)}}
-        saving.write_json(path, json.loads(path.read_text(encoding="utf8")) | shape)
-        command = [sys.executable, "-m", "core.memory", str(folder), *map(str, (batch, seq, threads))]
-        root = Path(__file__).resolve().parent.parent
-        found = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+        shape = {find.SHAPE: {"layers": encoder.layer_shapes(model)}}
+        save.write_json(path, json.loads(path.read_text(encoding="utf8")) | shape)
+        command = [sys.executable, "-m", "core.engine.memory", str(folder), *map(str, (batch, seq, threads))]
+        found = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
         return int(found.stdout)
 
 
 def main(folder: str, batch: int, seq: int, threads: int) -> int:
     """Load the folder, run it, and return this process' peak in bytes."""
-    model = models.load(models.resolve(folder), labels=None).model
-    run, item = pytorch.runner(model), random_input(batch, seq, anatomy.vocabulary_size(model))
+    model = load(find.resolve(folder), labels=None).model
+    run, item = pytorch.runner(model), random_input(batch, seq, encoder.vocabulary_size(model))
     with limited_threads(threads):
         for _ in range(RUNS):
             run(item)

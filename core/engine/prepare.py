@@ -3,12 +3,13 @@
 import functools
 from dataclasses import dataclass
 
-from core import models
-from core.models import Loaded
+from core.errors import DataError, ModelError
+from core.models import find
+from core.models.load import Loaded, load
 from core.spec import Spec
-from core.tables import DataError
-from core.tasks import Feature, Origin, Task, load_task
-from core.techniques import State
+from core.tasks import load_task
+from core.tasks.task import Feature, Origin, Task
+from core.techniques.technique import State
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ def prepare(spec: Spec, origin: Origin) -> Prepared:
 
 @functools.lru_cache(maxsize=3)
 def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int) -> Prepared:
-    source, task = models.resolve(name), load_task(origin)
+    source, task = find.resolve(name), load_task(origin)
     if source.revision != revision:
-        raise models.ModelError(f"'{name}' has changed on disk since it was chosen; choose it again")
+        raise ModelError(f"'{name}' has changed on disk since it was chosen; choose it again")
     if task.data != data:
         raise DataError(
             f"the examples of '{task.name}' are not those the experiment was made for; choose the task again"
         )
-    loaded = models.load(source, labels=len(task.labels), new_head=new_head, seed=seed)
+    loaded = load(source, labels=len(task.labels), new_head=new_head, seed=seed)
     return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))

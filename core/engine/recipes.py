@@ -4,14 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.precision import FP32
-from core.runtimes import NAMES, modes
+from core.runtimes import NAMES
+from core.runtimes.precision import FP32
 from core.spec import TORCH, Spec, Step
 from core.techniques import (
     TECHNIQUES,
     distil,
     finetune,
-    layers,
     magnitude,
     precision_of,
     qat,
@@ -38,8 +37,6 @@ GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combine
 GROUPS += ("gradual", "taught", "alone")
 GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
 DEMO_LAYERS = range(1, 7)
-DROPS = DEMO_LAYERS[:-1]
-MIN_COUNTS = (1, 3, 10, 30, 100)
 LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
 
 
@@ -104,31 +101,6 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
         "vocabulary": dataclasses.replace(int8, steps=(half, cut, *int8.steps)),
         "student": dataclasses.replace(int8, steps=(*student, cut, *int8.steps)),
     }
-
-
-def recorded_lengths(dense: Spec) -> list[Spec]:
-    """What is shipped with its time at every batch and length: half the work, in PyTorch and as integers in ONNX."""
-    return [curve_spec(dense, "structured", 0.5), waterfall(dense, "onnx")["int8"]]
-
-
-def recorded_modes(dense: Spec) -> list[Spec]:
-    """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
-    and integers after training."""
-    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
-    others = [name for name in NAMES if name != TORCH]
-    smaller = [waterfall(dense, name)[stage] for name in others for stage in ("pruned", "int8", "vocabulary")]
-    after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
-    return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
-
-
-def recorded_specs(dense: Spec) -> list[Spec]:
-    """Everything that is shipped of a model and task: each method at every tenth, the same heads and neurons only set
-    to zero, layers dropped, vocabulary cut."""
-    found = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
-    found += [masked(curve_spec(dense, "structured", amount)) for amount in CURVE_AMOUNTS]
-    dropped = [Step("layers", layers.Config(drop, which)) for which in ("top", "alternate", "fisher") for drop in DROPS]
-    cut = [Step("vocabulary", vocabulary.Config(count)) for count in MIN_COUNTS]
-    return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]
 
 
 def group(spec: Spec) -> str:

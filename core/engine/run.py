@@ -4,19 +4,25 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 
-from core import anatomy, dimensions, latency, measure, models, runtimes
+from core import runtimes
 from core.control import Control, Event, Timing
-from core.measure import Realised
-from core.options import ConfigError
-from core.prepare import Prepared, prepare
-from core.result import Result, here
+from core.engine import latency, measure
+from core.engine.measure import Realised
+from core.engine.prepare import Prepared, prepare
+from core.engine.store import Store
+from core.environment import here
+from core.errors import ConfigError, DataError, ModelError
+from core.models import dimensions, encoder, find
+from core.models.load import load
+from core.result import Result
 from core.runtimes import pytorch
 from core.spec import TORCH, Spec, Step
-from core.store import Store
-from core.tables import DataError
-from core.tasks import Origin, known_data, load_task, without_examples
-from core.techniques import TECHNIQUES, Context, State, precision_of
-from core.training import Progress
+from core.tasks import known_data, load_task
+from core.tasks.classification import without_examples
+from core.tasks.task import Origin
+from core.techniques import TECHNIQUES, precision_of
+from core.techniques.technique import Context, State
+from core.training.loop import Progress
 
 
 def make_spec(
@@ -33,7 +39,7 @@ def make_spec(
     Raises ModelError, DataError, and ConfigError for steps in an order, or a precision in a runtime, that do not exist.
     """
     check(steps, runtime)
-    source = models.resolve(model)
+    source = find.resolve(model)
     if not new_head and not source.has_head:
         new_head = bool(steps) and TECHNIQUES[steps[0].technique].kind == "train"
     task = load_task(origin)
@@ -57,7 +63,7 @@ def check_order(steps: Sequence[Step]) -> None:
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
     """The Spec of an official task without reading its examples, to look up what was recorded."""
     data = known_data(task)
-    return Spec(model, models.resolve(model).revision, task, data, tuple(steps), seed) if data else None
+    return Spec(model, find.resolve(model).revision, task, data, tuple(steps), seed) if data else None
 
 
 def compress(spec: Spec, origin: Origin, store: Store, control: Control | None = None, *, trains: bool = True) -> State:
@@ -129,7 +135,7 @@ def run(
     ready = prepare(spec, origin)
     limit = dimensions.max_tokens(ready.loaded.model)
     if timing is not None and timing.seq is not None and timing.seq > limit:
-        raise models.ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
+        raise ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
     if timing is not None and timing.memory and spec.runtime != TORCH:
         raise ConfigError(f"peak memory is measured in {TORCH} only, not in {spec.runtime}")
     state = (compress_for_times if known else compress)(spec, origin, store, control)
@@ -158,7 +164,7 @@ def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -
     try:
         ready = prepare(dense, origin)
     except DataError:
-        loaded = models.load(models.resolve(dense.model), labels=None)
+        loaded = load(find.resolve(dense.model), labels=None)
         ready = Prepared(loaded, without_examples(dense.task, dense.data), ())
     return ready.state, context_for(dense, ready, store, control)
 
@@ -166,7 +172,7 @@ def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -
 def warm_up(model: str, origin: Origin) -> None:
     """Load model, examples and tokens and run once, so that the first slider position is as quick as the next."""
     ready = prepare(make_spec(model, origin), origin)
-    pytorch.runner(ready.loaded.model)(latency.random_input(1, 16, anatomy.vocabulary_size(ready.loaded.model)))
+    pytorch.runner(ready.loaded.model)(latency.random_input(1, 16, encoder.vocabulary_size(ready.loaded.model)))
 
 
 def _prefix(spec: Spec, count: int) -> Spec:

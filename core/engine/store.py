@@ -19,15 +19,17 @@ from typing import Any
 import safetensors.torch
 from safetensors import SafetensorError
 
-from core import models, saving
+from core import paths
 from core import result as results
 from core import spec as specs
+from core.errors import ModelError
+from core.models import find, save
+from core.models.load import load
 from core.result import Result
 from core.spec import Spec
-from core.techniques import State, step_from_json
-from core.techniques.technique import Tensors
+from core.techniques import step_from_json
+from core.techniques.technique import State, Tensors
 
-CACHE = Path(os.environ.get("BONSAI_CACHE") or Path(__file__).resolve().parent.parent / "cache")
 MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
 BUILT_BYTES = 2_000_000_000
 LOG = logging.getLogger("bonsai.store")
@@ -78,7 +80,7 @@ class Store:
         folder = self._state(key)
         half = folder.with_name(f"{key}.half")
         shutil.rmtree(half, ignore_errors=True)
-        saving.save(state.model, state.tokenizer, half)
+        save.save(state.model, state.tokenizer, half)
         masks = {name: mask.contiguous() for name, mask in state.masks.items()}
         (half / MASKS).write_bytes(safetensors.torch.save(masks))
         (half / FACTS).write_text(json.dumps(dict(state.facts)), encoding="utf8")
@@ -95,10 +97,10 @@ class Store:
         if not folder.is_dir():
             return None
         try:
-            loaded = models.load(models.resolve(str(folder)), labels=None)
+            loaded = load(find.resolve(str(folder)), labels=None)
             masks = safetensors.torch.load_file(folder / MASKS)
             facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
-        except (models.ModelError, SafetensorError, ValueError, OSError) as error:
+        except (ModelError, SafetensorError, ValueError, OSError) as error:
             self._set_aside(folder, str(error).splitlines()[0])
             return None
         return State(loaded.model, masks, loaded.tokenizer, facts)
@@ -198,12 +200,12 @@ def _make_room(newest: Path) -> None:
 
 def default_store() -> Store:
     """cache/results to write, cache/recorded to read; BONSAI_CACHE moves both."""
-    return Store(CACHE / "results", (CACHE / "recorded",))
+    return Store(paths.CACHE / "results", (paths.CACHE / "recorded",))
 
 
 def recording_store() -> Store:
     """cache/recorded itself: for the experiments whose results are shipped."""
-    return Store(CACHE / "recorded")
+    return Store(paths.CACHE / "recorded")
 
 
 def parse_spec(values: dict[str, Any]) -> Spec:

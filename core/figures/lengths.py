@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures import COLOURS, SYMBOLS, layout
+from core.figures.style import COLOURS, SYMBOLS, layout
 
 HEIGHT = 310
 PATTERNS = ("", "/", ".")  # so that colour is not alone

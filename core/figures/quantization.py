@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures import COLOURS, layout
+from core.figures.style import COLOURS, layout
 
 GAP = 0.07  # of the width, between panels
 MOST_LINES = 40  # a grid finer than this would be one grey area

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures import COLOURS, layout
+from core.figures.style import COLOURS, layout
 
 HEIGHT = 300
 SCALE, DIFFERENCES = "Cividis", "PuOr"

@@ -1,6 +1,6 @@
 """Long work outside the page's process: one dask worker that computes each experiment once.
 
-The cluster (core/cluster.py) is started when the first job comes. One worker, one job at a time: on a small
+The cluster (core/jobs/cluster.py) is started when the first job comes. One worker, one job at a time: on a small
 machine two would ruin each other's timings. Payloads and answers are plain JSON values; results travel through
 the store.
 """
@@ -15,13 +15,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from core import work, workers
 from core.control import Event, Timing
-from core.jobstate import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of
+from core.jobs import cluster, worker
+from core.jobs.status import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of
+from core.jobs.worker import TOPIC
 from core.spec import Spec, Step, to_json
-from core.tasks import Origin
+from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
-from core.work import TOPIC
 
 QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
 
@@ -50,7 +50,7 @@ class Jobs:
             "timing": dataclasses.asdict(timing) if timing else None,
         }
         priority = LONG if trains else QUICK
-        return self.submit(work.run_spec, job_key(spec, timing), payload, title, priority, watcher)
+        return self.submit(worker.run_spec, job_key(spec, timing), payload, title, priority, watcher)
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -58,31 +58,31 @@ class Jobs:
         status = self.status(key)
         if status is not None and status.state == "done":
             return key
-        return self.submit(work.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
+        return self.submit(worker.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
     def draw(self, dense: Spec, origin: Origin, step: Step, key: str, what: str = "") -> str:
-        """Draw all matrices, or `what` (see core.work), at every position of a step into cache/pictures/`key`."""
+        """Draw all matrices, or `what` (see core.jobs.worker), at every position of a step; cache/pictures/`key`."""
         values = to_json(dataclasses.replace(dense, steps=(step,)))["steps"][0]
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "step": values}
-        return self.submit(work.draw, key, {**payload, "what": what, "key": key}, "", QUICK)
+        return self.submit(worker.draw, key, {**payload, "what": what, "key": key}, "", QUICK)
 
     def train(self, spec: Spec, origin: Origin) -> str:
         """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
-        return self.submit(work.train, f"train-{spec.key}", payload, "", LONG)
+        return self.submit(worker.train, f"train-{spec.key}", payload, "", LONG)
 
     def time_lengths(self, spec: Spec, origin: Origin) -> str:
-        """Time a Spec at every batch and length of core.lengths that this machine has not timed."""
+        """Time a Spec at every batch and length of core.engine.lengths that this machine has not timed."""
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
-        return self.submit(work.time_lengths, lengths_key(spec), payload, "", LONG)
+        return self.submit(worker.time_lengths, lengths_key(spec), payload, "", LONG)
 
     def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
-        """Write the model of a Spec in a format of core.export, to be found by core.downloads; returns the job's key.
+        """Write the model of a Spec in a format of core.engine.export, for core.jobs.exports to find; returns its key.
 
         The Spec's runtime is that of the format.
         """
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin), "form": form}
-        return self.submit(work.take_home, export_key(spec, form), payload, title, LONG, watcher)
+        return self.submit(worker.take_home, export_key(spec, form), payload, title, LONG, watcher)
 
     def submit(
         self,
@@ -159,13 +159,13 @@ class Jobs:
         if client is not None:
             client.close(timeout=2)
         if process is not None:
-            workers.stop(process)
+            cluster.stop(process)
 
     def _connect(self) -> Any:
         if self._client is None:
             import distributed
 
-            self._process, address = workers.start_local(1)
+            self._process, address = cluster.start_local(1)
             self._client = distributed.Client(address, set_as_default=False)
             self._client.subscribe_topic(TOPIC, self._on_message)
         return self._client

@@ -6,14 +6,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import models
-from core import store as stores
-from core.export import FORMATS, MANIFEST, Check, Exported
-from core.phone import Band
+from core import paths
+from core.engine.export import FORMATS, MANIFEST, Check, Exported
+from core.engine.store import parse_spec
+from core.models.find import WEIGHTS
 from core.result import Interval
 from core.runtimes import RUNTIMES
+from core.runtimes.phone import Band
 from core.spec import Spec
-from core.store import parse_spec
 
 BYTES = 1_000_000_000  # of all exports together
 LOG = logging.getLogger("bonsai.downloads")
@@ -39,7 +39,7 @@ def folder(spec: Spec, form: str) -> Path:
 
 
 def find(key: str, form: str) -> Download | None:
-    """The whole export of the Spec with that key in a format, or None; form is a key of core.export.FORMATS."""
+    """The whole export of the Spec with that key in a format, or None; form is a key of core.engine.export.FORMATS."""
     for place in sorted(_shelf().glob(f"*-{form}-{key[:8]}")):
         try:
             found = _read(place, form)
@@ -73,7 +73,7 @@ def make_room(newest: Path) -> None:
 
 
 def _shelf() -> Path:
-    return stores.CACHE / "exports"
+    return paths.CACHE / "exports"
 
 
 def _archive(place: Path) -> Path:
@@ -96,7 +96,7 @@ def _read(place: Path, form: str) -> Download:
         told["latency_ms"],
         tuple(told["reasons"]),
     )
-    file = models.WEIGHTS if form == "hf" else RUNTIMES[FORMATS[form]].file
+    file = WEIGHTS if form == "hf" else RUNTIMES[FORMATS[form]].file
     archive = _archive(place)
     exported = Exported(place, archive, values["files"][file]["bytes"], archive.stat().st_size, check)
     phone, machine = Band(**values["phone_estimate_ms"]), values["environment"]["machine"]

@@ -1,12 +1,25 @@
-"""The default sweep: what is shipped of the demo on SST-2, so that a class sees a full curve in its first minute."""
+"""Which Specs are computed beforehand and shipped, so that a class sees full curves in its first minute."""
 
 import dataclasses
 from collections.abc import Sequence
 
-from core.methods import group, recorded_modes, recorded_specs, step, waterfall
-from core.runtimes import NAMES
+from core.engine.recipes import (
+    CURVE_AMOUNTS,
+    DEMO_LAYERS,
+    METHODS,
+    curve_spec,
+    group,
+    masked,
+    one_layer,
+    quantized,
+    step,
+    trained,
+    waterfall,
+)
+from core.runtimes import NAMES, modes
 from core.spec import TORCH, Spec, Step
 from core.techniques import distil, finetune, gradual, quantize, vocabulary
+from core.techniques.layers import Config
 
 LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
 AMOUNTS = (0.5, 0.6, 0.7)  # of weights set to zero, before recovery
@@ -86,3 +99,32 @@ def key_recipes() -> list[Recipe]:
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:
     return [dataclasses.replace(dense, steps=recipe) for recipe in recipes]
+
+
+DROPS = DEMO_LAYERS[:-1]
+MIN_COUNTS = (1, 3, 10, 30, 100)
+
+
+def recorded_lengths(dense: Spec) -> list[Spec]:
+    """What is shipped with its time at every batch and length: half the work, in PyTorch and as integers in ONNX."""
+    return [curve_spec(dense, "structured", 0.5), waterfall(dense, "onnx")["int8"]]
+
+
+def recorded_modes(dense: Spec) -> list[Spec]:
+    """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
+    and integers after training."""
+    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
+    others = [name for name in NAMES if name != TORCH]
+    smaller = [waterfall(dense, name)[stage] for name in others for stage in ("pruned", "int8", "vocabulary")]
+    after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
+    return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
+
+
+def recorded_specs(dense: Spec) -> list[Spec]:
+    """Everything that is shipped of a model and task: each method at every tenth, the same heads and neurons only set
+    to zero, layers dropped, vocabulary cut."""
+    found = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
+    found += [masked(curve_spec(dense, "structured", amount)) for amount in CURVE_AMOUNTS]
+    dropped = [Step("layers", Config(drop, which)) for which in ("top", "alternate", "fisher") for drop in DROPS]
+    cut = [Step("vocabulary", vocabulary.Config(count)) for count in MIN_COUNTS]
+    return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]

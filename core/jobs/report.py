@@ -4,17 +4,21 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from core import headmap, lengths
 from core.control import Control, Timing
-from core.levels import cuts_name, levels
-from core.methods import METHODS, group, recorded_lengths, recorded_modes, recorded_specs
-from core.result import Result, compare, here
-from core.run import drawing_state, make_spec, run
+from core.engine import lengths
+from core.engine.recipes import METHODS, group
+from core.engine.run import drawing_state, make_spec, run
+from core.engine.store import Store
+from core.environment import here
+from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
+from core.pictures.heads import ablation, importance
+from core.pictures.levels import cuts_name, levels
+from core.result import Result, compare
 from core.runtimes import installing
 from core.spec import Spec, Step, describe
-from core.store import Store
 from core.summary import change, percent, speedup, summary
-from core.tasks import Origin, known_data
+from core.tasks import known_data
+from core.tasks.task import Origin
 from core.techniques import finetune, magnitude, precision_of
 from core.techniques.technique import input_norms
 
@@ -107,13 +111,13 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
     """The model without each of its heads, and the scores that its pictures need where the examples are missing."""
     dense, control = make_spec(model, origin), control or Control()
     state, context = drawing_state(dense, origin, store, control)
-    worth = headmap.importance(state, context)["fisher"]
+    worth = importance(state, context)["fisher"]
     input_norms(state, context)
     levels(state, METHODS["structured"], context)
     for name in ("heads", "inputs", cuts_name(METHODS["structured"])):
         store.record(dense.key, name)
     places = (~worth.isnan()).nonzero().tolist()
-    return [run(headmap.ablation(dense, layer, head), origin, store, None, control) for layer, head in places]
+    return [run(ablation(dense, layer, head), origin, store, None, control) for layer, head in places]
 
 
 def findings(rows: list[Row]) -> dict[str, str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.control import Event, Timing
+from core.jobs.worker import FAILED
 from core.spec import Spec
-from core.work import FAILED
 
 # of a training: step, running loss, and the score of the validation examples where it was asked
 Point = tuple[int, float | None, float | None]

@@ -17,24 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from core import result as results
-from core import work
 from core.control import Control, Event, Timing
-from core.options import ConfigError
-from core.result import here
-from core.run import check, run
+from core.engine.run import check, run
+from core.engine.store import Store, parse_spec
+from core.environment import here
+from core.errors import Cancelled, ConfigError, DataError
+from core.jobs import worker
+from core.jobs.worker import TOPIC
 from core.spec import TORCH, Spec, recipe, to_json
-from core.store import Store, parse_spec
-from core.tables import DataError
-from core.tasks import Origin
+from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, parse_step
-from core.training import Cancelled
-from core.work import TOPIC
 
 MOST = 100_000  # entries of a file
 POLL_S = 0.05
 FIELDS = ("steps", "seed", "runtime")
 GONE = "the workers ended before the sweep did; what they computed is kept, and the same command goes on from there"
-Workers = AbstractContextManager[Any]  # of core.workers: a client while it is open
+Workers = AbstractContextManager[Any]  # of core.jobs.cluster: a client while it is open
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def _submitted(client: Any, group: Sequence[Spec], origin: Origin, threads: int)
         "threads": threads,
     }
     name = f"sweep-{group[0].key}-{len(group)}-{time.time_ns()}"
-    return client.submit(work.sweep_group, name, payload, key=name, pure=False)
+    return client.submit(worker.sweep_group, name, payload, key=name, pure=False)
 
 
 def _stop(client: Any, running: Iterable[Any]) -> None:

@@ -13,21 +13,23 @@ from typing import Any
 
 import torch
 
-from core import anatomy, bits, downloads, headmap, lengths, saving
-from core.anatomy import ModelError
+from core import paths
 from core.control import Control, Event, Timing
-from core.export import export
-from core.levels import levels
-from core.options import ConfigError
-from core.pictures import close_up, mosaic
+from core.engine import lengths
+from core.engine.export import export
+from core.engine.run import compress, drawing_state, run, warm_up
+from core.engine.store import default_store, parse_spec, write_atomically
+from core.errors import Cancelled, ConfigError, DataError, ModelError, TrainingError
+from core.jobs import exports
+from core.models import encoder, save
+from core.pictures import heads, rounding
+from core.pictures.levels import levels
+from core.pictures.mosaic import close_up, mosaic
 from core.result import to_json
-from core.run import compress, drawing_state, run, warm_up
 from core.spec import Spec, Step
-from core.store import CACHE, default_store, parse_spec, write_atomically
-from core.tables import DataError
-from core.tasks import Origin
-from core.techniques import Context, State, step_from_json
-from core.training import Cancelled, TrainingError
+from core.tasks.task import Origin
+from core.techniques import step_from_json
+from core.techniques.technique import Context, State
 
 TOPIC = "bonsai"
 CANCEL_POLL_S = 0.2
@@ -37,7 +39,7 @@ FAILED = "failed:"  # how an answer begins that is not done
 
 def trained_folder(spec: Spec) -> Path:
     """Where a model that was fine-tuned from a page lies."""
-    return CACHE / "models" / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
+    return paths.CACHE / "models" / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
 
 
 def run_spec(name: str, payload: dict[str, Any]) -> str:
@@ -100,7 +102,7 @@ def draw(name: str, payload: dict[str, Any]) -> str:
             dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
             state, context = drawing_state(dense, origin, default_store(), control)
             picture = _picture(payload["what"], state, step_from_json(payload["step"]), context)
-            write_atomically(CACHE / "pictures" / f"{payload['key']}.bin", picture)
+            write_atomically(paths.CACHE / "pictures" / f"{payload['key']}.bin", picture)
 
         return _answer(work)
 
@@ -108,17 +110,17 @@ def draw(name: str, payload: dict[str, Any]) -> str:
 def _picture(what: str, state: State, step: Step, context: Context) -> bytes:
     """what: "" for the mosaic, "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
     if what == "bits":
-        return bits.draw(state.model)
+        return rounding.draw(state.model)
     found = levels(state, step.config, context)
     if not what:
         return mosaic(found)
     if what == "heads":
-        return headmap.draw(state, found, context)
+        return heads.draw(state, found, context)
     if what.startswith("head "):
         layer, head = (int(part) - 1 for part in what.removeprefix("head ").split("."))
-        return headmap.draw_head(state, found, layer, head)
-    weights = anatomy.weight(state.model, what).detach().numpy()
-    return close_up(found, what, weights, anatomy.heads_of(state.model, what))
+        return heads.draw_head(state, found, layer, head)
+    weights = encoder.weight(state.model, what).detach().numpy()
+    return close_up(found, what, weights, encoder.heads_of(state.model, what))
 
 
 def train(name: str, payload: dict[str, Any]) -> str:
@@ -132,22 +134,22 @@ def train(name: str, payload: dict[str, Any]) -> str:
                 return
             state = compress(spec, origin, default_store(), control)
             half = folder.with_name(f"{folder.name}.half")
-            saving.save(state.model, state.tokenizer, half)
+            save.save(state.model, state.tokenizer, half)
             half.rename(folder)
 
         return _answer(work)
 
 
 def take_home(name: str, payload: dict[str, Any]) -> str:
-    """Write an export where core.downloads finds it, unless it is there; a half-written one is never seen."""
+    """Write an export where core.jobs.exports finds it, unless it is there; a half-written one is never seen."""
     with _control(name) as control:
         spec, origin, form = parse_spec(payload["spec"]), Origin(**payload["origin"]), payload["form"]
 
         def work() -> None:
-            if downloads.find(spec.key, form) is None:
-                folder = downloads.cleared(spec, form)
+            if exports.find(spec.key, form) is None:
+                folder = exports.cleared(spec, form)
                 export(spec, origin, form, folder, default_store(), control)
-                downloads.make_room(folder)
+                exports.make_room(folder)
 
         return _answer(work)
 
@@ -168,7 +170,7 @@ def _control(name: str) -> Iterator[Control]:
     """How a job in the worker reports to the pages and notices that it is to stop."""
     import distributed
 
-    from core.latency import use_all_cores
+    from core.engine.latency import use_all_cores
 
     use_all_cores()
     worker = distributed.get_worker()

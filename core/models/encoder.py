@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import dimensions
+from core.errors import ModelError
+from core.models import dimensions
 
 ROLES = ("Q", "K", "V", "O", "up", "down")
 ROLE_SUFFIXES = {
@@ -28,10 +29,6 @@ ROLE_SUFFIXES = {
     "ffn.lin2": "down",
 }
 LAYER = re.compile(r"(?P<list>.*(?:^|\.)(?:encoder|transformer)\.layer)\.(?P<layer>\d+)\.(?P<part>.+)$")
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the message is one sentence with what to do."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from core import anatomy, dimensions, models
+from core.errors import ModelError
+from core.models import dimensions, encoder, find
+from core.models.load import load, quiet
 
 CHECK = "reload_check.json"
 LINES = "HOW_TO_LOAD.md"
@@ -52,13 +54,13 @@ def save(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str
 def write(model: nn.Module, tokenizer: Any, folder: Path) -> None:
     """Write the folder without checking it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with models.quiet():
+    with quiet():
         model.save_pretrained(folder)  # type: ignore[operator]
         tokenizer.save_pretrained(folder)
-    layers = anatomy.shape_of(model)
+    layers = encoder.shape_of(model)
     if layers is not None:
         config = json.loads((folder / "config.json").read_text(encoding="utf8"))
-        write_json(folder / "config.json", config | {models.SHAPE: {"layers": layers}})
+        write_json(folder / "config.json", config | {find.SHAPE: {"layers": layers}})
     (folder / LINES).write_text(how_to_load(model), encoding="utf8")
 
 
@@ -70,8 +72,8 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
 def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str]) -> ReloadCheck:
     """Load the folder and compare its logits with those of the model in memory, sentence by sentence."""
     try:
-        again = models.load(models.resolve(str(folder)), labels=None)
-    except models.ModelError:
+        again = load(find.resolve(str(folder)), labels=None)
+    except ModelError:
         return ReloadCheck(False, None, TOLERANCE, 0)
     differences = [
         float((_logits(model, tokenizer, text) - _logits(again.model, again.tokenizer, text)).abs().max())
@@ -93,7 +95,7 @@ def words(check: ReloadCheck) -> str:
 
 def how_to_load(model: nn.Module) -> str:
     """The lines that load the saved folder with transformers alone, as Markdown."""
-    ordinary = anatomy.shape_of(model) is None
+    ordinary = encoder.shape_of(model) is None
     why = "An ordinary Hugging Face folder." if ordinary else "Its layers differ in heads and width."
     code = "\n".join(loading_lines(model))
     return f"{why} `folder` is this folder.\n\n```python\n{code}\n```\n"
@@ -107,7 +109,7 @@ def loading_program(model: nn.Module) -> str:
 
 def loading_lines(model: nn.Module) -> list[str]:
     """Python that loads `folder` as `model`; where layers differ, each weight brings its own shape."""
-    if anatomy.shape_of(model) is None:
+    if encoder.shape_of(model) is None:
         return [
             "from transformers import AutoModelForSequenceClassification",
             "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
@@ -119,7 +121,7 @@ def loading_lines(model: nn.Module) -> list[str]:
         'for name, tensor in safetensors.torch.load_file(f"{folder}/model.safetensors").items():',
         '    setattr(model.get_submodule(name[: name.rfind(".")]), name.split(".")[-1], torch.nn.Parameter(tensor))',
     ]
-    return [*lines, *anatomy.lines_without_attention(model)]
+    return [*lines, *encoder.lines_without_attention(model)]
 
 
 def _logits(model: nn.Module, tokenizer: Any, text: str) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""How big a model is: parameters, bytes of its file, the same deflated, and multiply-accumulates."""
+"""How big a model is: parameters, bytes of its file, the same deflated."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import anatomy, dimensions
+from core.models import encoder
+from core.models.macs import macs
 from core.result import Size
-from core.search import Costs
 
 ZIP_LEVEL = 6  # what zip programs use; libdeflate does it in a tenth of zlib's time
 CHUNK = 4_000_000
@@ -28,7 +28,7 @@ def measure(
     zip_bytes: every tensor deflated on its own in pieces of 4 MB, which is within 1 % of a zip of the file.
     """
     with torch.no_grad():
-        weights = [anatomy.weight(model, m.name) for m in anatomy.matrices(model, which)]
+        weights = [encoder.weight(model, m.name) for m in encoder.matrices(model, which)]
         if isinstance(stored, Path):
             content = np.fromfile(stored, np.uint8)
             saved, parts = len(content), [torch.from_numpy(content)]
@@ -56,27 +56,6 @@ def deflated_bytes(tensors: list[Tensor]) -> int:
     ]
     with ThreadPoolExecutor(max_workers=torch.get_num_threads()) as pool:
         return sum(pool.map(_deflated, pieces))
-
-
-def macs(model: nn.Module, seq: int) -> int:
-    """Multiply-accumulates for one sentence of `seq` tokens.
-
-    Each Linear of the encoder and of the embeddings costs seq * in * out; the head sees one token. Attention adds
-    seq * seq * width for QK^T and as much for AV (Vaswani et al. 2017, table 1), where width is the rows of Q.
-    """
-    total = 0
-    for matrix in anatomy.matrices(model, "all"):
-        tokens = seq if matrix.layer >= 0 or anatomy.sees_every_token(matrix.name) else 1
-        total += tokens * matrix.rows * matrix.columns
-        if matrix.role == "Q":
-            total += 2 * seq * seq * matrix.rows
-    return total
-
-
-def unit_costs(model: nn.Module, seq: int) -> Costs:
-    """Multiply-accumulates of one head (Q, K, V, O, QK^T and AV) and of one neuron for `seq` tokens."""
-    block, hidden = anatomy.blocks(model)[0], dimensions.hidden_size(model)
-    return Costs(head=4 * seq * hidden * block.head_size + 2 * seq * seq * block.head_size, neuron=2 * seq * hidden)
 
 
 _known: dict[bytes, int] = {}  # digest of a piece -> its deflated length, for this process

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core import anatomy
-from core.levels import Levels
-from core.masks import LEVELS
-from core.pictures import FAST, pack, unpack
+from core.models import encoder
+from core.pictures.levels import Levels
+from core.pictures.mosaic import FAST, pack, unpack
+from core.pruning.masks import LEVELS
 from core.spec import Spec, Step
 from core.techniques import heads, structured
 from core.techniques.technique import Context, State, Tensors
@@ -50,7 +50,7 @@ def importance(state: State, context: Context) -> Tensors:
 
 def draw(state: State, found: Levels, context: Context) -> bytes:
     """Importance and share kept of every head as bytes."""
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
     kept = np.full((LEVELS, len(blocks), max(block.heads for block in blocks)), np.nan, dtype=np.float32)
     for layer, block in enumerate(blocks):
         drawn = [_shares(found, block.names[role], block.heads, role) for role in STRIPES if role in block.names]
@@ -63,12 +63,12 @@ def draw(state: State, found: Levels, context: Context) -> bytes:
 
 def draw_head(state: State, found: Levels, layer: int, head: int) -> bytes:
     """The weights of one head as four stripes (head size, hidden), and up to which level each weight stays."""
-    block = anatomy.blocks(state.model)[layer]
+    block = encoder.blocks(state.model)[layer]
     rows = slice(head * block.head_size, (head + 1) * block.head_size)
     parts: dict[str, Any] = {}
     for role in STRIPES:
         name = block.names[role]
-        weight = anatomy.weight(state.model, name).detach().numpy()
+        weight = encoder.weight(state.model, name).detach().numpy()
         stripe = weight[:, rows].T if role == "O" else weight[rows]
         parts[role] = stripe.astype("<f2")
         if found.lines:

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core import anatomy, size
-from core.anatomy import Matrix
-from core.masks import LEVELS, Ranks, percentile_ranks
-from core.removal import SIDE_COLUMNS, Kept
+from core.models import encoder, macs
+from core.models.encoder import Matrix
+from core.pruning.masks import LEVELS, Ranks, percentile_ranks
+from core.pruning.removal import SIDE_COLUMNS, Kept
 from core.techniques import magnitude, structured, wanda
 from core.techniques.technique import Context, State, Tensors
 
@@ -33,9 +33,9 @@ class Levels:
 def levels(state: State, config: Any, context: Context) -> Levels:
     """Every position of the slider of a pruning technique; the amount in its config does not matter."""
     if isinstance(config, structured.Config):
-        matrices = anatomy.matrices(state.model)
+        matrices = encoder.matrices(state.model)
         return Levels(matrices, lines=_lines(state, matrices, cuts(state, config, context)))
-    matrices = anatomy.matrices(state.model, config.layers)
+    matrices = encoder.matrices(state.model, config.layers)
     with torch.no_grad():
         if isinstance(config, wanda.Config):
             scores, scope = wanda.scores(state, config, context), "row"
@@ -47,11 +47,11 @@ def levels(state: State, config: Any, context: Context) -> Levels:
 
 def cuts(state: State, config: structured.Config, context: Context) -> list[Kept]:
     """What stays at each level: keep_macs is one less the level, and at the end the least that can be reached."""
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
 
     def compute() -> Tensors:
         found = structured.units(state, config, context)
-        costs = size.unit_costs(state.model, structured.SEQ)
+        costs = macs.unit_costs(state.model, structured.SEQ)
         kept = []
         for level in range(LEVELS):
             context.on_progress("search", level, LEVELS)
@@ -84,7 +84,7 @@ def _split(packed: torch.Tensor, counts: list[int]) -> list[tuple[tuple[int, ...
 
 
 def _lines(state: State, matrices: tuple[Matrix, ...], kept: list[Kept]) -> dict[str, tuple[Lines, Lines]]:
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
     found = {}
     for matrix in matrices:
         block = blocks[matrix.layer]

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core import anatomy
-from core.levels import Levels
-from core.masks import Cube, Ranks, density_cube
+from core.models import encoder
+from core.pictures.levels import Levels
+from core.pruning.masks import Cube, Ranks, density_cube
 from core.spec import Spec, Step
 
 VERSION = 2
@@ -61,7 +61,7 @@ def mosaic(found: Levels) -> bytes:
         "kind": "lines" if found.lines else "ranks",
         "matrices": entries,
         "rowLabels": _row_labels(matrices, places),
-        "columnLabels": list(anatomy.ROLES),
+        "columnLabels": list(encoder.ROLES),
     }
     return pack(header, zlib.compress(b"".join(body), LEVEL))
 
@@ -96,7 +96,7 @@ def coloured(values: npt.NDArray[np.float32], zoom: int = 3) -> npt.NDArray[np.u
     return image.repeat(zoom, 0).repeat(zoom, 1)
 
 
-def _drawn(found: Levels, matrix: anatomy.Matrix, block: int) -> tuple[Cube, list[Ranks]]:
+def _drawn(found: Levels, matrix: encoder.Matrix, block: int) -> tuple[Cube, list[Ranks]]:
     """The density cube of a matrix, and the corner of it that the magnifier shows."""
     if matrix.name in found.ranks:
         rank = found.ranks[matrix.name]
@@ -136,19 +136,19 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(payload[4 : 4 + length]), payload[4 + length :]
 
 
-def _places(matrices: Sequence[anatomy.Matrix]) -> list[tuple[int, int]]:
+def _places(matrices: Sequence[encoder.Matrix]) -> list[tuple[int, int]]:
     """Row and column of each matrix: a row a layer, roles across; the others follow in rows of six."""
     layers = sorted({m.layer for m in matrices if m.layer >= 0})
     others, places = 0, []
     for matrix in matrices:
-        if matrix.layer >= 0 and matrix.role in anatomy.ROLES:
-            places.append((layers.index(matrix.layer), anatomy.ROLES.index(matrix.role)))
+        if matrix.layer >= 0 and matrix.role in encoder.ROLES:
+            places.append((layers.index(matrix.layer), encoder.ROLES.index(matrix.role)))
         else:
-            places.append((len(layers) + others // len(anatomy.ROLES), others % len(anatomy.ROLES)))
+            places.append((len(layers) + others // len(encoder.ROLES), others % len(encoder.ROLES)))
             others += 1
     return places
 
 
-def _row_labels(matrices: Sequence[anatomy.Matrix], places: Sequence[tuple[int, int]]) -> list[str]:
+def _row_labels(matrices: Sequence[encoder.Matrix], places: Sequence[tuple[int, int]]) -> list[str]:
     labels = {row: str(m.layer + 1) if m.layer >= 0 else "" for m, (row, _) in zip(matrices, places, strict=True)}
     return [labels[row] for row in sorted(labels)]

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from core import anatomy
-from core.precision import noise_db, scales
+from core.models import encoder
+from core.runtimes.precision import noise_db, scales
 
 BINS = 160
 GRIDS = {"8": (8, True), "8-matrix": (8, False), "4": (4, True), "4-matrix": (4, False)}  # bits, a scale a row
@@ -31,7 +31,7 @@ class Rounding:
 
 def draw(model: nn.Module) -> bytes:
     """Every Linear of the model, as JSON."""
-    return json.dumps([asdict(_rounding(model, matrix)) for matrix in anatomy.matrices(model, "all")]).encode()
+    return json.dumps([asdict(_rounding(model, matrix)) for matrix in encoder.matrices(model, "all")]).encode()
 
 
 def read(payload: bytes) -> list[Rounding]:
@@ -46,8 +46,8 @@ def lines(found: Rounding, grid: str) -> list[float]:
     return [step * point for point in range(first, last + 1)]
 
 
-def _rounding(model: nn.Module, matrix: anatomy.Matrix) -> Rounding:
-    weight = anatomy.weight(model, matrix.name).detach()
+def _rounding(model: nn.Module, matrix: encoder.Matrix) -> Rounding:
+    weight = encoder.weight(model, matrix.name).detach()
     low, high = float(weight.min()), float(weight.max())
     counts, _ = np.histogram(weight.numpy(), BINS, (low, high))
     noise = {name: noise_db(weight, *grid) for name, grid in GRIDS.items()}

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from core import anatomy
-from core.tables import DataError
-from core.tasks import Feature, Task
-from core.training import Cancelled, autocast, model_inputs
+from core.errors import Cancelled, DataError
+from core.models import encoder
+from core.models.forward import autocast, model_inputs
+from core.tasks.task import Feature, Task
 
 EXAMPLES = 2048
 BATCH = 64
@@ -44,7 +44,7 @@ def gate_gradients(
 
     The model is left as it was; its weights get no gradient. Raises Cancelled.
     """
-    rows: list[list[tuple[Tensor, Tensor]]] = [[] for _ in anatomy.blocks(model)]
+    rows: list[list[tuple[Tensor, Tensor]]] = [[] for _ in encoder.blocks(model)]
     with _gated(model) as gates, _frozen(model):
         for done, batch in _batches(task, features, pad):
             if cancelled():
@@ -89,7 +89,7 @@ def input_norms(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Scores:
     """Euclidean norm of each input of each Linear over all tokens that are not padding: (columns,) by module name."""
-    squares = {m.name: torch.zeros(m.columns) for m in anatomy.matrices(model, "all")}
+    squares = {m.name: torch.zeros(m.columns) for m in encoder.matrices(model, "all")}
     real = torch.empty(0)
 
     def add(name: str, module: nn.Module, args: tuple[Tensor, ...]) -> None:
@@ -140,8 +140,8 @@ def _gated(model: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
         return (x * gate[:, None, :].to(x.dtype),)
 
     handles = []
-    for block in anatomy.blocks(model):
-        output, down = (anatomy.linear(model, block.names[role]) for role in ("O", "down"))
+    for block in encoder.blocks(model):
+        output, down = (encoder.linear(model, block.names[role]) for role in ("O", "down"))
         handles.append(output.register_forward_pre_hook(partial(heads, block.heads)))
         handles.append(down.register_forward_pre_hook(neurons))
     try:

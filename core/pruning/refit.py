@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import anatomy
-from core.tasks import Feature, Task
-from core.training import autocast, model_inputs
+from core.models import encoder
+from core.models.forward import autocast, model_inputs
+from core.tasks.task import Feature, Task
 
 TOKENS = 8192  # calibration tokens, padding included
 LONGEST = 0.05  # share of the sentences left out because they would pad all others
@@ -45,12 +45,12 @@ def refit_(model: nn.Module, dense: nn.Module, task: Task, features: Sequence[Fe
         module.weight.copy_(weight)
 
     with ExitStack() as hooks, torch.inference_mode(), autocast():
-        for layer, block in enumerate(anatomy.blocks(model)):
+        for layer, block in enumerate(encoder.blocks(model)):
             for role, unit, count in (("O", block.head_size, block.heads), ("down", 1, block.width)):
                 if count:
-                    before, place = anatomy.linear(model, block.names[INPUTS[role]]), (layer, role)
+                    before, place = encoder.linear(model, block.names[INPUTS[role]]), (layer, role)
                     hooks.enter_context(before.register_forward_pre_hook(partial(keep_input, place)))
-                    module: Any = anatomy.linear(model, block.names[role])
+                    module: Any = encoder.linear(model, block.names[role])
                     hooks.enter_context(module.register_forward_pre_hook(partial(fit, place, unit)))
         model(**model_inputs(batch))
 
@@ -92,11 +92,11 @@ def _sums(dense: nn.Module, batch: dict[str, Tensor], real: Tensor) -> dict[tupl
         found[place] = found[place] + values if place in found else values
 
     with ExitStack() as hooks, torch.inference_mode(), autocast():
-        for layer, block in enumerate(anatomy.blocks(dense)):
+        for layer, block in enumerate(encoder.blocks(dense)):
             for role, source in INPUTS.items():
                 if source in block.names:
                     call = partial(add, (layer, role))
-                    hooks.enter_context(anatomy.linear(dense, block.names[source]).register_forward_pre_hook(call))
-                    hooks.enter_context(anatomy.linear(dense, block.names[role]).register_forward_hook(call))
+                    hooks.enter_context(encoder.linear(dense, block.names[source]).register_forward_pre_hook(call))
+                    hooks.enter_context(encoder.linear(dense, block.names[role]).register_forward_hook(call))
         dense(**model_inputs(batch))
     return found

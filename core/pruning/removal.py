@@ -11,8 +11,8 @@ import torch
 import torch_pruning
 from torch import Tensor, nn
 
-from core import anatomy
-from core.anatomy import Block
+from core.models import encoder
+from core.models.encoder import Block
 
 SIDE_ROWS = {"heads": ("Q", "K", "V"), "neurons": ("up",)}  # roles whose rows are the units
 SIDE_COLUMNS = {"heads": "O", "neurons": "down"}  # the role whose columns are the units
@@ -28,7 +28,7 @@ class Kept:
 
 def everything(model: nn.Module) -> Kept:
     """Nothing goes."""
-    blocks = anatomy.blocks(model)
+    blocks = encoder.blocks(model)
     return Kept(tuple(tuple(range(b.heads)) for b in blocks), tuple(tuple(range(b.width)) for b in blocks))
 
 
@@ -38,7 +38,7 @@ def removed(model: nn.Module, kept: Kept) -> nn.Module:
     A layer that keeps no head loses its attention, one that keeps no neuron its FFN; the biases of their outputs stay.
     """
     result = copy.deepcopy(model)
-    blocks = anatomy.blocks(result)
+    blocks = encoder.blocks(result)
     if kept == everything(model):
         return result
     with torch.enable_grad():  # torch-pruning reads the graph of a backward pass
@@ -50,9 +50,9 @@ def removed(model: nn.Module, kept: Kept) -> nn.Module:
             _cut_(result, graph, block.names["up"], _others(neurons, block.width))
     for block, heads, neurons in zip(blocks, kept.heads, kept.neurons, strict=True):
         if block.heads and not heads:
-            anatomy.without_attention_(result, block)
+            encoder.without_attention_(result, block)
         if block.width and not neurons:
-            anatomy.without_ffn_(result, block)
+            encoder.without_ffn_(result, block)
     return result
 
 
@@ -63,13 +63,13 @@ def zeroed(model: nn.Module, kept: Kept, smaller: nn.Module | None = None) -> nn
     """
     result = copy.deepcopy(model)
     with torch.no_grad():
-        for block, rows in zip(anatomy.blocks(result), _unit_masks(model, kept), strict=True):
+        for block, rows in zip(encoder.blocks(result), _unit_masks(model, kept), strict=True):
             for side in ("heads", "neurons"):
                 for role in (r for r in SIDE_ROWS[side] if r in block.names):
-                    linear = anatomy.linear(result, block.names[role])
+                    linear = encoder.linear(result, block.names[role])
                     linear.weight.mul_(rows[side][:, None])
                     linear.bias.mul_(rows[side])
-                anatomy.weight(result, block.names[SIDE_COLUMNS[side]]).mul_(rows[side])
+                encoder.weight(result, block.names[SIDE_COLUMNS[side]]).mul_(rows[side])
         if smaller is not None:
             _take_outputs_(result, smaller, kept)
     return result
@@ -77,17 +77,17 @@ def zeroed(model: nn.Module, kept: Kept, smaller: nn.Module | None = None) -> nn
 
 def _take_outputs_(model: nn.Module, smaller: nn.Module, kept: Kept) -> None:
     masks = _unit_masks(model, kept)
-    for block, small, rows in zip(anatomy.blocks(model), anatomy.blocks(smaller), masks, strict=True):
+    for block, small, rows in zip(encoder.blocks(model), encoder.blocks(smaller), masks, strict=True):
         for side, role in SIDE_COLUMNS.items():
-            anatomy.weight(model, block.names[role])[:, rows[side]] = anatomy.weight(smaller, small.names[role])
+            encoder.weight(model, block.names[role])[:, rows[side]] = encoder.weight(smaller, small.names[role])
 
 
 def weight_masks(model: nn.Module, kept: Kept) -> dict[str, Tensor]:
     """What `zeroed` leaves, as a mask a matrix by weight name: True where the weight stays."""
     found = {}
-    for block, rows in zip(anatomy.blocks(model), _unit_masks(model, kept), strict=True):
+    for block, rows in zip(encoder.blocks(model), _unit_masks(model, kept), strict=True):
         for role, side, across in _sides(block):
-            shape = anatomy.weight(model, block.names[role]).shape
+            shape = encoder.weight(model, block.names[role]).shape
             mask = rows[side] if across else rows[side][:, None]
             found[f"{block.names[role]}.weight"] = mask.expand(shape).clone()
     return found
@@ -96,7 +96,7 @@ def weight_masks(model: nn.Module, kept: Kept) -> dict[str, Tensor]:
 def cut_masks(model: nn.Module, kept: Kept, masks: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Masks of the whole model as masks of the smaller one."""
     found = dict(masks)
-    for block, rows in zip(anatomy.blocks(model), _unit_masks(model, kept), strict=True):
+    for block, rows in zip(encoder.blocks(model), _unit_masks(model, kept), strict=True):
         for role, side, across in _sides(block):
             name = f"{block.names[role]}.weight"
             if name in found:
@@ -113,7 +113,7 @@ def _example() -> dict[str, Tensor]:
 
 def _cut_(model: nn.Module, graph: torch_pruning.DependencyGraph, name: str, channels: Sequence[int]) -> None:
     cut = torch_pruning.prune_linear_out_channels
-    graph.get_pruning_group(anatomy.linear(model, name), cut, idxs=list(channels)).prune()
+    graph.get_pruning_group(encoder.linear(model, name), cut, idxs=list(channels)).prune()
 
 
 def _others(kept: Sequence[int], count: int) -> list[int]:
@@ -134,7 +134,7 @@ def _sides(block: Block) -> list[tuple[str, str, bool]]:
 def _unit_masks(model: nn.Module, kept: Kept) -> list[dict[str, Tensor]]:
     """For each layer, True at the rows (or columns) of heads and of neurons that stay."""
     found = []
-    for block, heads, neurons in zip(anatomy.blocks(model), kept.heads, kept.neurons, strict=True):
+    for block, heads, neurons in zip(encoder.blocks(model), kept.heads, kept.neurons, strict=True):
         channels, width = torch.zeros(block.heads * block.head_size), torch.zeros(block.width)
         channels[_channels(heads, block.head_size)] = 1
         width[list(neurons)] = 1

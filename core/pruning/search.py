@@ -10,16 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.models.macs import Costs
+
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Multiply-accumulates of one head and of one neuron, for a sentence of the same length."""
-
-    head: int
-    neuron: int
 
 
 @dataclass(frozen=True)

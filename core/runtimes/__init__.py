@@ -1,28 +1,17 @@
-"""The registry of runtimes that have a file of their own, one entry a file; and what each can do with a recipe."""
+"""The registry of runtimes that have a file of their own, one entry a file; and what each can do with a recipe.
 
-from core.anatomy import ModelError
-from core.options import ConfigError
-from core.precision import Precision
+Imports models and plain values only: a runtime gets a model and inputs, and knows neither tasks nor techniques.
+"""
+
+from core.errors import ConfigError
 from core.runtimes import executorch, onnx, openvino, pytorch
-from core.runtimes.runtime import Plan, Runtime, Session
+from core.runtimes.precision import Precision
+from core.runtimes.runtime import Runtime
 from core.spec import TORCH
 
 FILES = (onnx, executorch, openvino)
 RUNTIMES: dict[str, Runtime] = {file.RUNTIME.name: file.RUNTIME for file in FILES}
 NAMES = (TORCH, *RUNTIMES)
-
-__all__ = [
-    "NAMES",
-    "ModelError",
-    "RUNTIMES",
-    "Plan",
-    "Runtime",
-    "Session",
-    "check",
-    "find",
-    "installing",
-    "modes",
-]
 
 
 def find(name: str) -> Runtime:

@@ -16,29 +16,29 @@ from typing import Any, BinaryIO, cast
 
 from safetensors.torch import save_file
 
-from core import saving
-from core.anatomy import ModelError
-from core.runtimes import answering, lowering
+from core import paths
+from core.errors import ModelError
+from core.models import save
+from core.runtimes import executorch_lower, executorch_run
 from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
 
 MODES = ("fp32", "int8-dynamic", "int8-static")
 BUILD_S, START_S, ANSWER_S = 900, 120, 60  # time limits: lowering, loading a file, answering a batch
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def build(plan: Plan, file: Path) -> None:
     """Write the model as a .pte file. Raises ModelError when lowering fails or takes too long."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        saving.write(plan.model, plan.tokenizer, folder / "model")
+        save.write(plan.model, plan.tokenizer, folder / "model")
         precision = plan.precision
         values = {"mode": precision.mode, "embeddings": precision.embeddings, "per_channel": precision.per_channel}
         values |= {"inputs": list(plan.example), "max_tokens": plan.max_tokens}
-        saving.write_json(folder / lowering.PLAN, values)
+        save.write_json(folder / executorch_lower.PLAN, values)
         if plan.calibration:
             examples = {str(index): item["input_ids"] for index, item in enumerate(plan.calibration)}
-            save_file(examples, folder / lowering.CALIBRATION)
-        command = [sys.executable, "-m", lowering.__name__, str(folder), str(file.resolve())]
+            save_file(examples, folder / executorch_lower.CALIBRATION)
+        command = [sys.executable, "-m", executorch_lower.__name__, str(folder), str(file.resolve())]
         try:
             done = subprocess.run(command, env=_environment(), capture_output=True, timeout=BUILD_S, check=False)
         except subprocess.TimeoutExpired:
@@ -53,7 +53,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
     if not file.is_file():
         raise ModelError(f"'{file.name}' is not there; build it again")
     noise = tempfile.TemporaryFile()
-    command = [sys.executable, "-m", answering.__name__, str(file.resolve()), str(threads)]
+    command = [sys.executable, "-m", executorch_run.__name__, str(file.resolve()), str(threads)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, env=_environment(), stdin=pipe, stdout=pipe, stderr=noise)
     first = _receive(process, START_S)
@@ -69,7 +69,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         check_length(batch, facts["max_tokens"])
         found = None
         with contextlib.suppress(BrokenPipeError):
-            answering.send(cast(BinaryIO, process.stdin), {k: batch[k] for k in ("input_ids", "attention_mask")})
+            executorch_run.send(cast(BinaryIO, process.stdin), {k: batch[k] for k in ("input_ids", "attention_mask")})
             found = _receive(process, ANSWER_S)
         if found is None:
             _end(process)
@@ -87,7 +87,7 @@ def _receive(process: subprocess.Popen[bytes], limit_s: int) -> dict[str, Any] |
     """The next answer; None when the process ended or is silent too long."""
     pipe = cast(BinaryIO, process.stdout)
     ready, _, _ = select.select([pipe], [], [], limit_s)
-    return answering.receive(pipe) if ready else None
+    return executorch_run.receive(pipe) if ready else None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -103,7 +103,7 @@ def _last_line(noise: bytes) -> str:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "TRANSFORMERS_VERBOSITY": "error"}
+    return {**os.environ, "PYTHONPATH": str(paths.ROOT), "TRANSFORMERS_VERBOSITY": "error"}
 
 
 RUNTIME = Runtime(

@@ -1,4 +1,4 @@
-"""Write a model as a .pte file for ExecuTorch with XNNPACK: `python -m core.runtimes.lowering FOLDER FILE`.
+"""Write a model as a .pte file for ExecuTorch with XNNPACK: `python -m core.runtimes.executorch_lower FOLDER FILE`.
 
 A process of its own, since lowering takes the better part of a minute and half a gigabyte, and its libraries talk.
 FOLDER holds the model, plan.json and calibration.safetensors, as core.runtimes.executorch writes them.
@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from core import anatomy, dimensions, models
-from core.precision import integers, scales
+from core.models import dimensions, encoder, find
+from core.models.load import load
+from core.runtimes.precision import integers, scales
 from core.runtimes.runtime import exportable
 
 PLAN, CALIBRATION = "plan.json", "calibration.safetensors"
@@ -63,13 +64,13 @@ class _ByteEmbedding(nn.Module):
 def main(folder: Path, file: Path) -> None:
     """Export, quantize where asked for, lower, and write the file."""
     plan = json.loads((folder / PLAN).read_text(encoding="utf8"))
-    model: Any = exportable(models.load(models.resolve(str(folder / "model")), labels=None).model)
+    model: Any = exportable(load(find.resolve(str(folder / "model")), labels=None).model)
     sys.modules.pop("torchao", None)  # core.models keeps it away from transformers; here it is needed
     names = [name for name in model(**{n: torch.ones(1, 2, dtype=torch.long) for n in plan["inputs"]}).keys()]
     if plan["mode"] != "fp32" and plan["embeddings"]:
         import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte
 
-        model.set_submodule(anatomy.word_embeddings(model), _ByteEmbedding(model.get_input_embeddings()))
+        model.set_submodule(encoder.word_embeddings(model), _ByteEmbedding(model.get_input_embeddings()))
     program = _exported(_Program(model).eval(), plan["max_tokens"])
     if plan["mode"] != "fp32":
         program = _quantized(program, plan, _examples(folder))

@@ -1,4 +1,4 @@
-"""Run a .pte file and answer batches on standard input: `python -m core.runtimes.answering FILE THREADS`.
+"""Run a .pte file and answer batches on standard input: `python -m core.runtimes.executorch_run FILE THREADS`.
 
 A process of its own, since a broken file can end the process that loads it. A message is its length in 4 bytes and
 then tensors as safetensors; an answer likewise. The first answer holds the file's facts as bytes.
@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from core.runtimes.lowering import FACTS
+from core.runtimes.executorch_lower import FACTS
 
 LENGTH = struct.Struct("<I")
 

@@ -17,10 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import cpu
-from core.anatomy import ModelError
-from core.precision import Precision
-from core.result import cpu_flags
+from core.environment import cpu_flags, reduce_range
+from core.errors import ModelError
+from core.runtimes.precision import Precision
 from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, exportable, outputs
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
@@ -123,7 +122,7 @@ def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
     common = {
         "op_types_to_quantize": kinds,
         "per_channel": precision.per_channel,
-        "reduce_range": cpu.reduce_range(cpu_flags()),
+        "reduce_range": reduce_range(cpu_flags()),
         "weight_type": q.QuantType.QInt8,
     }
     with quiet():

@@ -18,9 +18,9 @@ from typing import Any
 
 import torch
 
-from core.anatomy import ModelError
-from core.precision import Precision
+from core.errors import ModelError
 from core.runtimes.onnx import exported, quiet
+from core.runtimes.precision import Precision
 from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
 
 MODES = ("fp32", "fp16", "int8-dynamic", "int8-static", "int4-weights")

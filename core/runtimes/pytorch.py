@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import anatomy
-from core.precision import FP32, Precision
+from core.models import encoder
+from core.models.forward import autocast, has_bf16, model_inputs
+from core.runtimes.precision import FP32, Precision
 from core.runtimes.runtime import Batch, Session
-from core.training import autocast, has_bf16, model_inputs
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic")
 FLOATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
@@ -66,9 +66,9 @@ def realised(model: nn.Module, precision: Precision) -> nn.Module:
     import torch.ao.quantization as ao
 
     kinds = ao.per_channel_dynamic_qconfig if precision.per_channel else ao.default_dynamic_qconfig
-    chosen = {m.name: kinds for m in anatomy.matrices(model, "all") if precision.layer in (None, m.layer + 1)}
+    chosen = {m.name: kinds for m in encoder.matrices(model, "all") if precision.layer in (None, m.layer + 1)}
     if precision.embeddings and precision.layer is None:
-        chosen[anatomy.word_embeddings(model)] = ao.float_qparams_weight_only_qconfig
+        chosen[encoder.word_embeddings(model)] = ao.float_qparams_weight_only_qconfig
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message=".*(torch.ao.quantization is deprecated|must run observer|quantized tensor creation).*"

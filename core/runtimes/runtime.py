@@ -12,8 +12,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from core.anatomy import ModelError
-from core.precision import Precision
+from core.errors import ModelError
+from core.runtimes.precision import Precision
 
 Batch = Mapping[str, Tensor]
 
@@ -53,7 +53,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Runtime:
-    """One way to run a model. modes: those of core.precision.MODES it has.
+    """One way to run a model. modes: those of core.runtimes.precision.MODES it has.
 
     build(plan, file) writes the model's file; open(file, threads) makes it answer. packages: what has to be installed,
     and by which line.

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.result import Interval, Quality, here, share
+from core.environment import here
+from core.errors import Cancelled
+from core.result import Interval, Quality, share
 from core.runtimes.runtime import Session
-from core.tasks import Feature, Outcome, Task
-from core.training import Cancelled
+from core.tasks.task import Feature, Outcome, Task
 
 
 @dataclass(frozen=True)

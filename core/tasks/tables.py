@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import DataError
+
 TEXT_NAMES = ("text", "sentence", "review", "content", "phrase")
 LABEL_NAMES = ("label", "labels", "sentiment", "class", "target", "category")
 MAX_BYTES = 200_000_000
-
-
-class DataError(ValueError):
-    """A file that cannot be read as labelled text; the message says what to do."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
-"""The registry of techniques: one entry a file; form, command line, key and contract tests follow from it."""
+"""The registry of techniques: one entry a file; form, command line, key and contract tests follow from it.
+
+Imports pruning, training, tasks, runtimes, models and plain values; no technique imports another.
+"""
 
 import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core import teachers
-from core.options import ConfigError, from_json, parse
-from core.precision import FP32, Precision
+from core.config import from_json, parse
+from core.errors import ConfigError
+from core.models.find import pinned
+from core.runtimes.precision import FP32, Precision
 from core.spec import Step
 from core.techniques import (
     distil,
@@ -21,12 +25,10 @@ from core.techniques import (
     vocabulary,
     wanda,
 )
-from core.techniques.technique import Context, State, Technique
+from core.techniques.technique import Technique
 
 FILES = (magnitude, wanda, structured, heads, layers, vocabulary, gradual, distil, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
-
-__all__ = ["TECHNIQUES", "Context", "State", "Technique", "parse_step", "precision_of", "step_from_json"]
 
 
 def parse_step(text: str) -> Step:
@@ -38,7 +40,7 @@ def parse_step(text: str) -> Step:
 def _pinned(config: Any) -> Any:
     """The Config whose models are written NAME@REVISION, so that another content is another experiment."""
     named = [field.name for field in dataclasses.fields(config) if field.metadata["model"]]
-    return dataclasses.replace(config, **{name: teachers.pinned(getattr(config, name)) for name in named})
+    return dataclasses.replace(config, **{name: pinned(getattr(config, name)) for name in named})
 
 
 def step_from_json(values: dict[str, object]) -> Step:

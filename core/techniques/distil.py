@@ -1,8 +1,7 @@
 """Train a smaller student to answer as its teacher does (Hinton et al. 2015; Sanh et al. 2019; Wang et al. 2021).
 
-The teacher is the model before any step, or another one that is named. The student is the model as it is by now, or has
-fewer layers or a narrower stream; after a pruning step this is recovery. It learns hidden states first, then answers
-(core.teaching). alpha = 0 leaves the teacher out: the same student, alone. It does not distil question answering.
+The teacher is the model before any step, or another; the student the model by now, or one of fewer layers or channels:
+after pruning this is recovery. alpha = 0 trains the same student alone. It does not distil question answering.
 """
 
 import copy
@@ -14,9 +13,9 @@ from fractions import Fraction
 import torch
 from torch import Tensor, nn
 
-from core import anatomy, dimensions, students, teachers, teaching
-from core.options import ConfigError, option, validate
-from core.tables import DataError
+from core.config import option, validate
+from core.errors import ConfigError, DataError
+from core.models import dimensions, encoder
 from core.techniques.technique import (
     Context,
     State,
@@ -28,7 +27,8 @@ from core.techniques.technique import (
     teacher_of,
     trained_copy_,
 )
-from core.training import Objective, Recipe, training_option
+from core.training import distillation, students
+from core.training.loop import Objective, Recipe, training_option
 
 WIDTHS = ("1", "0.75", "0.5", "0.25")
 AHEAD = 5.0  # hidden states are learnt at so many times the rate: 1e-3 was best, at which answers are forgotten again
@@ -78,7 +78,7 @@ def apply(state: State, config: Config, context: Context) -> State:
         raise ConfigError(f"hidden={config.hidden:g} needs a student cut out of its teacher in one step; set hidden=0")
     taught = config.alpha and context.trains
     if config.teacher and taught:
-        other = teachers.load(config.teacher, context.task)
+        other = distillation.load_teacher(config.teacher, context.task)
         dense = State(other.model, tokenizer=other.tokenizer)
     pair = _student(state, config, context)
     model = copy.deepcopy(pair.state.model)
@@ -91,7 +91,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 
 
 def _student(state: State, config: Config, context: Context) -> _Pair:
-    there = len(anatomy.blocks(state.model))
+    there = len(encoder.blocks(state.model))
     wanted = there if config.layers is None else config.layers
     students.require_layers(wanted, there)
     width, kept = Fraction(config.width), students.copied(there, wanted, config.copied)
@@ -112,9 +112,9 @@ def _objective(
     student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
 ) -> AbstractContextManager[Objective]:
     """The loss of the student beside its teacher `dense`."""
-    lessons = teaching.Lessons(config.alpha, config.temperature, config.hidden, config.relations)
+    lessons = distillation.Lessons(config.alpha, config.temperature, config.hidden, config.relations)
     teacher = teacher_of(dense, config.teacher, context)
-    return teaching.objective(student, teacher, context.task, lessons, pair.layers, pair.stream)
+    return distillation.objective(student, teacher, context.task, lessons, pair.layers, pair.stream)
 
 
 TECHNIQUE = Technique("distil", "train", Config, apply)

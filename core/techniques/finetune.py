@@ -8,10 +8,10 @@ import copy
 import dataclasses
 from dataclasses import dataclass
 
-from core.options import validate
-from core.tables import DataError
+from core.config import validate
+from core.errors import DataError
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe, training_option
+from core.training.loop import Recipe, training_option
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core import anatomy
-from core.masks import keep_mask, keep_masks_global
-from core.options import option, validate
-from core.tables import DataError
+from core.config import option, validate
+from core.errors import DataError
+from core.models import encoder
+from core.pruning.masks import keep_mask, keep_masks_global
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe, hold_, training_option
+from core.training.loop import Recipe, hold_, training_option
 
 RAMP = 0.7
 UPDATES = 50  # how often the share grows
@@ -53,7 +53,7 @@ def apply(state: State, config: Config, context: Context) -> State:
     if not context.task.train:
         raise DataError(f"'{context.task.name}' has no training examples to train on; prune with magnitude")
     model = copy.deepcopy(state.model)
-    names = [f"{matrix.name}.weight" for matrix in anatomy.matrices(model)]
+    names = [f"{matrix.name}.weight" for matrix in encoder.matrices(model)]
     known: dict[float, dict[str, Tensor]] = {}
 
     def masks_at(step: int, steps: int) -> dict[str, Tensor]:

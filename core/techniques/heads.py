@@ -6,9 +6,10 @@ With one head it is the ablation of that head. It does not refit or retrain what
 import re
 from dataclasses import dataclass
 
-from core import anatomy
-from core.options import ConfigError, option, validate
-from core.removal import Kept
+from core.config import option, validate
+from core.errors import ConfigError
+from core.models import encoder
+from core.pruning.removal import Kept
 from core.techniques.technique import Context, State, Technique, keep_units
 
 HEAD = re.compile(r"(\d+)\.(\d+)")
@@ -29,7 +30,7 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Take the named heads out. Raises ConfigError when the model has no such head."""
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
     gone: set[tuple[int, int]] = set()
     for word in config.remove.split():
         layer, head = (int(part) - 1 for part in word.split("."))

@@ -6,8 +6,9 @@ and what is left is an ordinary model that any library loads.
 
 from dataclasses import dataclass
 
-from core import anatomy
-from core.options import ConfigError, option, validate
+from core.config import option, validate
+from core.errors import ConfigError
+from core.models import encoder
 from core.techniques.technique import Context, State, Technique, gate_scores, keep_layers
 
 
@@ -26,7 +27,7 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """A copy without the chosen layers; masks follow the layers that stay."""
-    count = len(anatomy.blocks(state.model))
+    count = len(encoder.blocks(state.model))
     if config.drop >= count:
         raise ConfigError(f"drop={config.drop} is not allowed; this model has {count} layers and one must stay")
     gone = _gone(state, config, context, count)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from core import anatomy
-from core.masks import keep_mask, keep_masks_global, random_scores
-from core.options import option, validate
+from core.config import option, validate
+from core.models import encoder
+from core.pruning.masks import keep_mask, keep_masks_global, random_scores
 from core.techniques.technique import Context, State, Technique, zero
 
 
@@ -33,8 +33,8 @@ class Config:
 def scores(model: nn.Module, config: Config, seed: int) -> dict[str, Tensor]:
     """Score of every weight of the chosen matrices, by weight name: the lowest go first."""
     found = {}
-    for matrix in anatomy.matrices(model, config.layers):
-        weight = anatomy.weight(model, matrix.name).detach()
+    for matrix in encoder.matrices(model, config.layers):
+        weight = encoder.weight(model, matrix.name).detach()
         own_seed = zlib.crc32(f"{seed} {matrix.name}".encode())
         found[f"{matrix.name}.weight"] = (
             weight.abs() if config.criterion == "l1" else random_scores(weight.shape, own_seed)

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core import anatomy
-from core.options import validate
-from core.precision import rounded
-from core.tables import DataError
+from core.config import validate
+from core.errors import DataError
+from core.models import encoder
+from core.runtimes.precision import rounded
 from core.techniques.technique import Context, State, Technique, trained_copy_
-from core.training import Recipe, training_option
+from core.training.loop import Recipe, training_option
 
 LEVELS = 255  # of an activation's range in 8 bits
 
@@ -63,7 +63,7 @@ def apply(state: State, config: Config, context: Context) -> State:
     if not context.task.train:
         raise DataError(f"'{context.task.name}' has no training examples to train on; quantize without qat")
     model = copy.deepcopy(state.model)
-    plain = {matrix.name: anatomy.linear(model, matrix.name) for matrix in anatomy.matrices(model, "all")}
+    plain = {matrix.name: encoder.linear(model, matrix.name) for matrix in encoder.matrices(model, "all")}
     for name, module in plain.items():
         model.set_submodule(name, _Rounding(module))
     facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)

@@ -7,9 +7,10 @@ speed in each. It changes no weight itself, and it is the last step: a runtime's
 import dataclasses
 from dataclasses import dataclass
 
-from core import anatomy
-from core.options import ConfigError, option, validate
-from core.precision import MODES, Precision
+from core.config import option, validate
+from core.errors import ConfigError
+from core.models import encoder
+from core.runtimes.precision import MODES, Precision
 from core.techniques.technique import Context, State, Technique
 
 
@@ -33,7 +34,7 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """The same model, to be run in that precision."""
-    there = len(anatomy.layer_modules(state.model))
+    there = len(encoder.layer_modules(state.model))
     if config.layer is not None and config.layer > there:
         raise ConfigError(f"layer={config.layer} is not in the model, which has layers 1 to {there}")
     return dataclasses.replace(state, precision=precision(config))

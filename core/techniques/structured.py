@@ -13,10 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from core import anatomy, size
-from core.options import ConfigError, option, validate
-from core.removal import Kept
-from core.search import Costs, Floats, pick, rearrange, smallest_share
+from core.config import option, validate
+from core.errors import ConfigError
+from core.models import encoder, macs
+from core.models.macs import Costs
+from core.pruning.removal import Kept
+from core.pruning.search import Floats, pick, rearrange, smallest_share
 from core.techniques.technique import Context, State, Technique, gate_scores, keep_units
 
 CRITERIA = ("fisher", "taylor", "magnitude", "random")
@@ -59,7 +61,7 @@ class Units:
 
 def units(state: State, config: Config, context: Context) -> Units:
     """The worth of every unit; fisher and taylor take a pass over training examples. Raises DataError without any."""
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
     if config.criterion in LEARNED:
         scores = gate_scores(state, context)
         heads, neurons = (
@@ -102,14 +104,14 @@ def choose(found: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Choose heads and neurons, take them out (or zero them), and refit the outputs of what stays."""
-    costs = size.unit_costs(state.model, SEQ)
+    costs = macs.unit_costs(state.model, SEQ)
     kept = choose(units(state, config, context), costs, config.keep_macs, config.round_to)
     return keep_units(state, kept, context, refit=config.refit, remove=config.remove)
 
 
-def _norms(model: nn.Module, block: anatomy.Block) -> tuple[Floats, Floats]:
+def _norms(model: nn.Module, block: encoder.Block) -> tuple[Floats, Floats]:
     """Squared norm of the weights of each head (rows of Q, K, V, columns of O) and of each neuron."""
-    squares = {role: anatomy.weight(model, name).detach().square() for role, name in block.names.items()}
+    squares = {role: encoder.weight(model, name).detach().square() for role, name in block.names.items()}
     neurons = squares["up"].sum(1) + squares["down"].sum(0)
     channels = squares["O"].sum(0) + sum(squares[role].sum(1) for role in ("Q", "K", "V") if role in squares)
     return channels.view(block.heads, block.head_size).sum(1).numpy(), neurons.numpy()

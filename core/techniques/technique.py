@@ -9,16 +9,18 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from core import anatomy, dimensions, importance, removal, teachers, teaching
-from core.evaluate import evaluate
-from core.precision import FP32, Precision
-from core.refit import refit_
-from core.removal import Kept
+from core.errors import DataError
+from core.models import dimensions, encoder
+from core.pruning import importance, removal
+from core.pruning.refit import refit_
+from core.pruning.removal import Kept
 from core.runtimes import pytorch
-from core.tables import DataError
-from core.tasks import Task
-from core.teaching import Teacher
-from core.training import Objective, Progress, Recipe, train_
+from core.runtimes.precision import FP32, Precision
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Task
+from core.training import distillation
+from core.training.distillation import Teacher
+from core.training.loop import Objective, Progress, Recipe, train_
 
 Tensors = dict[str, Tensor]
 Found = TypeVar("Found")
@@ -102,7 +104,7 @@ def trained_copy_(
 ) -> dict[str, Any]:
     """Train a copy of the state's model in place; returns the state's facts with the curve of this training.
 
-    objective, masks_at: see core.training.train_. Nothing is trained where the context says so.
+    objective, masks_at: see core.training.loop.train_. Nothing is trained where the context says so.
     """
     if not context.trains:
         return dict(state.facts)
@@ -137,16 +139,16 @@ def trained_copy_(
 
 def keep_layers(state: State, kept: Sequence[int]) -> State:
     """A copy with only these layers; masks and facts follow those that stay."""
-    renamed = {name: anatomy.in_kept_layer(name, kept) for name in state.masks}
+    renamed = {name: encoder.in_kept_layer(name, kept) for name in state.masks}
     masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
     facts = {**state.facts, "layers": _origins(state, kept)}
     facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
-    return replace(state, model=anatomy.keep_layers(state.model, kept), masks=masks, facts=facts)
+    return replace(state, model=encoder.keep_layers(state.model, kept), masks=masks, facts=facts)
 
 
 def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
     """The state with a model of other widths, whose layers stand for those of the larger one."""
-    shapes = anatomy.layer_shapes(model)
+    shapes = encoder.layer_shapes(model)
     facts = {
         "layers": _origins(state, kept),
         "hidden": dimensions.hidden_size(model),
@@ -158,12 +160,12 @@ def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
 
 def _origins(state: State, kept: Sequence[int]) -> list[int]:
     """Which layers these are, numbered as before any step."""
-    before = state.facts.get("layers", range(len(anatomy.blocks(state.model))))
+    before = state.facts.get("layers", range(len(encoder.blocks(state.model))))
     return [before[layer] for layer in kept]
 
 
 def gate_scores(state: State, context: Context) -> Tensors:
-    """Fisher and Taylor scores of every head, neuron and layer (see core.importance.fisher); one pass a model."""
+    """Fisher and Taylor scores of every head, neuron and layer (core.pruning.importance.fisher); one pass a model."""
     return context.remember("gates", lambda: importance.fisher(_pass(importance.gate_gradients, state, context)))
 
 
@@ -181,15 +183,17 @@ def teacher_of(dense: State, name: str, context: Context) -> Teacher:
     features = task.encode(dense.tokenizer, task.train)
 
     def compute() -> Tensors:
-        return {"logits": teaching.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)}
+        return {
+            "logits": distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
+        }
 
     answers = context.remember_dense(f"answers{name.rpartition('@')[2]}", compute)["logits"]
-    teachers.require_knowing(name, answers, task)
+    distillation.require_knowing(name, answers, task)
     return Teacher(model, features, dense.pad, answers)
 
 
 def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:
-    """What core.importance measures of a model on training sentences, with progress and cancel."""
+    """What core.pruning.importance measures of a model on training sentences, with progress and cancel."""
     return measure(
         state.model,
         context.task,

@@ -14,10 +14,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from core import anatomy, dimensions
-from core.anatomy import ModelError
-from core.options import option, validate
-from core.tables import DataError
+from core.config import option, validate
+from core.errors import DataError, ModelError
+from core.models import dimensions, encoder
 from core.techniques.technique import Context, State, Technique
 
 PREFIX = "##"
@@ -41,12 +40,12 @@ def apply(state: State, config: Config, context: Context) -> State:
     if dimensions.positions_follow_padding(state.model) and pieces.index(state.pad) != state.pad:
         pieces = sorted({*range(state.pad), *pieces})  # its positions are counted from the padding's number
     tokenizer = cut(state.tokenizer, pieces)
-    model = anatomy.keep_pieces(state.model, pieces, tokenizer.pad_token_id)
+    model = encoder.keep_pieces(state.model, pieces, tokenizer.pad_token_id)
     changed, tokens = _changed(state.tokenizer, tokenizer, [e.text for e in context.task.validation])
     facts = {
         **state.facts,
         "pieces": len(pieces),
-        "pieces_before": anatomy.vocabulary_size(state.model),
+        "pieces_before": encoder.vocabulary_size(state.model),
         "validation_tokens": tokens,
         "validation_tokens_changed": changed,
     }

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from core import anatomy
-from core.masks import keep_mask_rows
-from core.options import option, validate
+from core.config import option, validate
+from core.models import encoder
+from core.pruning.masks import keep_mask_rows
 from core.techniques.technique import Context, State, Technique, input_norms, zero
 
 
@@ -29,8 +29,8 @@ def scores(state: State, config: Config, context: Context) -> dict[str, Tensor]:
     """Score of every weight of the chosen matrices, by weight name: the lowest of each row go first."""
     norms = input_norms(state, context)
     return {
-        f"{m.name}.weight": anatomy.weight(state.model, m.name).detach().abs() * norms[m.name]
-        for m in anatomy.matrices(state.model, config.layers)
+        f"{m.name}.weight": encoder.weight(state.model, m.name).detach().abs() * norms[m.name]
+        for m in encoder.matrices(state.model, config.layers)
     }
 
 

@@ -15,14 +15,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from core import models, saving
-from core.evaluate import evaluate
-from core.models import Loaded
-from core.result import Interval, here
+from core.environment import here
+from core.errors import Cancelled
+from core.models import find, save
+from core.models.forward import has_bf16
+from core.models.load import Loaded, load
+from core.result import Interval
 from core.runtimes import pytorch
 from core.summary import percent
-from core.tasks import Feature, Origin, Task, load_task
-from core.training import Cancelled, Progress, Recipe, has_bf16, train_
+from core.tasks import load_task
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Feature, Origin, Task
+from core.training.loop import Progress, Recipe, train_
 
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 AVERAGE = 0.999  # decay of the running average of the weights, whose accuracy is steadier than the last step's
@@ -50,8 +54,8 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     The accuracy is therefore that of the best of a few dozen checkpoints on the same 872 sentences, which the
     card says. Returns the accuracy of the written folder, loaded again, in 0..1. Raises ModelError, DataError.
     """
-    source, task = models.resolve(base), load_task(origin)
-    loaded = models.load(source, new_head=True, seed=recipe.seed)
+    source, task = find.resolve(base), load_task(origin)
+    loaded = load(source, new_head=True, seed=recipe.seed)
     features = task.encode(loaded.tokenizer, task.train)
     validation = task.encode(loaded.tokenizer, task.validation)
     average, best, started = copy.deepcopy(loaded.model).eval(), _Best(), time.monotonic()
@@ -65,8 +69,8 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     pad = int(loaded.tokenizer.pad_token_id or 0)
     with contextlib.suppress(Cancelled):
         train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=best.is_over)
-    _halve(work / models.WEIGHTS)
-    accuracy = _accuracy(models.load(models.resolve(str(work))), task)
+    _halve(work / find.WEIGHTS)
+    accuracy = _accuracy(load(find.resolve(str(work))), task)
     facts = _facts(source, task, recipe, best, percent(accuracy), command, time.monotonic() - started)
     (work / "README.md").write_text(facts, encoding="utf8")
     if out.exists():
@@ -100,7 +104,7 @@ def _checkpoint(
     )
     if quality.interval.value > best.accuracy:
         best.accuracy, best.step = quality.interval.value, progress.step
-        saving.save(average, loaded.tokenizer, work)
+        save.save(average, loaded.tokenizer, work)
 
 
 def _halve(path: Path) -> None:
@@ -121,9 +125,9 @@ def _accuracy(loaded: Loaded, task: Task) -> Interval:
 
 
 def _facts(
-    source: models.Source, task: Task, recipe: Recipe, best: _Best, accuracy: str, command: str, seconds: float
+    source: find.Source, task: Task, recipe: Recipe, best: _Best, accuracy: str, command: str, seconds: float
 ) -> str:
-    with (source.folder / models.WEIGHTS).open("rb") as file:
+    with (source.folder / find.WEIGHTS).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     official = "the official weights" if digest == BASE_SHA256 else "not the official weights"
     environment = here()

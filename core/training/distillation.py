@@ -1,10 +1,4 @@
-"""What a student learns from its teacher: soft answers, hidden states, and how tokens relate in attention.
-
-Hidden states of matching layers, before any answers: Jiao et al. 2020 (TinyBERT), equation 8 and section 3.2. Soft
-answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
-answers. Relations among queries, keys and values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need
-no equal widths.
-"""
+"""Another model to learn from: named NAME@REVISION, so that another content is another experiment."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +11,32 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core import anatomy
-from core.options import ConfigError
-from core.tasks import Feature, Task
-from core.training import Cancelled, Objective, autocast, model_inputs
+from core.errors import Cancelled, ConfigError, ModelError
+from core.models import encoder
+from core.models import load as models_load
+from core.models.find import pinned_source
+from core.models.forward import autocast, model_inputs
+from core.models.load import Loaded
+from core.tasks.task import Feature, Task
+from core.training.loop import Objective
+
+
+def load_teacher(name: str, task: Task) -> Loaded:
+    """The model of that name, which has to tell as many classes apart as the task. Raises ModelError."""
+    return models_load.load(pinned_source(name), labels=len(task.labels))
+
+
+def require_knowing(name: str, answers: Tensor, task: Task) -> None:
+    """Raise ModelError where another model's logits (training examples, labels) are worse than one label for all."""
+    labels = torch.tensor([example.label for example in task.train])
+    right = (answers.argmax(-1) == labels).double().mean().item()
+    usual = labels.bincount().max().item() / len(labels)
+    if name and right <= usual:
+        raise ModelError(
+            f"the teacher '{name.partition('@')[0]}' is right in {right:.0%} of the training examples, and saying one "
+            f"label always in {usual:.0%}; are its labels the task's, in the same order ({', '.join(task.labels)})?"
+        )
+
 
 MOST_RELATION_HEADS = 12
 ANSWERS_BATCH = 64
@@ -89,8 +105,8 @@ def captured(model: nn.Module) -> Iterator[Captured]:
     transformers' own way to ask for states does not see layers that were taken out of a copy.
     """
     found = Captured()
-    layers = anatomy.layer_modules(model)
-    block = [block for block in anatomy.blocks(model) if block.heads][-1]
+    layers = encoder.layer_modules(model)
+    block = [block for block in encoder.blocks(model) if block.heads][-1]
 
     def begin(module: nn.Module, inputs: Any, named: dict[str, Any]) -> None:
         found.states[:] = [inputs[0] if inputs else named["hidden_states"]]
@@ -104,7 +120,7 @@ def captured(model: nn.Module) -> Iterator[Captured]:
     handles = [layers[0].register_forward_pre_hook(begin, with_kwargs=True)]
     handles += [layer.register_forward_hook(after) for layer in layers]
     for role in ROLES:
-        handles.append(anatomy.linear(model, block.names[role]).register_forward_hook(partial(keep, role)))
+        handles.append(encoder.linear(model, block.names[role]).register_forward_hook(partial(keep, role)))
     try:
         yield found
     finally:

@@ -14,30 +14,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import anatomy
-from core.checkpoints import Standing, restore_, write
-from core.options import option
-from core.tasks import Feature, Task
+from core.config import option
+from core.errors import Cancelled, TrainingError
+from core.models import encoder
+from core.models.forward import autocast, model_inputs
+from core.tasks.task import Feature, Task
+from core.training.checkpoints import Standing, restore_, write
 
 WARMUP = 0.06  # share of the steps (Devlin et al. 2019 use 10,000 of 1,000,000; 6 % is RoBERTa's for GLUE)
 MAX_GRADIENT_NORM = 1.0
 SORTED_BATCHES = 50  # so many batches are sorted by length together
 VALIDATIONS = 10  # points of a training's curve
 CHECKPOINT_S = 60.0
-MODEL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 Point = tuple[int, float, float]  # step, running loss, score of the validation examples in 0..1
 # (model, a batch, which of the features it holds, share of the training that is done) -> loss
 Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int], float], Tensor]
-
-
-class Cancelled(Exception):
-    """The user asked to stop."""
-
-
-class TrainingError(ValueError):
-    """Training cannot go on; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -101,22 +94,6 @@ class Recipe:
         """The recipe that a technique's Config holds under the same names."""
         names = [field.name for field in dataclasses.fields(cls) if hasattr(config, field.name)]
         return cls(**{name: getattr(config, name) for name in names}, seed=seed)
-
-
-def has_bf16() -> bool:
-    """Does this machine multiply bf16 in hardware (AVX512-BF16 or AMX)? Else autocast only costs time."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-
-
-def autocast(device: torch.device | None = None) -> torch.autocast:
-    """bf16 autocast on a GPU and where the CPU has it, a no-op elsewhere."""
-    kind = device.type if device else "cpu"
-    return torch.autocast(kind, dtype=torch.bfloat16, enabled=kind == "cuda" or has_bf16())
-
-
-def model_inputs(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The part of a batch that the model reads; the rest is for the loss."""
-    return {name: value for name, value in batch.items() if name in MODEL_INPUTS}
 
 
 def length_sorted_batches(lengths: Sequence[int], batch_size: int, order: random.Random) -> list[list[int]]:
@@ -202,7 +179,7 @@ def turning(share: float, steps: int) -> int:
 @contextmanager
 def _frozen(model: nn.Module, recipe: Recipe) -> Iterator[None]:
     """While open, the embeddings are not trained, unless the recipe says so."""
-    embeddings = model.get_submodule(anatomy.word_embeddings(model).rpartition(".")[0])
+    embeddings = model.get_submodule(encoder.word_embeddings(model).rpartition(".")[0])
     left = [] if recipe.embeddings else [p for p in embeddings.parameters() if p.requires_grad]
     try:
         for parameter in left:

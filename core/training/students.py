@@ -6,16 +6,58 @@ section 2). The result is an ordinary model, which any library loads.
 """
 
 import copy
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import torch
+import transformers
 from torch import Tensor, nn
 
-from core import anatomy, dimensions
-from core.options import ConfigError
+from core.errors import ConfigError
+from core.models import dimensions, encoder, find
+from core.models import macs as models_macs
+from core.models.load import config_of
+from core.models.macs import outline
+from core.result import Result, Speed
+from core.spec import Spec
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Parameters, multiply-accumulates of one sentence of `seq` tokens, and bytes of the fp32 file's weights."""
+
+    params: int
+    macs: int
+    bytes: int
+    seq: int
+
+
+def layers_of(dense: Spec) -> int:
+    """How many layers the model before any step has. Raises ModelError."""
+    return len(outline(dense).shape.widths)
+
+
+@functools.lru_cache(maxsize=128)
+def sizes_of(dense: Spec, layers: int, width: str, seq: int = 128) -> Sizes:
+    """A student of that size; nothing is computed but its shape. Raises ConfigError, ModelError."""
+    require_layers(layers, layers_of(dense))
+    config = config_of(find.resolve(dense.model))
+    with torch.device("meta"):
+        model = transformers.AutoModelForSequenceClassification.from_config(config)
+        smaller = fresh(model, layers, Fraction(width), 0)
+    params = sum(parameter.numel() for parameter in smaller.parameters())
+    return Sizes(params, models_macs.macs(smaller, seq), 4 * params, seq)
+
+
+def milliseconds(sizes: Sizes, dense: Result, speed: Speed | None) -> float | None:
+    """About what it takes: dense's time by the share of its multiplications; None where that was not timed."""
+    if speed is None or dense.size.seq != sizes.seq:
+        return None
+    return speed.dense_median_ms * sizes.macs / dense.size.macs
+
 
 COPIED = ("spread", "outer", "bottom", "top")
 
@@ -55,7 +97,7 @@ def require_layers(wanted: int, there: int) -> None:
 def sizes(model: nn.Module, width: Fraction) -> tuple[int, int, int]:
     """Channels, heads and neurons of a student of that width. Raises ConfigError where they do not divide."""
     config: Any = model.config
-    if width != 1 and anatomy.shape_of(model) is not None:
+    if width != 1 and encoder.shape_of(model) is not None:
         raise ConfigError(f"width={float(width):g} needs layers that are all alike; put distil before what prunes them")
     neurons = dimensions.plain_shapes(config)[0]["width"]
     whole = (dimensions.hidden_size(model), int(config.num_attention_heads), neurons)
@@ -73,13 +115,13 @@ def chosen(
 ) -> Cut:
     """The heads and neurons of most Fisher information, and the channels of which the encoder reads most.
 
-    scores: of core.importance.fisher; norms: of each input of each Linear, by its name.
+    scores: of core.pruning.importance.fisher; norms: of each input of each Linear, by its name.
     """
     channels, heads, neurons = sizes(model, width)
     read = torch.zeros(dimensions.hidden_size(model))
-    for block in anatomy.blocks(model):
+    for block in encoder.blocks(model):
         for role in ("Q", "up"):
-            weight = anatomy.weight(model, block.names[role]).detach()
+            weight = encoder.weight(model, block.names[role]).detach()
             found = norms[block.names[role]] ** 2 * weight.square().sum(0)
             read += found / found.sum()
     return Cut(
@@ -110,7 +152,7 @@ def cut_out(model: nn.Module, cut: Cut) -> nn.Module:
     mine, places = dict(student.named_parameters()), _places(model, cut)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            target = anatomy.in_kept_layer(name, cut.layers)
+            target = encoder.in_kept_layer(name, cut.layers)
             if target is not None:
                 rows, columns = places[name.rpartition(".")[0]]
                 mine[target].copy_(_part(parameter, rows, columns))
@@ -132,7 +174,7 @@ def _places(model: nn.Module, cut: Cut) -> dict[str, tuple[Tensor | None, Tensor
         elif isinstance(module, nn.LayerNorm):
             found[name] = stream if module.normalized_shape == (whole,) else None, None
     for layer, heads, neurons in zip(cut.layers, cut.heads, cut.neurons, strict=True):
-        block = anatomy.blocks(model)[layer]
+        block = encoder.blocks(model)[layer]
         size = block.head_size
         channels = torch.tensor([head * size + i for head in heads for i in range(size)])
         inside = {"up": torch.tensor(neurons), "Q": channels, "K": channels, "V": channels}

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from pages.components import density_bars, matrix_view
-from tests.drawn import BARS, HEADS, MATRICES, WORDS, bars, serve
+from pages.components.canvas import bars as density_bars
+from pages.components.canvas import matrix
+from tests.support.canvas_page import BARS, HEADS, MATRICES, WORDS, bars, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -279,7 +280,7 @@ def test_everything_can_be_read_and_nothing_is_wider_than_the_page(
         assert page.locator(f".density-bars {part}").first.evaluate(CONTRAST) >= 4.5, part
 
 
-@pytest.mark.parametrize("module", [matrix_view, density_bars])
+@pytest.mark.parametrize("module", [matrix, density_bars])
 def test_every_word_that_is_shown_is_one_of_the_texts(module: ModuleType) -> None:
     here = Path(module.__file__ or "")
     files = [here.with_suffix(".html"), *(here.with_name(f"{part}.js") for part in module.SCRIPTS)]

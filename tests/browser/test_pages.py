@@ -9,14 +9,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from streamlit import config
 
-from core import anatomy, models
-from core.masks import keep_mask
-from core.methods import curve_spec
-from core.run import make_spec
-from core.tasks import Origin
-from pages.components.words import catalogue
-from tests.browsing import PATIENCE
-from tests.served import ROOT, STORED, Server
+from core.engine.recipes import curve_spec
+from core.engine.run import make_spec
+from core.models import encoder, find
+from core.models.load import load
+from core.pruning.masks import keep_mask
+from core.tasks.task import Origin
+from pages.components.widgets.text import catalogue
+from tests.support.chromium import PATIENCE
+from tests.support.server import ROOT, STORED, Server
 
 WORDS = catalogue("en")
 PAGES = ("", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "lab", "report")
@@ -137,7 +138,7 @@ def test_hovering_names_matrix_block_and_density(open_page: Callable[..., Page],
     assert found is not None
     row, column, percent = map(int, found.groups())
     query = "bert.encoder.layer.0.attention.self.query"
-    kept = keep_mask(anatomy.weight(models.load(models.resolve(server.small)).model, query).detach().abs(), 0.3)
+    kept = keep_mask(encoder.weight(load(find.resolve(server.small)).model, query).detach().abs(), 0.3)
     block = kept[16 * (row - 1) : 16 * row, 16 * (column - 1) : 16 * column]
     assert abs(percent - 100 * float(block.float().mean())) <= 1
     ring, canvas = page.locator(".stage .block").bounding_box(), cells.bounding_box()

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.methods import step
-from core.pictures import picture_key, unpack
-from core.run import make_spec
-from core.tasks import Origin
-from pages.components.words import catalogue
-from tests.browsing import PATIENCE
-from tests.served import Server
+from core.engine.recipes import step
+from core.engine.run import make_spec
+from core.pictures.mosaic import picture_key, unpack
+from core.tasks.task import Origin
+from pages.components.widgets.text import catalogue
+from tests.support.chromium import PATIENCE
+from tests.support.server import Server
 
 WORDS = catalogue("en")
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -1,76 +1,34 @@
-"""The file list is the architecture: imports point down, one importer of streamlit, nothing is unpickled."""
+"""The house: packages in rows that import only what lies below, files of a sane size, and nothing that unpickles."""
 
 import ast
+import graphlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-# from the bottom up; a file imports from rows above its own only, so two files of one row never import each other
-LAYERS = (
-    (
-        "core.options",
-        "core.spec",
-        "core.dimensions",
-        "core.checkpoints",
-        "core.statistics",
-        "core.pareto",
-        "core.tables",
-        "core.masks",
-        "core.search",
-    ),
-    ("core.result", "core.anatomy", "core.figures", "core.precision", "core.phone", "core.cpu"),
-    (
-        "core.models",
-        "core.removal",
-        "core.seeds",
-        "core.students",
-        "core.summary",
-        "core.size",
-        "core.runtimes.runtime",
-        "core.bits",
-    ),
-    ("core.tasks", "core.saving", "core.runtimes.lowering"),
-    ("core.training", "core.runtimes.onnx", "core.runtimes.answering"),
-    ("core.evaluate", "core.latency", "core.importance", "core.refit", "core.teaching", "core.teachers"),
-    ("core.runtimes.pytorch", "core.runtimes.executorch", "core.runtimes.openvino"),
-    ("core.techniques.technique", "core.demo", "core.runtimes"),
-    (
-        "core.techniques.magnitude",
-        "core.techniques.wanda",
-        "core.techniques.structured",
-        "core.techniques.heads",
-        "core.techniques.layers",
-        "core.techniques.vocabulary",
-        "core.techniques.qat",
-        "core.techniques.distil",
-        "core.techniques.gradual",
-        "core.techniques.quantize",
-        "core.techniques.finetune",
-    ),
-    ("core.techniques", "core.levels"),
-    ("core.pictures", "core.methods", "core.bitfigures", "core.lengthfigures", "core.studentfigures"),
-    ("core.defaults",),
-    ("core.store", "core.headmap"),
-    ("core.memory", "core.control", "core.prepare", "core.exportwords"),
-    ("core.measure",),
-    ("core.run",),
-    ("core.export", "core.lengths"),
-    ("core.downloads", "core.estimates"),
-    ("core.experiment", "core.work", "core.cluster"),
-    ("core.jobstate", "core.workers", "core.sweep"),
-    ("core.jobs",),
-    ("core.__main__",),
+ROOT = Path(__file__).resolve().parents[2]
+# each row imports only rows below it; "" are the files of core itself: plain values
+ROWS = (
+    ("",),
+    ("models", "figures"),
+    ("runtimes",),
+    ("tasks",),
+    ("training", "pruning"),
+    ("techniques",),
+    ("engine", "pictures"),
+    ("jobs",),
+    ("__main__",),
 )
-LEVEL = {name: level for level, row in enumerate(LAYERS) for name in row}
-EMPTY = {"core"}  # packages with a docstring only
+ROW = {package: row for row, packages in enumerate(ROWS) for package in packages}
+HEAVY = ("torch", "transformers", "streamlit", "distributed", "onnxruntime")
 PICKLERS = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 UNPICKLING = {("torch", "load"), ("torch", "save"), ("pandas", "read_pickle"), ("pd", "read_pickle")}
 
 
 def module_of(path):
-    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    return name.removesuffix(".__init__")
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 FILES = {module_of(p): p for p in sorted(ROOT.glob("core/**/*.py"))}
@@ -78,6 +36,16 @@ OURS = [
     ROOT / "app.py",
     *(p for d in ("core", "pages", "benchmarks", "tests") for p in sorted(ROOT.glob(f"{d}/**/*.py"))),
 ]
+
+
+def package_of(module):
+    """The room of a file of core: "" for plain values, its own name for what lies on top."""
+    parts = module.split(".")[1:]
+    return parts[0] if parts and (len(parts) > 1 or parts[0] in ROW or module_is_package(module)) else ""
+
+
+def module_is_package(module):
+    return FILES[module].name == "__init__.py" and module != "core"
 
 
 def imports(path):
@@ -91,22 +59,43 @@ def imports(path):
 
 
 def imported(path):
-    """The files of core that a file imports: "from core import models" is core.models."""
+    """The files of core that a file imports: "from core.models import find" is core.models.find."""
     for module, name in imports(path):
         if module.split(".")[0] == "core":
             yield f"{module}.{name}" if f"{module}.{name}" in FILES else module
 
 
-def test_every_file_has_its_place():
-    assert set(FILES) - EMPTY == set(LEVEL)
-    for name in EMPTY:
-        assert {module for module, _ in imports(FILES[name])} <= {"sys"}
+def test_every_package_has_its_row_and_says_what_it_is():
+    assert {package_of(name) for name in FILES} == set(ROW)
+    for package in ROW:
+        if f"core.{package}" in FILES and module_is_package(f"core.{package}"):
+            said = ast.get_docstring(ast.parse(FILES[f"core.{package}"].read_text(encoding="utf8")))
+            assert said and len(said.splitlines()) >= 3, package
 
 
-@pytest.mark.parametrize("name", LEVEL)
-def test_imports_point_down_only(name):
+@pytest.mark.parametrize("name", FILES)
+def test_a_package_imports_only_packages_below_it(name):
+    own = package_of(name)
     for other in imported(FILES[name]):
-        assert LEVEL[other] < LEVEL[name], f"{name} imports {other}"
+        assert package_of(other) == own or ROW[package_of(other)] < ROW[own], f"{name} imports {other}"
+
+
+def test_files_import_in_no_circle():
+    graph = {name: set(imported(path)) - {name} for name, path in FILES.items()}
+    tuple(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_plain_values_and_figures_load_nothing_heavy():
+    light = [name for name in FILES if package_of(name) in ("", "figures") and name != "core"]
+    program = f"import sys, {', '.join(light)}; print([name for name in {HEAVY!r} if sys.modules.get(name)])"
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_techniques_do_not_import_each_other():
+    files = {name for name in FILES if package_of(name) == "techniques"}
+    for name in files - {"core.techniques"}:
+        assert {other for other in imported(FILES[name]) if other in files} <= {"core.techniques.technique"}, name
 
 
 def test_core_imports_no_page():
@@ -129,9 +118,9 @@ def test_pages_do_no_torch_work():
 
 
 def test_attribute_names_of_bert_are_known_in_one_file():
-    known = ("attention.self", "q_lin", "intermediate.dense", "encoder.layer", "out_lin")
+    known = ("attention.self", "q_lin", "intermediate.dense", "encoder.layer.", "out_lin")
     for name, path in FILES.items():
-        if name != "core.anatomy":
+        if name != "core.models.encoder":
             text = path.read_text(encoding="utf8")
             assert not [word for word in known if word in text], name
 
@@ -172,10 +161,10 @@ def test_every_public_thing_of_core_says_what_it_is():
         tree = ast.parse(path.read_text(encoding="utf8"))
         assert ast.get_docstring(tree), name
         for node in tree.body:
-            # work.py's functions are named by jobs.py, which says what each does
+            # the worker's functions are named by the executor, which says what each does
             if (
                 isinstance(node, ast.FunctionDef | ast.ClassDef)
-                and name != "core.work"
+                and name != "core.jobs.worker"
                 and not node.name.startswith("_")
             ):
                 assert ast.get_docstring(node) or node.name == "apply", f"{name}.{node.name}"
@@ -188,14 +177,30 @@ def test_every_technique_file_is_registered():
     assert files == set(TECHNIQUES)
 
 
-def test_every_file_of_core_has_its_tests():
-    # the registry's file and what one reads only in company
-    together = {"technique": "test_techniques", "pytorch": "test_latency", "__main__": "test_cli"}
-    together |= {"work": "test_jobs", "cluster": "test_jobs", "jobstate": "test_jobs", "__init__": "test_techniques"}
-    together |= dict.fromkeys(("runtime", "onnx", "executorch", "openvino", "lowering", "answering"), "test_runtimes")
-    together |= dict.fromkeys(("control", "prepare"), "test_run") | {
-        "dimensions": "test_anatomy",
-        "workers": "test_sweep",
+def test_tests_mirror_the_code():
+    # what one reads only in company
+    together = {
+        "control": "engine/test_run",
+        "errors": "test_cli",
+        "paths": "contract/test_setup",
+        "__main__": "test_cli",
+        "models/dimensions": "models/test_encoder",
+        "models/find": "models/test_load",
+        "models/forward": "training/test_loop",
+        "models/macs": "models/test_size",
+        "figures/style": "figures/test_tradeoffs",
+        "figures/heads": "figures/test_tradeoffs",
+        "techniques/technique": "contract/test_techniques",
+        "engine/prepare": "engine/test_run",
+        "jobs/status": "jobs/test_executor",
+        "jobs/worker": "jobs/test_executor",
     }
-    for path in FILES.values():
-        assert (ROOT / "tests" / f"{together.get(path.stem, f'test_{path.stem}')}.py").is_file(), path
+    together |= dict.fromkeys(
+        (f"tasks/{name}" for name in ("task", "classification", "custom", "sst2")), "tasks/test_tasks"
+    )
+    runtimes = ("runtime", "pytorch", "onnx", "executorch", "executorch_run", "executorch_lower", "openvino")
+    together |= dict.fromkeys((f"runtimes/{name}" for name in runtimes), "runtimes/test_runtimes")
+    for path in (path for path in FILES.values() if path.name != "__init__.py"):
+        place = path.relative_to(ROOT / "core").with_suffix("")
+        mirrored = together.get(place.as_posix(), (place.parent / f"test_{place.name}").as_posix())
+        assert (ROOT / "tests" / f"{mirrored}.py").is_file(), place

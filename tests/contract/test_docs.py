@@ -7,14 +7,14 @@ import shlex
 from pathlib import Path
 
 import pytest
-import tiny
 
-from core import saving
 from core.__main__ import _parser
-from core.removal import Kept, removed
+from core.models import save
+from core.pruning.removal import Kept, removed
 from core.techniques import TECHNIQUES, parse_step
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf8") if (ROOT / "README.md").is_file() else ""
 DOCUMENTS = [p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("assets/*/*.md"))]
 COMMANDS = ("run", "export", "sweep", "train-demo", "experiment", "bench")
@@ -115,4 +115,4 @@ def test_the_lines_that_load_a_smaller_model_are_those_of_its_folder():
     lines = [line for line in block.splitlines() if line]
     every = tuple(range(64))
     smaller = removed(tiny.bert(), Kept(((0,), (0, 1)), (every, every)))
-    assert len(lines) == 5 and "\n".join(lines) in saving.how_to_load(smaller)
+    assert len(lines) == 5 and "\n".join(lines) in save.how_to_load(smaller)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STREAMLIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf8"))
 # distributions whose module has another name
 NAMES = {"huggingface_hub": "huggingface-hub", "torch_pruning": "torch-pruning"}

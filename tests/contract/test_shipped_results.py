@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from core.experiment import findings, recorded_report
-from core.headmap import ablation
-from core.methods import CURVE_AMOUNTS, curve_spec, group, masked, recorded_specs
-from core.models import resolve
+from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
+from core.engine.run import recorded_spec
+from core.engine.store import Store
+from core.jobs.recorded import recorded_specs
+from core.jobs.report import findings, recorded_report
+from core.models.find import resolve
+from core.pictures.heads import ablation
 from core.result import compare, share
-from core.run import recorded_spec
 from core.spec import describe
-from core.store import Store
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / "cache" / "recorded"
 
 

@@ -8,16 +8,20 @@ import re
 import sys
 
 import pytest
-import tiny
 import torch
 
-from core import removal, size
-from core.options import ConfigError, allowed, kind
-from core.precision import FP32
+from core.config import allowed, kind
+from core.errors import ConfigError
+from core.models import size
+from core.pruning import removal
 from core.runtimes import pytorch
+from core.runtimes.precision import FP32
 from core.spec import Step, describe, to_json
-from core.tasks import Origin, load_task
-from core.techniques import TECHNIQUES, Context, State, parse_step, step_from_json
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import TECHNIQUES, parse_step, step_from_json
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 # what makes a step quick enough for a test; a technique that needs none has no entry
 QUICK = {

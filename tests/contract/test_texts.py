@@ -10,20 +10,25 @@ from typing import get_args
 
 import pytest
 
-from core.bits import GRIDS
-from core.experiment import report_specs
-from core.export import FORMATS
-from core.methods import GROUPS, SLIDER, waterfall
+from core.engine.export import FORMATS
+from core.engine.recipes import GROUPS, SLIDER, waterfall
+from core.jobs.report import report_specs
+from core.pictures.rounding import GRIDS
 from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import NAMES
 from core.techniques import TECHNIQUES
-from core.training import FIELDS as TRAINING
-from pages.components import density_bars, frame, headgrid, matrix_view, picture, points, queue, sizes, words
-from pages.components.words import LANGUAGES, catalogue
-from tests import tiny
+from core.training.loop import FIELDS as TRAINING
+from pages.components.canvas import bars, matrix, payloads
+from pages.components.distil import student_grid
+from pages.components.frame import sidebar
+from pages.components.heads import head_map
+from pages.components.lab import jobs
+from pages.components.results import points
+from pages.components.widgets.text import LANGUAGES, catalogue, say, st
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = [name for name, _, _ in report_specs(tiny.spec(new_head=True), tiny.spec())]
 
 
@@ -50,19 +55,19 @@ FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for n
 FAMILIES = {
     "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring"),
     "axis.{}": points.AXES,
-    "bars.{}": density_bars.TEXTS,
+    "bars.{}": bars.TEXTS,
     "bits.grid_{}": GRIDS,
-    "canvas.{}": picture.TEXTS,
+    "canvas.{}": payloads.TEXTS,
     "cpu.{}": ("dots", "pairs", "unknown"),
-    "distil.by_{}": sizes.BY,
+    "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,
     "format.{}": FORMATS,
     "group.{}": GROUPS,
-    "heads.by_{}": headgrid.COLOURS,
+    "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
-    "frame.task_{}": (*NAMES, frame.OWN),
+    "frame.task_{}": (*NAMES, sidebar.OWN),
     "method.{}": SLIDER,
-    "queue.{}": queue.ICONS,
+    "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
     "report.row_{}": ROWS,
     "runtime.{}": RUNTIME_NAMES,
@@ -75,7 +80,7 @@ FAMILIES = {
     "start.{}_title": CARDS,
     "technique.{}": TECHNIQUES,
     "truth.{}": ("dense", "zeroed", "removed"),
-    "view.{}": set(matrix_view.TEXTS) - {"slider", "zero"},
+    "view.{}": set(matrix.TEXTS) - {"slider", "zero"},
     "verdict.{}": [verdict.replace(" ", "_") for verdict in get_args(Verdict)],
 }
 
@@ -168,13 +173,13 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
 
 
 def test_the_canvas_fills_what_its_texts_leave_open() -> None:
-    script = (ROOT / "pages" / "components" / "mask_canvas.js").read_text(encoding="utf8")
-    names = {name for key in picture.TEXTS for name in _placeholders(catalogue("en")[f"canvas.{key}"])}
+    script = (ROOT / "pages" / "components" / "canvas" / "mosaic.js").read_text(encoding="utf8")
+    names = {name for key in payloads.TEXTS for name in _placeholders(catalogue("en")[f"canvas.{key}"])}
     assert names == {"label", "row", "column", "percent"}
     assert all(re.search(rf"\b{name}\b", script) for name in names)
-    shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/mask_canvas.html").read_text()))
+    shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/canvas/mosaic.html").read_text()))
     shown |= set(re.findall(r"\btext\.(\w+)", script))
-    assert shown == {*picture.TEXTS, "slider", "zero"}
+    assert shown == {*payloads.TEXTS, "slider", "zero"}
 
 
 def test_no_page_writes_a_sentence_of_its_own() -> None:
@@ -191,6 +196,6 @@ def test_no_page_writes_a_sentence_of_its_own() -> None:
 
 def test_say_takes_the_language_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     for language, expected in (("es", "es"), ("en", "en"), ("xx", "en"), (None, "en")):
-        monkeypatch.setattr(words.st, "session_state", {"lang": language})
-        assert words.say("nav.report") == catalogue(expected)["nav.report"]
-    assert words.say("tile.points", points="+1.0") == "+1.0 points"
+        monkeypatch.setattr(st, "session_state", {"lang": language})
+        assert say("nav.report") == catalogue(expected)["nav.report"]
+    assert say("tile.points", points="+1.0") == "+1.0 points"

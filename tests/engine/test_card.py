@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from core import exportwords
-from core.exportwords import TEMPLATES, TITLES
+from core.engine import card
+from core.engine.card import TEMPLATES, TITLES
 
 FACTS = dict.fromkeys(("model", "task", "recipe", "check", "longest", "low_ms", "high_ms"), "128")
 
@@ -19,7 +19,7 @@ def test_every_program_is_python_as_it_lies_here(path):
 
 @pytest.mark.parametrize("form", TITLES)
 def test_nothing_is_left_to_fill(form, tmp_path):
-    exportwords.write(tmp_path, form, FACTS)
+    card.write(tmp_path, form, FACTS)
     for path in tmp_path.iterdir():
         assert not re.findall(r"@\w+@", path.read_text(encoding="utf8")), path.name
     ast.parse((tmp_path / "run.py").read_text(encoding="utf8"))

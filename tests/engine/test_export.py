@@ -12,17 +12,16 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
-import tiny
 
-from core import export as exports
 from core.control import Control
-from core.export import FORMATS, LABELS, MANIFEST, export
-from core.models import ModelError
+from core.engine import export as exports
+from core.engine.export import FORMATS, LABELS, MANIFEST, export
+from core.engine.store import Store
+from core.errors import Cancelled, ModelError
 from core.runtimes import RUNTIMES
 from core.spec import Step
-from core.store import Store
 from core.techniques import quantize, structured
-from core.training import Cancelled
+from tests.support import tiny
 
 INT8 = Step("quantize", quantize.Config())
 SMALLER = Step("structured", structured.Config(keep_macs=0.6, criterion="magnitude", refit="none"))

@@ -4,16 +4,17 @@ import random
 import time
 
 import pytest
-import tiny
 import torch
 
-from core import latency
-from core.latency import random_input
-from core.result import here
+from core.control import PAIRS
+from core.engine import latency
+from core.engine.latency import random_input
+from core.environment import here
+from core.errors import Cancelled
 from core.runtimes import pytorch
-from core.training import Cancelled
+from tests.support import tiny
 
-INPUTS = [random_input(1, 16, len(tiny.VOCABULARY))] * latency.PAIRS
+INPUTS = [random_input(1, 16, len(tiny.VOCABULARY))] * PAIRS
 
 
 class Clock:
@@ -145,7 +146,7 @@ def test_progress_and_cancel():
             on_round=lambda *place: seen.append(place),
             cancelled=lambda: len(seen) == 5,
         )
-    assert seen == [(i, latency.PAIRS) for i in range(1, 6)]
+    assert seen == [(i, PAIRS) for i in range(1, 6)]
 
 
 def test_cancel_is_heard_while_warming_up():

@@ -4,18 +4,24 @@ import dataclasses
 import math
 
 import pytest
-import tiny
 
-from core import anatomy, dimensions, lengths, measure, models, removal, saving, size
-from core.anatomy import matrices
 from core.control import Control
-from core.lengths import BASE, LARGE, Shape, crossings, formula, grid, missing, rate, seconds, time_all, work
-from core.result import Speed, here
-from core.run import compress, make_spec, run
+from core.engine import lengths, measure
+from core.engine.lengths import formula, grid, missing, rate, seconds, time_all
+from core.engine.run import compress, compress_for_times, make_spec, run
+from core.engine.store import Store
+from core.environment import here
+from core.errors import Cancelled
+from core.models import dimensions, encoder, find, save
+from core.models import macs as models_macs
+from core.models.encoder import matrices
+from core.models.load import load
+from core.models.macs import BASE, LARGE, Outline, Shape, crossings, outline, work
+from core.pruning import removal
+from core.result import Speed
 from core.spec import Step
-from core.store import Store
 from core.techniques import distil, layers, quantize, structured, vocabulary
-from core.training import Cancelled
+from tests.support import tiny
 
 HALF = Step("structured", structured.Config(keep_macs=0.5, criterion="magnitude", round_to=1))
 STUDENT = distil.Config(width="0.5", alpha=0.0, batch_size=8, steps=1)
@@ -38,7 +44,7 @@ def store(tmp_path):
 
 
 def shape_of(model):
-    blocks = anatomy.blocks(model)
+    blocks = encoder.blocks(model)
     channels, widths = tuple(b.heads * b.head_size for b in blocks), tuple(b.width for b in blocks)
     return Shape(dimensions.hidden_size(model), channels, widths)
 
@@ -62,14 +68,14 @@ def outside(model):
 )
 def test_the_parts_add_up_to_the_work_of_the_model(model, tokens):
     parts = work(shape_of(model), tokens)
-    assert parts.total == size.macs(model, tokens) - outside(model)
+    assert parts.total == models_macs.macs(model, tokens) - outside(model)
     assert parts.attention == parts.projections + parts.products and parts.total == parts.attention + parts.ffn
     assert sum(parts.shares) == pytest.approx(100) and parts.shares[2] == pytest.approx(100 * parts.ffn / parts.total)
 
 
 def test_each_part_is_that_of_its_matrices():
     parts, tokens, model = work(shape_of(tiny.bert()), 10), 10, tiny.bert()
-    counts = {role: sum(m.rows * m.columns for m in matrices(model) if m.role == role) for role in anatomy.ROLES}
+    counts = {role: sum(m.rows * m.columns for m in matrices(model) if m.role == role) for role in encoder.ROLES}
     assert parts.projections == tokens * sum(counts[role] for role in "QKVO")
     assert parts.ffn == tokens * (counts["up"] + counts["down"])
     assert parts.products == 2 * tokens**2 * 32 * 2  # QK^T and AV, of 32 channels, in two layers
@@ -104,8 +110,8 @@ def test_crossings_of_models_without_one_of_the_parts():
 @pytest.mark.parametrize("model", [tiny.bert(), tiny.distilbert(), tiny.roberta(), removal.removed(tiny.bert(), BARE)])
 def test_an_outline_needs_no_weights(tmp_path, model):
     spec = tiny.spec(model=tiny.folder(tmp_path / "model", model))
-    loaded = models.load(models.resolve(spec.model)).model
-    found = lengths.outline(spec)
+    loaded = load(find.resolve(spec.model)).model
+    found = outline(spec)
     assert found.shape == shape_of(loaded) and found.longest == dimensions.max_tokens(loaded) and found.head_size == 8
 
 
@@ -129,16 +135,16 @@ def test_an_outline_needs_no_weights(tmp_path, model):
 def test_the_shape_behind_a_result_is_that_of_its_model(tmp_path, store, steps):
     spec, origin = tiny.experiment(tmp_path, *steps)
     result, dense = run(spec, origin, store), run(spec.dense, origin, store)
-    found = lengths.stored_shape(result, dense, lengths.outline(spec))
+    found = lengths.stored_shape(result, dense, outline(spec))
     assert found is not None
     assert work(found, 128).total == result.size.macs - outside(compress(spec, origin, store).model)
-    assert (found == lengths.outline(spec).shape) == (result.size.macs == dense.size.macs)
+    assert (found == outline(spec).shape) == (result.size.macs == dense.size.macs)
 
 
 def test_a_shape_that_does_not_explain_the_work_is_none(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path, HALF)
     result, dense = run(spec, origin, store), run(spec.dense, origin, store)
-    before = lengths.outline(spec)
+    before = outline(spec)
     for other in (
         dataclasses.replace(result, facts={}),
         dataclasses.replace(result, size=dataclasses.replace(result.size, macs=result.size.macs + 1)),
@@ -158,7 +164,7 @@ def test_every_cell_is_timed_once_and_kept(tmp_path, store, small, monkeypatch):
     machine = here().machine
     assert {(s.batch, s.seq) for s in result.speeds} == {(1, 8), (2, 8), (1, 16), (2, 16)}  # 512 is beyond the model
     assert all(len(s.times_ms) == 6 and s.threads == 1 and s.against == "" for s in result.speeds)
-    assert store.read(spec.key) == result and missing(result, lengths.outline(spec), machine) == []
+    assert store.read(spec.key) == result and missing(result, outline(spec), machine) == []
     timed = [event for event in events if event.stage == "lengths"]
     assert [(event.done, event.total) for event in timed] == [(0, 4), (1, 4), (2, 4), (3, 4)]
     assert all(event.eta_s > 0 for event in timed) and "speed" not in {event.stage for event in events}
@@ -171,7 +177,7 @@ def test_the_model_is_compressed_once_for_all_cells(tmp_path, store, small, monk
     spec, origin = tiny.experiment(tmp_path, HALF)
     run(spec, origin, store)
     counted = []
-    original = lengths.compress_for_times
+    original = compress_for_times
     monkeypatch.setattr(lengths, "compress_for_times", lambda *a: counted.append(a) or original(*a))
     time_all(spec, origin, store)
     assert len(counted) == 1
@@ -195,7 +201,7 @@ def test_what_was_disturbed_is_timed_once_more(tmp_path, store, small, monkeypat
     time_all(spec, origin, store)
     monkeypatch.setattr(Speed, "busy", property(lambda self: self.batch == 2))
     events = []
-    machine, before = here().machine, lengths.outline(spec)
+    machine, before = here().machine, outline(spec)
     assert missing(store.read(spec.key), before, machine) == [(2, 8), (2, 16)]
     result = time_all(spec, origin, store, Control(events.append))
     assert [(e.done, e.total) for e in events if e.stage == "lengths"] == [(0, 2), (1, 2)]  # it ends, busy or not
@@ -203,7 +209,7 @@ def test_what_was_disturbed_is_timed_once_more(tmp_path, store, small, monkeypat
 
 
 def test_a_time_with_its_peak_of_memory_is_kept(small):
-    before, machine = lengths.Outline(Shape(32, (32,), (64,)), 8, 16), here().machine
+    before, machine = Outline(Shape(32, (32,), (64,)), 8, 16), here().machine
     busy = {"batch": 1, "seq": 8, "cpu_share": 0.1}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Speed, "busy", property(lambda self: self.cpu_share < 0.8))
@@ -221,7 +227,7 @@ def test_another_runtime_is_timed_beside_both_dense_ones(tmp_path, store, small)
 
 
 def test_a_cell_that_takes_too_long_is_left_out():
-    before = lengths.Outline(Shape(384, (384,) * 6, (1536,) * 6), 32, 512)
+    before = Outline(Shape(384, (384,) * 6, (1536,) * 6), 32, 512)
     machine = here().machine
     slow = tiny.speed((2000.0,) * 9, (4000.0,) * 9, batch=1, seq=128)
     result = tiny.result(speeds=(slow,))
@@ -233,7 +239,7 @@ def test_a_cell_that_takes_too_long_is_left_out():
 
 
 def test_the_rate_is_that_of_this_machines_largest_cell():
-    before, machine = lengths.Outline(Shape(32, (32,), (128,)), 8, 512), here().machine
+    before, machine = Outline(Shape(32, (32,), (128,)), 8, 512), here().machine
     elsewhere = dataclasses.replace(here(), machine="elsewhere")
     large = tiny.speed((9.0,), (9.0,), batch=32, seq=512, environment=elsewhere)
     own = tiny.speed((5.0,), (4.0,), batch=2, seq=16)
@@ -269,6 +275,6 @@ def test_the_formula_meets_the_point_it_is_set_to():
 
 def test_a_saved_smaller_model_has_its_own_shape(tmp_path):
     smaller = removal.removed(tiny.bert(), UNEVEN)
-    saving.save(smaller, tiny.tokenizer(), tmp_path / "saved")
-    found = lengths.outline(tiny.spec(model=str(tmp_path / "saved"))).shape
+    save.save(smaller, tiny.tokenizer(), tmp_path / "saved")
+    found = outline(tiny.spec(model=str(tmp_path / "saved"))).shape
     assert found == shape_of(smaller) == Shape(32, (8, 24), (40, 2))

@@ -4,21 +4,19 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-import tiny
 
-from core import measure
 from core.control import Control, Timing
-from core.models import ModelError
-from core.options import ConfigError
-from core.prepare import prepare
-from core.result import here
-from core.run import compress, make_spec, run
+from core.engine import measure
+from core.engine.prepare import prepare
+from core.engine.run import compress, make_spec, run
+from core.engine.store import Store
+from core.environment import here
+from core.errors import ConfigError, DataError, ModelError
 from core.spec import Step
-from core.store import Store
-from core.tables import DataError
-from core.tasks import Origin
+from core.tasks.task import Origin
 from core.techniques import quantize, structured
 from core.techniques.vocabulary import Config as Vocabulary
+from tests.support import tiny
 
 INT8 = Step("quantize", quantize.Config())
 SMALLER = Step("structured", structured.Config(keep_macs=0.6, criterion="magnitude", refit="none"))
@@ -41,7 +39,7 @@ def test_int8_in_onnx_is_measured_whole(tmp_path, store):
     assert result.size.bytes == file.stat().st_size < 0.5 * baseline.size.bytes
     assert result.quality.precision == "int8-dynamic" and result.size.macs < dense.size.macs
     same, torch = (result.speed(here().machine, 1, 16, against=against) for against in ("", "torch"))
-    assert same.runtime == torch.runtime == "onnx" and same.times_ms == torch.times_ms
+    assert result.spec.runtime == "onnx" and same.times_ms == torch.times_ms
     assert same.dense_times_ms != torch.dense_times_ms
 
 
@@ -114,7 +112,7 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, store):
 
 
 def test_the_oldest_files_make_room(store, monkeypatch):
-    monkeypatch.setattr("core.store.BUILT_BYTES", 250)
+    monkeypatch.setattr("core.engine.store.BUILT_BYTES", 250)
     files = [store.built(str(i), "x", lambda path: path.write_bytes(b"x" * 100)) for i in range(4)]
     assert [file.is_file() for file in files] == [False, False, True, True]
 

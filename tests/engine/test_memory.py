@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import psutil
-import tiny
 import torch
 
-from core import memory, saving
+from core.engine import memory
+from core.models import save
+from tests.support import tiny
 
 
 def test_a_larger_model_takes_more():
@@ -28,6 +29,6 @@ def test_the_process_that_asks_is_not_counted(tmp_path):
 
 
 def test_it_prints_one_number(tmp_path):
-    saving.write(tiny.bert(), tiny.tokenizer(), tmp_path / "model")
-    command = [sys.executable, "-m", "core.memory", str(tmp_path / "model"), "1", "16", "1"]
+    save.write(tiny.bert(), tiny.tokenizer(), tmp_path / "model")
+    command = [sys.executable, "-m", "core.engine.memory", str(tmp_path / "model"), "1", "16", "1"]
     assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) > 100_000_000

@@ -3,9 +3,8 @@
 import dataclasses
 
 import pytest
-import tiny
 
-from core.methods import (
+from core.engine.recipes import (
     CURVE_AMOUNTS,
     GROUPS,
     METHODS,
@@ -14,16 +13,14 @@ from core.methods import (
     group,
     masked,
     maximum,
-    recorded_lengths,
-    recorded_modes,
-    recorded_specs,
     removes,
     step,
     trained,
     waterfall,
 )
-from core.options import ConfigError
-from core.run import check
+from core.engine.run import check
+from core.errors import ConfigError
+from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
 from core.runtimes import NAMES, installing, modes
 from core.spec import Step
 from core.techniques import (
@@ -38,6 +35,7 @@ from core.techniques import (
     structured,
     vocabulary,
 )
+from tests.support import tiny
 
 DENSE = tiny.spec()
 

@@ -3,22 +3,22 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import measure
-from core import prepare as preparing
 from core.control import Control, Timing
-from core.models import ModelError, resolve
-from core.prepare import prepare
-from core.result import here
-from core.run import compress, make_spec, recorded_spec, run, warm_up
+from core.engine import latency, measure
+from core.engine import prepare as preparing
+from core.engine.prepare import prepare
+from core.engine.run import compress, make_spec, recorded_spec, run, warm_up
+from core.engine.store import Store
+from core.environment import here
+from core.errors import Cancelled, DataError, ModelError
+from core.models.find import resolve
 from core.spec import Step
-from core.store import Store
-from core.tables import DataError
-from core.tasks import SST2_DATA, Origin
+from core.tasks.sst2 import SST2_DATA
+from core.tasks.task import Origin
 from core.techniques import finetune, magnitude, technique
-from core.training import Cancelled
+from tests.support import tiny
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
 TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=3))
@@ -46,7 +46,7 @@ def watched(monkeypatch):
 
     count(measure, "evaluate")
     count(technique, "train_")
-    count(measure.latency, "rounds")
+    count(latency, "rounds")
     return counts
 
 

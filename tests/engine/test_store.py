@@ -7,14 +7,15 @@ import os
 import threading
 
 import pytest
-import tiny
 import torch
 
-from core import store as stores
-from core.result import here
+from core import paths
+from core.engine.store import Store, default_store, write_atomically
+from core.environment import here
 from core.spec import SCHEMA, Step
-from core.store import Store, default_store, write_atomically
-from core.techniques import State, magnitude
+from core.techniques import magnitude
+from core.techniques.technique import State
+from tests.support import tiny
 
 OTHER = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.5)),))
 
@@ -266,5 +267,5 @@ def test_what_is_remembered_and_torn_is_computed_again(store):
 
 
 def test_the_environment_moves_the_store(bonsai_cache):
-    assert stores.CACHE == bonsai_cache
+    assert paths.CACHE == bonsai_cache
     assert default_store() == Store(bonsai_cache / "results", (bonsai_cache / "recorded",))

@@ -4,13 +4,12 @@ import dataclasses
 import shutil
 
 import pytest
-import tiny
 
-from core import anatomy
 from core.control import Control, Timing
-from core.run import compress, compress_for_times, run
+from core.engine.run import compress, compress_for_times, run
+from core.engine.store import Store
+from core.models import encoder
 from core.spec import Step
-from core.store import Store
 from core.techniques import (
     TECHNIQUES,
     distil,
@@ -23,6 +22,7 @@ from core.techniques import (
     structured,
     vocabulary,
 )
+from tests.support import tiny
 
 QUICK = Timing(seq=16, pairs=6)
 INT8 = Step("quantize", quantize.Config())
@@ -110,6 +110,6 @@ def test_a_shape_that_depends_on_what_was_learnt_is_trained_for(tmp_path, store,
     other, (control, seen) = elsewhere(tmp_path, store, spec.key), stages
     timed = run(spec, origin, other, QUICK, control)
     assert "train" in seen and not timed.speeds[-1].untrained
-    assert anatomy.layer_shapes(compress(spec, origin, other).model) == anatomy.layer_shapes(
+    assert encoder.layer_shapes(compress(spec, origin, other).model) == encoder.layer_shapes(
         compress(spec, origin, store).model
     )

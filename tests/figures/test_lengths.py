@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from core.figures import COLOURS
-from core.lengthfigures import PATTERNS, Curve, shares, times
+from core.figures.lengths import PATTERNS, Curve, shares, times
+from core.figures.style import COLOURS
 
 DENSE = Curve("dense", (16, 128), (5.0, 40.0), (4.0, 39.0), (6.0, 42.0), (5.5, 40.0))
 B = Curve("B", (16, 128), (3.0, 20.0), (3.0, 20.0), (3.0, 20.0), ())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.bitfigures import MOST_LINES, Bar, histogram, noise_bars, panels
+from core.figures.quantization import MOST_LINES, Bar, histogram, noise_bars, panels
 
 
 def test_a_panel_a_figure_with_bars_from_its_own_base():

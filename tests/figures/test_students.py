@@ -1,6 +1,6 @@
 """Figures of students: every size in its cell, every step on its axis."""
 
-from core.studentfigures import grid, training
+from core.figures.students import grid, training
 
 
 def test_a_cell_a_size_with_its_value():

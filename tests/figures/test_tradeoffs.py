@@ -3,7 +3,8 @@
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import COLOURS, CROWD, SYMBOLS, Dot, accuracy_curves, is_wide, scatter
+from core.figures.style import COLOURS, SYMBOLS
+from core.figures.tradeoffs import CROWD, Dot, accuracy_curves, is_wide, scatter
 
 ONE, TWO, THREE = Dot(50, 80, 75, 84, "half"), Dot(10, 90, 88, 92, "little"), Dot(60, 79, 70, 83, "beaten")
 AXES = ("pruned", "accuracy")

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import psutil
 import pytest
-import tiny
 
-from core import workers
 from core.control import Control
-from core.options import ConfigError
+from core.engine.store import Store
+from core.errors import ConfigError
+from core.jobs import cluster
+from core.jobs.cluster import Certificates, check_address
+from core.jobs.sweep import sweep
 from core.spec import Step
-from core.store import Store
-from core.sweep import sweep
 from core.techniques import magnitude
-from core.workers import Certificates, check_address
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_addresses_that_are_taken(tmp_path):
 
 
 def test_a_scheduler_that_is_away(monkeypatch):
-    monkeypatch.setattr(workers, "WAIT_S", 1)
+    monkeypatch.setattr(cluster, "WAIT_S", 1)
     with (
         pytest.raises(ConfigError, match="no scheduler answers at tcp://127.0.0.1:9 .*; start one"),
-        workers.remote("tcp://127.0.0.1:9", None),
+        cluster.remote("tcp://127.0.0.1:9", None),
     ):
         pass
 
@@ -109,14 +109,14 @@ def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_pa
     zeros = [Step("magnitude", magnitude.Config(amount=amount / 20)) for amount in range(1, 13)]
     specs = [dataclasses.replace(spec, steps=(zero,)) for zero in zeros]
     scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
-    monkeypatch.setattr(workers, "WAIT_S", 120)
+    monkeypatch.setattr(cluster, "WAIT_S", 120)
     with ExitStack() as stack:
         _, said = stack.enter_context(started(scheduler, certificates, tmp_path / "scheduler"))
         address = address_in(said)
         worker = ["worker", address, "--nworkers", "1", "--nthreads", "1"]
         first, _ = stack.enter_context(started(worker, certificates, tmp_path / "first"))
         stack.enter_context(started(worker, certificates, tmp_path / "second"))
-        with workers.remote(address, certificates) as client:
+        with cluster.remote(address, certificates) as client:
             client.wait_for_workers(2, timeout=120)
             killed = []
 
@@ -136,10 +136,10 @@ def test_without_a_certificate_nobody_gets_in(certificates, tmp_path, monkeypatc
     import distributed
 
     scheduler = ["scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0"]
-    monkeypatch.setattr(workers, "WAIT_S", 5)
+    monkeypatch.setattr(cluster, "WAIT_S", 5)
     with started(scheduler, certificates, tmp_path / "scheduler") as (_, said):
         address = address_in(said)
         with pytest.raises(OSError):
             distributed.Client(address.replace("tls://", "tcp://"), timeout=3)
-        with pytest.raises(ConfigError, match="has no worker; start one"), workers.remote(address, certificates):
+        with pytest.raises(ConfigError, match="has no worker; start one"), cluster.remote(address, certificates):
             pass

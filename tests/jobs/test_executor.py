@@ -10,21 +10,25 @@ from pathlib import Path
 
 import psutil
 import pytest
-import tiny
 import torch
 
-from core import jobs as module
-from core import lengths, models, work
+from core import paths
 from core.control import Event, Timing
-from core.jobs import Jobs
-from core.jobstate import Job, lengths_key, note, start
-from core.masks import LEVELS
-from core.pictures import unpack
-from core.run import compress
+from core.engine import lengths, run
+from core.engine.run import compress
+from core.engine.store import Store
+from core.jobs import cluster
+from core.jobs.executor import Jobs
+from core.jobs.status import Job, lengths_key, note, start
+from core.jobs.worker import trained_folder
+from core.models import find
+from core.models.load import load
+from core.pictures.mosaic import unpack
+from core.pruning.masks import LEVELS
 from core.spec import Step
-from core.store import Store
 from core.techniques import finetune, magnitude
-from tests.working import wait, working
+from tests.support import tiny
+from tests.support.worker import wait, working
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
 QUICK = Timing(seq=16, pairs=6)
@@ -40,7 +44,7 @@ def world(tmp_path_factory):
 def training(spec, seed, steps=1200):
     """A training that lasts until it is stopped, a different one for each seed."""
     config = finetune.Config(learning_rate=1e-5, batch_size=8, epochs=100.0, steps=steps)
-    return tiny.make_spec(spec.model, ORIGIN[0], (Step("finetune", config),), seed=seed)
+    return run.make_spec(spec.model, ORIGIN[0], (Step("finetune", config),), seed=seed)
 
 
 ORIGIN = []
@@ -87,7 +91,7 @@ for function in (write_line, fail):
 
 def test_a_spec_is_computed_and_its_result_lies_in_the_store(world):
     jobs, dense, origin, cache = world
-    spec = tiny.make_spec(dense.model, origin, (L1,))
+    spec = run.make_spec(dense.model, origin, (L1,))
     key = jobs.run(spec, origin, QUICK, "half")
     assert key == spec.key and jobs.status(key).active and jobs.status(key).title == "half"
     status = wait(jobs, key)
@@ -193,7 +197,7 @@ def test_what_a_user_can_mend_comes_back_as_words(world, tmp_path):
 
 def test_every_length_is_timed_by_a_job(world):
     jobs, dense, origin, cache = world
-    spec = tiny.make_spec(dense.model, origin, (L1,), seed=7)
+    spec = run.make_spec(dense.model, origin, (L1,), seed=7)
     key = jobs.time_lengths(spec, origin)
     assert key == lengths_key(spec) != spec.key
     status = wait(jobs, key)
@@ -221,11 +225,11 @@ def test_a_picture_is_drawn_into_the_cache(world):
 def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
     jobs, dense, origin, cache = world
     spec = training(dense, seed=6, steps=2)
-    monkeypatch.setattr(work, "CACHE", cache)
+    monkeypatch.setattr(paths, "CACHE", cache)
     for _ in range(2):  # asked for again, it is there
         status = wait(jobs, jobs.train(spec, origin))
         assert (status.state, status.error) == ("done", "")
-    trained = models.load(models.resolve(str(work.trained_folder(spec)))).model
+    trained = load(find.resolve(str(trained_folder(spec)))).model
     expected = compress(spec, origin, Store(cache / "results")).model
     assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), expected.parameters(), strict=True))
 
@@ -233,7 +237,7 @@ def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
 def test_the_cluster_listens_on_the_loopback_only(world):
     jobs = world[0]
     worker = psutil.Process(jobs.worker_pid())
-    cluster = next(p for p in worker.parents() if "core.cluster" in p.cmdline())
+    cluster = next(p for p in worker.parents() if "core.jobs.cluster" in p.cmdline())
     places = {
         connection.laddr
         for process in (cluster, *cluster.children(recursive=True))
@@ -261,7 +265,7 @@ def test_nothing_is_started_before_it_is_needed():
 
 def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
     jobs = Jobs()
-    monkeypatch.setattr(module.workers.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(cluster.sys, "executable", "/nowhere/python")
     try:
         status = wait(jobs, jobs.submit(write_line, "key", {}, "", 0))
         assert status.state == "failed" and status.error.startswith(

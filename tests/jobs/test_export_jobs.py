@@ -3,15 +3,15 @@
 import time
 
 import pytest
-import tiny
 
-from core import downloads
-from core import store as stores
+from core import paths
 from core.control import Event
-from core.jobstate import Job, export_key, with_eta
+from core.engine import run
+from core.jobs import exports
+from core.jobs.status import Job, export_key, with_eta
 from core.spec import Step
 from core.techniques import finetune, magnitude, quantize
-from tests.working import wait, working
+from tests.support.worker import wait, working
 
 LAB = "lab"
 
@@ -25,18 +25,18 @@ def world(tmp_path_factory):
 
 @pytest.fixture
 def shelf(world, monkeypatch):
-    monkeypatch.setattr(stores, "CACHE", world[3])
+    monkeypatch.setattr(paths, "CACHE", world[3])
     return world[3] / "exports"
 
 
 def test_an_export_is_written_once_and_found(world, shelf):
     jobs, dense, origin, _ = world
-    spec = tiny.make_spec(dense.model, origin, (Step("magnitude", magnitude.Config(amount=0.5)),))
+    spec = run.make_spec(dense.model, origin, (Step("magnitude", magnitude.Config(amount=0.5)),))
     key = jobs.export(spec, origin, "hf", "half", LAB)
     assert key == export_key(spec, "hf") and jobs.status(key).title == "half"
     status = wait(jobs, key)
     assert (status.state, status.error, status.event.stage) == ("done", "", "zip")
-    found = downloads.find(spec.key, "hf")
+    found = exports.find(spec.key, "hf")
     assert found.exported.check.good and found.spec == spec
     assert {path.name for path in shelf.iterdir()} == {found.exported.folder.name, found.exported.archive.name}
     written = found.exported.archive.stat().st_mtime_ns
@@ -44,12 +44,12 @@ def test_an_export_is_written_once_and_found(world, shelf):
     assert found.exported.archive.stat().st_mtime_ns == written
     found.exported.archive.unlink()  # half of it: written again
     assert wait(jobs, jobs.export(spec, origin, "hf", "half", LAB)).state == "done"
-    assert downloads.find(spec.key, "hf") is not None
+    assert exports.find(spec.key, "hf") is not None
 
 
 def test_what_cannot_be_exported_comes_back_as_words(world, shelf):
     jobs, dense, origin, _ = world
-    spec = tiny.make_spec(dense.model, origin, (Step("quantize", quantize.Config()),))
+    spec = run.make_spec(dense.model, origin, (Step("quantize", quantize.Config()),))
     status = wait(jobs, jobs.export(spec, origin, "hf", "", LAB))
     assert status.state == "failed" and status.error.endswith("choose onnx or pte")
 
@@ -57,17 +57,17 @@ def test_what_cannot_be_exported_comes_back_as_words(world, shelf):
 def test_a_cancelled_export_leaves_nothing(world, shelf):
     jobs, dense, origin, _ = world
     config = finetune.Config(learning_rate=1e-5, batch_size=8, epochs=100.0, steps=1200)
-    spec = tiny.make_spec(dense.model, origin, (Step("finetune", config),))
+    spec = run.make_spec(dense.model, origin, (Step("finetune", config),))
     key = jobs.export(spec, origin, "hf", "", LAB)
     wait(jobs, key, lambda status: status.event.stage == "train")
     jobs.cancel(key)
     assert wait(jobs, key).state == "cancelled"
-    assert downloads.find(spec.key, "hf") is None and not list(shelf.glob(f"*{spec.key[:8]}*"))
+    assert exports.find(spec.key, "hf") is None and not list(shelf.glob(f"*{spec.key[:8]}*"))
 
 
 def test_watched_jobs_are_listed_when_they_are_over_and_their_clock_stops(world):
     jobs, dense, origin, _ = world
-    first, second = (tiny.make_spec(dense.model, origin, (), seed=seed) for seed in (7, 8))
+    first, second = (run.make_spec(dense.model, origin, (), seed=seed) for seed in (7, 8))
     for spec in (first, second):
         wait(jobs, jobs.run(spec, origin, None, "mine", "watcher"))
     assert [status.key for status in jobs.watched("watcher")] == [first.key, second.key]
@@ -82,7 +82,7 @@ def test_watched_jobs_are_listed_when_they_are_over_and_their_clock_stops(world)
 
 def test_the_time_left_comes_from_the_pace_of_the_stage(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("core.jobstate.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("core.jobs.status.time.monotonic", lambda: now[0])
     job = Job("name", "", 0.0)
     assert with_eta(job, Event("evaluate", 10, 100)).eta_s is None  # the first word of a stage has no pace
     now[0] += 4

@@ -5,13 +5,13 @@ import json
 import os
 
 import pytest
-import tiny
 
-from core import downloads
-from core.export import MANIFEST, export
+from core.engine.export import MANIFEST, export
+from core.engine.store import default_store
+from core.jobs import exports
 from core.spec import Step
-from core.store import default_store
 from core.techniques import magnitude
+from tests.support import tiny
 
 
 def zip_of(folder):
@@ -31,7 +31,7 @@ def made(tmp_path_factory):
 def there(made, bonsai_cache):
     """The same where the pages look for it."""
     spec, done = made
-    folder = downloads.folder(spec, "hf")
+    folder = exports.folder(spec, "hf")
     folder.mkdir(parents=True)
     for file in done.folder.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
@@ -41,7 +41,7 @@ def there(made, bonsai_cache):
 
 def test_a_finished_export_is_read_back_as_it_was(made, there):
     spec, done = made
-    found = downloads.find(spec.key, "hf")
+    found = exports.find(spec.key, "hf")
     assert found.exported == dataclasses.replace(done, folder=there, archive=zip_of(there))
     assert (found.spec, found.form) == (spec, "hf") and found.machine
     assert 0 < found.phone.low_ms < found.phone.high_ms
@@ -50,8 +50,8 @@ def test_a_finished_export_is_read_back_as_it_was(made, there):
 
 def test_another_key_or_format_is_another_export(made, there):
     spec, _ = made
-    assert downloads.find(spec.key[:8] + "0" * 16, "hf") is None  # a name says eight digits of the key only
-    assert downloads.find(spec.key, "onnx") is None and downloads.find(spec.dense.key, "hf") is None
+    assert exports.find(spec.key[:8] + "0" * 16, "hf") is None  # a name says eight digits of the key only
+    assert exports.find(spec.key, "onnx") is None and exports.find(spec.dense.key, "hf") is None
     assert there.parent.name == "exports" and there.name.endswith(f"-hf-{spec.key[:8]}")
 
 
@@ -71,8 +71,8 @@ def test_half_of_an_export_is_not_offered_and_is_cleared(broken, made, there):
         else:
             values["recipe"]["steps"] = [{"technique": "nothing", "config": {}}]
         manifest.write_text(json.dumps(values))
-    assert downloads.find(made[0].key, "hf") is None
-    assert downloads.cleared(made[0], "hf") == there and not there.exists() and not zip_of(there).exists()
+    assert exports.find(made[0].key, "hf") is None
+    assert exports.cleared(made[0], "hf") == there and not there.exists() and not zip_of(there).exists()
 
 
 def test_the_oldest_make_room_and_leftovers_go(bonsai_cache, monkeypatch):
@@ -86,9 +86,9 @@ def test_the_oldest_make_room_and_leftovers_go(bonsai_cache, monkeypatch):
     (shelf / "broken.half").mkdir()
     (shelf / "broken.half.zip").touch()
     (shelf / "alone.zip").touch()
-    monkeypatch.setattr(downloads, "BYTES", 2000)
-    downloads.make_room(places[-1])
+    monkeypatch.setattr(exports, "BYTES", 2000)
+    exports.make_room(places[-1])
     assert {path.name for path in shelf.iterdir()} == {"middle", "middle.zip", "new.er", "new.er.zip"}
-    monkeypatch.setattr(downloads, "BYTES", 10)
-    downloads.make_room(places[-1])
+    monkeypatch.setattr(exports, "BYTES", 10)
+    exports.make_room(places[-1])
     assert {path.name for path in shelf.iterdir()} == {"new.er", "new.er.zip"}  # the newest stays, however large

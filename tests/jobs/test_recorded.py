@@ -1,16 +1,15 @@
 """The default sweep: each recipe once and allowed, with and without recovery and teacher, in integers, with seeds."""
 
-import tiny
-
-from core import defaults
-from core.defaults import INT8, SEEDS
-from core.methods import group, recorded_specs
-from core.run import check
+from core.engine.recipes import group
+from core.engine.run import check
+from core.jobs import recorded
+from core.jobs.recorded import INT8, SEEDS, recorded_specs
+from core.jobs.sweep import groups
 from core.runtimes import installing
-from core.sweep import groups
+from tests.support import tiny
 
 DENSE = tiny.spec()
-SPECS = defaults.specs(DENSE)
+SPECS = recorded.specs(DENSE)
 
 
 def steps(spec):
@@ -26,7 +25,7 @@ def test_each_once_and_allowed():
 
 def test_every_pruning_has_its_recovery_with_and_without_the_teacher():
     recipes = {spec.steps for spec in SPECS if spec.seed == 0}
-    for pruned in {recipe[0] for recipe in defaults.recovered()}:
+    for pruned in {recipe[0] for recipe in recorded.recovered()}:
         assert (pruned,) in recipes and {r[1].technique for r in recipes if r[:1] == (pruned,) and len(r) == 2} >= {
             "finetune",
             "distil",
@@ -57,8 +56,8 @@ def test_every_pruning_alone_is_also_there_in_integers():
 
 
 def test_ten_key_recipes_have_three_seeds():
-    assert len(set(defaults.key_recipes())) == 10
-    for recipe in defaults.key_recipes():
+    assert len(set(recorded.key_recipes())) == 10
+    for recipe in recorded.key_recipes():
         assert {spec.seed for spec in SPECS if spec.steps == recipe and spec.runtime == "torch"} == {0, *SEEDS}
 
 

@@ -5,28 +5,46 @@ import json
 import shutil
 
 import pytest
-import tiny
 
-from core import experiment, headmap, lengths, methods, models
 from core.control import Control
-from core.experiment import findings, recorded_report, report, report_specs
-from core.levels import levels
-from core.methods import METHODS
-from core.run import drawing_state, make_spec
+from core.engine import lengths, recipes
+from core.engine.recipes import METHODS
+from core.engine.run import drawing_state, make_spec
+from core.engine.store import default_store, recording_store
+from core.jobs import recorded as jobs_recorded
+from core.jobs import report as jobs_report
+from core.jobs.recorded import recorded_lengths, recorded_specs
+from core.jobs.report import (
+    CONCLUDED,
+    MEASURED,
+    by_length,
+    curves,
+    findings,
+    heads,
+    recorded_report,
+    report,
+    report_specs,
+    table,
+    to_json,
+    verdict,
+)
+from core.models import find
+from core.pictures import heads as head_pictures
+from core.pictures.levels import levels
 from core.spec import describe
-from core.store import default_store, recording_store
-from core.tasks import Origin
+from core.tasks.task import Origin
+from tests.support import tiny
 
 
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     """A demo model, a base model and examples, all tiny; the examples pass for the official ones."""
-    monkeypatch.setattr(models, "DEMO", tmp_path / "demo")
+    monkeypatch.setattr(find, "DEMO", tmp_path / "demo")
     tiny.folder(tmp_path / "demo")
     base = tiny.folder(tmp_path / "base", tiny.bert(head=False, seed=5))
     origin = Origin(tiny.csv_file(tmp_path / "sst2.csv"))
     data = make_spec("demo", origin).data
-    monkeypatch.setattr(experiment, "known_data", lambda name: data)
+    monkeypatch.setattr(jobs_report, "known_data", lambda name: data)
     return base, origin
 
 
@@ -57,47 +75,47 @@ def test_report_measures_every_row_and_finds_it_again(world):
     recorded = recorded_report(default_store(), make_spec("demo", world[1]))
     assert [(row.name, row.result) for row in recorded] == [(row.name, row.result) for row in rows]
 
-    text = experiment.table(rows)
+    text = table(rows)
     for words in (
         "(a) head not fine-tuned, 30 % l1",
         "samples/s",
         "zipped",
-        experiment.CONCLUDED,
+        CONCLUDED,
         "Measured in one runtime",
     ):
         assert words in text, words
-    values = json.loads(json.dumps(experiment.to_json(rows)))
-    assert [row["name"] for row in values["rows"]] == list(found) and values["concluded"] == experiment.CONCLUDED
+    values = json.loads(json.dumps(to_json(rows)))
+    assert [row["name"] for row in values["rows"]] == list(found) and values["concluded"] == CONCLUDED
     assert all(row["speed"]["seq"] is None and row["quality"]["n"] > 0 for row in values["rows"])
     figures = findings(rows)
-    assert values["measured"] == experiment.MEASURED.format(**figures)
+    assert values["measured"] == MEASURED.format(**figures)
     assert figures["mb"] == figures["dense_mb"] and "x [" in figures["speedup"]
 
 
 def test_a_report_with_nothing_recorded(world):
     assert recorded_report(default_store(), make_spec("demo", world[1])) == []
-    assert findings([]) == {} and experiment.verdict([]) == ""
+    assert findings([]) == {} and verdict([]) == ""
 
 
 def test_curves_are_all_that_is_recorded(world, monkeypatch):
-    monkeypatch.setattr(methods, "CURVE_AMOUNTS", (0.5,))
-    monkeypatch.setattr(methods, "DROPS", (1,))
-    monkeypatch.setattr(methods, "MIN_COUNTS", (1,))
-    found = experiment.curves("demo", world[1], default_store())
-    assert [r.spec for r in found] == methods.recorded_specs(make_spec("demo", world[1]))
+    monkeypatch.setattr(recipes, "CURVE_AMOUNTS", (0.5,))
+    monkeypatch.setattr(jobs_recorded, "DROPS", (1,))
+    monkeypatch.setattr(jobs_recorded, "MIN_COUNTS", (1,))
+    found = curves("demo", world[1], default_store())
+    assert [r.spec for r in found] == recorded_specs(make_spec("demo", world[1]))
     assert len(found) == 1 + len(METHODS) + 1 + 3 + 1 and all(result.speeds for result in found)
     for result in found:
-        compared = methods.group(result.spec) in ("structured", "zeroed")  # removed and only zeroed
+        compared = recipes.group(result.spec) in ("structured", "zeroed")  # removed and only zeroed
         assert all((s.peak_bytes is not None) == compared for s in result.speeds)
-        if methods.group(result.spec) in ("l1-layer", "wanda", "random"):
+        if recipes.group(result.spec) in ("l1-layer", "wanda", "random"):
             assert result.size.prunable_nonzero == pytest.approx(0.5 * result.size.prunable, abs=12)
 
 
 def test_half_the_work_is_timed_at_every_length(world, monkeypatch):
     monkeypatch.setattr(lengths, "BATCHES", (1, 2))
     monkeypatch.setattr(lengths, "TOKENS", (8, 16))
-    found = experiment.by_length("demo", world[1], recording_store())
-    assert [r.spec for r in found] == methods.recorded_lengths(make_spec("demo", world[1]))
+    found = by_length("demo", world[1], recording_store())
+    assert [r.spec for r in found] == recorded_lengths(make_spec("demo", world[1]))
     for result in found:
         cells = {(s.batch, s.seq) for s in result.speeds if s.against == ""}
         assert cells == {(1, 8), (2, 8), (1, 16), (2, 16)}
@@ -106,7 +124,7 @@ def test_half_the_work_is_timed_at_every_length(world, monkeypatch):
 
 def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_cache):
     store = recording_store()
-    found = experiment.heads("demo", world[1], store)
+    found = heads("demo", world[1], store)
     assert len(found) == len({r.key for r in found}) == 8 and not any(r.speeds for r in found)
     assert {tuple(r.facts["heads"]) for r in found} == {(3, 4), (4, 3)}
     kept = {path.name.partition("-")[2] for path in (bonsai_cache / "recorded" / "scores").iterdir()}
@@ -118,4 +136,4 @@ def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_
     assert not context.task.train
     for method in ("wanda", "structured"):
         assert levels(state, METHODS[method], context).matrices
-    assert headmap.importance(state, context)["fisher"].shape == (2, 4)
+    assert head_pictures.importance(state, context)["fisher"].shape == (2, 4)

@@ -9,19 +9,17 @@ from contextlib import contextmanager, nullcontext
 
 import psutil
 import pytest
-import tiny
 
-from core import sweep as module
-from core import workers
 from core.control import Control
-from core.options import ConfigError
-from core.run import run
+from core.engine.run import run
+from core.engine.store import Store
+from core.errors import Cancelled, ConfigError, DataError
+from core.jobs import cluster, worker
+from core.jobs import sweep as module
+from core.jobs.sweep import Failure, Report, groups, read, sweep, time_missing, words
 from core.spec import Step, describe
-from core.store import Store
-from core.sweep import Failure, Report, groups, read, sweep, time_missing, words
-from core.tables import DataError
 from core.techniques import distil, finetune, layers, magnitude, quantize, wanda
-from core.training import Cancelled
+from tests.support import tiny
 
 INT8 = Step("quantize", quantize.Config())
 TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=4))
@@ -98,7 +96,7 @@ def two_workers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workers")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BONSAI_CACHE", str(folder / "cache"))
-        with workers.local(2) as client:
+        with cluster.local(2) as client:
             client.wait_for_workers(2, timeout=240)
             yield client
 
@@ -186,16 +184,16 @@ def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatc
         spec, (ENDLESS,), *((Step("magnitude", magnitude.Config(amount=amount / 10)),) for amount in range(1, 8))
     )
     monkeypatch.setenv("BONSAI_CACHE", str(tmp_path / "cache"))
-    process, address = workers.start_local(2)
+    process, address = cluster.start_local(2)
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     kill = Control(on_event=lambda event: [one.kill() for one in family if event.done > 1 and one.is_running()])
     with pytest.raises(ConfigError, match="the workers ended before .* the same command goes on"):
-        sweep(specs, origin, store, workers.remote(address, None), kill, threads=1)
+        sweep(specs, origin, store, cluster.remote(address, None), kill, threads=1)
     assert any(store.read(one.key) for one in specs) and not (tmp_path / "cache" / "failures").exists()
 
 
 def test_a_worker_with_other_libraries_is_refused(two_workers, monkeypatch):
-    monkeypatch.setattr(workers.work, "versions", lambda: {"torch": "1.0"})
+    monkeypatch.setattr(worker, "versions", lambda: {"torch": "1.0"})
     monkeypatch.setattr(two_workers, "run", lambda function: {"tcp://w:1": {"torch": "2.0"}})
     with pytest.raises(ConfigError, match=r"the worker tcp://w:1 has torch 2.0, not 1.0; install the same"):
-        workers._check_workers(two_workers, "tcp://s:1")
+        cluster._check_workers(two_workers, "tcp://s:1")

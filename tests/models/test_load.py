@@ -7,13 +7,15 @@ import shutil
 
 import psutil
 import pytest
-import tiny
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from core import models, removal
-from core.models import ModelError
+from core.errors import ModelError
+from core.models import find
+from core.models.load import load
+from core.pruning import removal
+from tests.support import tiny
 
 GOOD = {"heads": 4, "width": 64}  # the shape of a tiny layer
 
@@ -35,7 +37,7 @@ def either(request, tmp_path):
 def refused(name, **options):
     """The sentence with which a model is refused."""
     with pytest.raises(ModelError) as caught:
-        models.load(models.resolve(str(name)), **options)
+        load(find.resolve(str(name)), **options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -46,9 +48,9 @@ def edit_config(folder, **values):
 
 
 def edit_weights(folder, change):
-    tensors = load_file(folder / models.WEIGHTS)
+    tensors = load_file(folder / find.WEIGHTS)
     change(tensors)
-    save_file(tensors, folder / models.WEIGHTS, {"format": "pt"})
+    save_file(tensors, folder / find.WEIGHTS, {"format": "pt"})
 
 
 def logits(model):
@@ -60,8 +62,8 @@ def logits(model):
 def test_save_then_load_gives_identical_logits(tmp_path, build):
     model = build()
     name = tiny.folder(tmp_path / "model", model)
-    source = models.resolve(name)
-    loaded = models.load(source)
+    source = find.resolve(name)
+    loaded = load(source)
     assert source.has_head and source.name == name and not loaded.model.training
     assert loaded.tokenizer("the film")["input_ids"] == tiny.tokenizer()("the film")["input_ids"]
     ids = torch.randint(5, len(tiny.VOCABULARY), (3, 20), generator=torch.Generator().manual_seed(0))
@@ -71,32 +73,32 @@ def test_save_then_load_gives_identical_logits(tmp_path, build):
 
 
 def test_half_precision_is_loaded_as_fp32(folder):
-    tensors = {name: tensor.half() for name, tensor in load_file(folder / models.WEIGHTS).items()}
-    save_file(tensors, folder / models.WEIGHTS, {"format": "pt"})
+    tensors = {name: tensor.half() for name, tensor in load_file(folder / find.WEIGHTS).items()}
+    save_file(tensors, folder / find.WEIGHTS, {"format": "pt"})
     edit_config(folder, dtype="float16")
-    model = models.load(models.resolve(str(folder))).model
+    model = load(find.resolve(str(folder))).model
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert torch.equal(model.classifier.weight, tensors["classifier.weight"].float())
 
 
 def test_the_revision_is_the_content(folder, tmp_path):
-    before = models.resolve(str(folder)).revision
+    before = find.resolve(str(folder)).revision
     shutil.copytree(folder, tmp_path / "copy")
     (tmp_path / "copy" / "README.md").write_text("words about it")
-    assert models.resolve(str(tmp_path / "copy")).revision == before
-    for name in ("config.json", models.WEIGHTS, "tokenizer.json"):
+    assert find.resolve(str(tmp_path / "copy")).revision == before
+    for name in ("config.json", find.WEIGHTS, "tokenizer.json"):
         shutil.copytree(folder, tmp_path / name)
         content = (tmp_path / name / name).read_bytes()
         (tmp_path / name / name).write_bytes(
             content.replace(b"weight", b"weighs", 1).replace(b"good", b"goad", 1) + b" "
         )
-        assert models.revision_of(tmp_path / name) != before, name
+        assert find.revision_of(tmp_path / name) != before, name
 
 
 def test_a_new_revision_is_seen_at_once(folder):
-    before = models.resolve(str(folder)).revision
+    before = find.resolve(str(folder)).revision
     edit_config(folder, comment="changed")
-    assert models.resolve(str(folder)).revision != before
+    assert find.resolve(str(folder)).revision != before
 
 
 def test_a_base_model_says_that_it_must_be_fine_tuned(tmp_path):
@@ -109,9 +111,9 @@ def test_a_base_model_says_that_it_must_be_fine_tuned(tmp_path):
 
 def test_a_new_head_is_drawn_by_its_seed(tmp_path):
     base = tiny.bert(head=False)
-    source = models.resolve(tiny.folder(tmp_path / "base", base))
+    source = find.resolve(tiny.folder(tmp_path / "base", base))
     before = torch.random.get_rng_state()
-    first, again, other = (models.load(source, labels=3, new_head=True, seed=s).model for s in (1, 1, 2))
+    first, again, other = (load(source, labels=3, new_head=True, seed=s).model for s in (1, 1, 2))
     assert torch.equal(before, torch.random.get_rng_state())
     assert torch.equal(first.classifier.weight, again.classifier.weight) and first.classifier.weight.shape == (3, 32)
     assert not torch.equal(first.classifier.weight, other.classifier.weight)
@@ -119,8 +121,8 @@ def test_a_new_head_is_drawn_by_its_seed(tmp_path):
 
 
 def test_a_new_head_replaces_the_old_one(folder):
-    source = models.resolve(str(folder))
-    old, new = models.load(source).model, models.load(source, new_head=True, seed=5).model
+    source = find.resolve(str(folder))
+    old, new = load(source).model, load(source, new_head=True, seed=5).model
     assert not torch.equal(old.classifier.weight, new.classifier.weight)
     assert torch.equal(old.bert.pooler.dense.weight, new.bert.pooler.dense.weight)
 
@@ -129,7 +131,7 @@ def test_a_new_head_replaces_the_old_one(folder):
 def test_another_number_of_classes(tmp_path, build):
     name = tiny.folder(tmp_path / "model", build())
     assert refused(name, labels=3) == f"'{name}' tells 2 classes apart, the task has 3; pick another task"
-    assert models.load(models.resolve(name), labels=None).model.config.num_labels == 2
+    assert load(find.resolve(name), labels=None).model.config.num_labels == 2
 
 
 def test_no_config(folder):
@@ -155,13 +157,13 @@ def test_another_architecture(folder):
 
 
 def test_weights_that_are_not_safetensors(folder):
-    (folder / models.WEIGHTS).rename(folder / "pytorch_model.bin")
+    (folder / find.WEIGHTS).rename(folder / "pytorch_model.bin")
     assert refused(folder).startswith(f"'{folder}' has no model.safetensors; only safetensors are read (no pickle): ")
 
 
 @pytest.mark.parametrize("kept", [0, 5, 1000, -1000])
 def test_damaged_weights(folder, kept):
-    path = folder / models.WEIGHTS
+    path = folder / find.WEIGHTS
     path.write_bytes(path.read_bytes()[:kept])
     assert refused(folder).startswith(f"the model.safetensors of '{folder}' is damaged (")
     assert refused(folder).endswith("; copy or download it again")
@@ -201,7 +203,7 @@ def test_a_folder_that_is_not_there(name):
 
 
 def test_a_file_instead_of_a_folder(folder):
-    name = folder / models.WEIGHTS
+    name = folder / find.WEIGHTS
     assert refused(name) == f"'{name}' is a file; give the folder that holds config.json and model.safetensors"
 
 
@@ -243,7 +245,7 @@ def test_a_tensor_more_than_a_shaped_folder_has_room_for(either):
             f"'{either}' cannot be loaded: its config has no room for bert.encoder.layer.2.output.dense.bias"
         )
     else:  # transformers reads over it
-        assert models.load(models.resolve(str(either))).model.config.num_hidden_layers == 2
+        assert load(find.resolve(str(either))).model.config.num_hidden_layers == 2
 
 
 @pytest.mark.parametrize("described", [None, [], 7, "x", {}, {"layers": None}, {"layers": []}, {"layers": [GOOD]}])
@@ -280,13 +282,13 @@ def test_a_model_larger_than_the_memory(folder, monkeypatch, share):
     rows = int(share * (psutil.virtual_memory().total + psutil.swap_memory().total)) // 1024
     entry = {"classifier.weight": {"dtype": "U8", "shape": [2, rows, 512], "data_offsets": [0, rows * 1024]}}
     header = json.dumps(entry).encode()
-    with (folder / models.WEIGHTS).open("wb") as file:
+    with (folder / find.WEIGHTS).open("wb") as file:
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + rows * 1024)
     monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_: pytest.fail("it is being loaded"))
-    source = models.Source(str(folder), folder, "0123456789abcdef", True)  # resolve would read all of it for its hash
+    source = find.Source(str(folder), folder, "0123456789abcdef", True)  # resolve would read all of it for its hash
     with pytest.raises(ModelError) as caught:
-        models.load(source)
+        load(source)
     words = f"'{folder}' needs about {8 * rows * 1024 / 1e9:.1f} GB of memory and "
     assert str(caught.value).startswith(words)
     assert str(caught.value).endswith(" GB are free; close other programs or take a smaller model")

@@ -3,12 +3,13 @@
 import zipfile
 
 import pytest
-import tiny
 import torch
 import transformers
 
-from core import models, saving, size
-from core.techniques import Context, State, magnitude
+from core.models import find, macs, save, size
+from core.techniques import magnitude
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 SEQ = 128
 # two layers of Q, K, V, O (32 x 32) and two of 32 x 64, for each of 128 tokens; QK^T and AV: 128 x 128 x 32 each
@@ -29,16 +30,16 @@ def zipped(file, target):
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 def test_bytes_are_those_of_the_saved_file(tmp_path, build):
     model = build()
-    saving.save(model, tiny.tokenizer(), tmp_path)
-    assert size.measure(model).bytes == (tmp_path / models.WEIGHTS).stat().st_size
+    save.save(model, tiny.tokenizer(), tmp_path)
+    assert size.measure(model).bytes == (tmp_path / find.WEIGHTS).stat().st_size
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.5, 0.9])
 def test_zip_bytes_are_those_of_a_real_zip(tmp_path, amount):
     # large enough that a file's header and the ends of its tensors do not count
     model = pruned(tiny.bert(hidden_size=256, intermediate_size=1024), amount)
-    saving.save(model, tiny.tokenizer(), tmp_path)
-    real = zipped(tmp_path / models.WEIGHTS, tmp_path / "model.zip")
+    save.save(model, tiny.tokenizer(), tmp_path)
+    real = zipped(tmp_path / find.WEIGHTS, tmp_path / "model.zip")
     assert size.measure(model).zip_bytes == pytest.approx(real, rel=0.01)
 
 
@@ -74,10 +75,10 @@ def test_the_share_of_the_chosen_matrices_is_exact():
 
 def test_macs_by_hand():
     # the pooler (32 x 32) and the classifier (32 x 2) see the first token only
-    assert size.macs(tiny.bert(), SEQ) == 2 * LAYER + 32 * 32 + 32 * 2
-    assert size.macs(tiny.bert(num_hidden_layers=5), SEQ) == 5 * LAYER + 32 * 32 + 32 * 2
-    assert size.macs(tiny.roberta(), SEQ) == size.macs(tiny.distilbert(), SEQ) == 2 * LAYER + 32 * 32 + 32 * 2
-    assert size.macs(tiny.bert(), 1) == 2 * (8192 + 2 * 32) + 32 * 32 + 32 * 2
+    assert macs.macs(tiny.bert(), SEQ) == 2 * LAYER + 32 * 32 + 32 * 2
+    assert macs.macs(tiny.bert(num_hidden_layers=5), SEQ) == 5 * LAYER + 32 * 32 + 32 * 2
+    assert macs.macs(tiny.roberta(), SEQ) == macs.macs(tiny.distilbert(), SEQ) == 2 * LAYER + 32 * 32 + 32 * 2
+    assert macs.macs(tiny.bert(), 1) == 2 * (8192 + 2 * 32) + 32 * 32 + 32 * 2
 
 
 def test_macs_against_torchs_own_counter():
@@ -88,7 +89,7 @@ def test_macs_against_torchs_own_counter():
     ids = torch.randint(5, 20, (1, 64))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(input_ids=ids, attention_mask=torch.ones_like(ids))
-    assert 2 * size.macs(model, 64) == counter.get_total_flops()
+    assert 2 * macs.macs(model, 64) == counter.get_total_flops()
 
 
 @pytest.mark.parametrize(
@@ -107,4 +108,4 @@ def test_macs_of_narrow_embeddings(width):
     ids = torch.randint(5, 20, (1, 64))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(input_ids=ids, attention_mask=torch.ones_like(ids))
-    assert 2 * size.macs(model, 64) == counter.get_total_flops()
+    assert 2 * macs.macs(model, 64) == counter.get_total_flops()

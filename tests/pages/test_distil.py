@@ -5,16 +5,17 @@ import json
 
 import pytest
 
-from core import defaults, estimates
 from core.control import Event
-from core.jobstate import Status
-from core.run import make_spec
-from core.store import default_store
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.jobs import recorded
+from core.jobs.status import Status
 from core.techniques import distil
-from pages.components import sizes
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import REVIEWS, FakeJobs, page, sound, texts
+from core.training import students
+from pages.components.distil import student_grid
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -22,7 +23,7 @@ WORDS = catalogue("en")
 
 def store(layers, width, taught, right, curve=(), seed=0):
     quality = tiny.quality((1.0,) * right + (0.0,) * (100 - right))
-    spec = dataclasses.replace(sizes.spec_of(make_spec("demo", REVIEWS), layers, width, taught), seed=seed)
+    spec = dataclasses.replace(student_grid.spec_of(make_spec("demo", REVIEWS), layers, width, taught), seed=seed)
     facts = {"curves": [[list(point) for point in curve]]} if curve else {}
     default_store().write(tiny.result(spec, quality=quality, facts=facts))
 
@@ -67,11 +68,11 @@ def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
 
 def test_a_size_says_what_it_will_be():
     at = page("distil")
-    wanted = estimates.student(make_spec("demo", REVIEWS), 2, "1")
+    wanted = students.sizes_of(make_spec("demo", REVIEWS), 2, "1")
     assert said(wanted) in texts(at.markdown)
     at.number_input(key="distil-layers").set_value(1)
     at.selectbox(key="distil-width").set_value("0.5").run()
-    smaller = estimates.student(make_spec("demo", REVIEWS), 1, "0.5")
+    smaller = students.sizes_of(make_spec("demo", REVIEWS), 1, "0.5")
     assert smaller.params < wanted.params and smaller.macs < wanted.macs
     assert said(smaller) in texts(sound(at).markdown)
     at.number_input(key="distil-layers").set_value(9).run()
@@ -86,7 +87,7 @@ def test_a_size_that_is_stored_has_its_own_time_instead_of_an_estimate():
     at.number_input(key="distil-layers").set_value(2).run()
     about = WORDS["distil.estimate"].partition(" {")[0]
     assert any(text.startswith(about) for text in texts(at.caption))
-    spec = sizes.spec_of(dense.spec, 2, "1", False)
+    spec = student_grid.spec_of(dense.spec, 2, "1", False)
     default_store().write(tiny.result(spec, speeds=(tiny.speed((13.0,) * 9, (40.0,) * 9),)))
     found = texts(sound(at.run()).caption)
     assert any(text.startswith("13.0 ms a sentence of 128 tokens, 3.08x") for text in found)
@@ -147,5 +148,5 @@ def test_what_failed_says_why(monkeypatch):
 
 
 def test_alone_is_the_same_student():
-    one, other = (sizes.spec_of(tiny.spec(), 3, "0.5", taught).steps[0].config for taught in (True, False))
-    assert other == defaults.alone(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0
+    one, other = (student_grid.spec_of(tiny.spec(), 3, "0.5", taught).steps[0].config for taught in (True, False))
+    assert other == recorded.alone(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0

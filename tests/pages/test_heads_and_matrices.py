@@ -5,17 +5,18 @@ import json
 
 import pytest
 
-from core import headmap, methods
 from core.control import Event
-from core.headmap import ablation
-from core.jobstate import Status
-from core.methods import curve_spec, masked
-from core.pictures import unpack
-from core.run import make_spec
-from core.store import default_store
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import REVIEWS, FakeJobs, page, sound, stored, texts
+from core.engine import recipes
+from core.engine.recipes import curve_spec, masked
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.jobs.status import Status
+from core.pictures import heads
+from core.pictures.heads import ablation
+from core.pictures.mosaic import unpack
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import REVIEWS, FakeJobs, page, sound, stored, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -76,7 +77,7 @@ def test_matrices_shows_one_and_a_bar_for_each(method):
     assert view["name"] == "bert.encoder.layer.1.attention.output.dense" == bars["selected"]
     assert (view["heads"], view["headAxis"], view["amount"]) == (4, "columns", 40)
     assert view["kind"] == ("lines" if method == "structured" else "ranks")
-    assert view["maximum"] == methods.maximum(method) and len(bars["matrices"]) == 12
+    assert view["maximum"] == recipes.maximum(method) and len(bars["matrices"]) == 12
     assert at.selectbox(key="matrix").value == view["name"]
 
 
@@ -188,4 +189,4 @@ def test_importance_is_what_core_says():
     shown = [cell["value"][3] for cell in json.loads(at.get("echarts_chart")[0].proto.spec)["series"][0]["data"]]
     kept = default_store().recall(dense().key, "heads")
     assert kept is not None and shown == pytest.approx(kept["fisher"].reshape(-1).tolist())
-    assert dataclasses.is_dataclass(headmap.Map)
+    assert dataclasses.is_dataclass(heads.Map)

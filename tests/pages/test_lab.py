@@ -7,21 +7,22 @@ import shlex
 import pytest
 import streamlit as st
 
-from core import downloads, sweep
-from core import store as stores
+from core import paths
 from core.__main__ import _parser, _recipe
 from core.control import Event
-from core.export import FORMATS
-from core.jobstate import Status, export_key
+from core.engine import store as stores
+from core.engine.export import FORMATS
+from core.engine.run import make_spec, recorded_spec
+from core.engine.store import default_store
+from core.jobs import exports, sweep
+from core.jobs.status import Status, export_key
 from core.result import Interval
-from core.run import make_spec, recorded_spec
 from core.spec import Step, describe
-from core.store import default_store
 from core.techniques import parse_step, quantize
-from pages.components import queue, takehome
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
+from pages.components.lab import export, jobs
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -111,11 +112,11 @@ def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
     assert WORDS["queue.arriving"].format(count=1) in texts(page("tradeoffs").caption)
     again = []
     monkeypatch.setattr(st, "rerun", lambda: again.append(True))
-    monkeypatch.setattr(queue, "jobs", FakeJobs)
-    queue._await([])
+    monkeypatch.setattr(jobs, "jobs", FakeJobs)
+    jobs._await([])
     assert not again
     FakeJobs.listed["one"] = running("one", state="done")
-    queue._await([])
+    jobs._await([])
     assert again
     assert not [text for text in texts(page("tradeoffs").caption) if text.startswith("Still being computed")]
 
@@ -138,7 +139,7 @@ def test_jobs_that_end_are_told_with_their_reason():
 
 def test_without_the_examples_nothing_is_started():
     dense = recorded_spec("demo", "sst2")
-    stores.Store(stores.CACHE / "recorded").write(tiny.result(dense))
+    stores.Store(paths.CACHE / "recorded").write(tiny.result(dense))
     at = lab(HALF, task="sst2")
     assert {WORDS["lab.not_runnable"], WORDS["takehome.not_runnable"]} <= set(texts(at.info))
     assert button(at, WORDS["lab.measure"]).disabled and line(at).task == "sst2"
@@ -154,7 +155,7 @@ def test_a_model_is_exported_checked_and_offered(language):
     at = lab(HALF, format="hf", lang=language)  # another visitor finds it at once
     spec = make_spec("demo", REVIEWS, [parse_step(HALF)])
     assert list(FakeJobs.listed) == [export_key(spec, "hf")]
-    found = downloads.find(spec.key, "hf")
+    found = exports.find(spec.key, "hf")
     check = found.exported.check
     assert check.good and texts(at.success) == [words["takehome.good"].format(n=check.accuracy.n)]
     values = {metric.label: metric.value for metric in at.metric}
@@ -177,13 +178,13 @@ def test_the_zip_is_read_when_it_is_asked_for(monkeypatch):
     at = lab(format="hf")
     button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
     ((_, read, name, kind_of), _) = asked[-1]
-    found = downloads.find(make_spec("demo", REVIEWS).key, "hf")
+    found = exports.find(make_spec("demo", REVIEWS).key, "hf")
     assert callable(read) and read() == found.exported.archive.read_bytes()
     assert name == found.exported.archive.name and kind_of == "application/zip"
 
 
 def test_a_file_that_is_not_good_says_why_and_can_be_taken(monkeypatch):
-    real, worse = downloads.find, ("a logit differs by 1.0e+00, more than 1e-04", "and more")
+    real, worse = exports.find, ("a logit differs by 1.0e+00, more than 1e-04", "and more")
     at = lab(format="hf")
     button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
 
@@ -192,7 +193,7 @@ def test_a_file_that_is_not_good_says_why_and_can_be_taken(monkeypatch):
         check = dataclasses.replace(found.exported.check, reasons=worse, accuracy=Interval(0.5, 0.4, 0.6, 600))
         return dataclasses.replace(found, exported=dataclasses.replace(found.exported, check=check))
 
-    monkeypatch.setattr(downloads, "find", spoilt)
+    monkeypatch.setattr(exports, "find", spoilt)
     at = lab(format="hf")
     assert texts(at.warning) == [WORDS["takehome.not_good"].format(reasons="; ".join(worse))]
     assert texts(at.success) == [] and at.metric[0].value == "50.0 %"
@@ -202,7 +203,7 @@ def test_a_file_that_is_not_good_says_why_and_can_be_taken(monkeypatch):
 
 
 def test_every_format_is_offered():
-    assert sorted(takehome.FORMS) == sorted(FORMATS)
+    assert sorted(export.FORMS) == sorted(FORMATS)
 
 
 def test_a_format_that_cannot_hold_the_recipe_says_so():

@@ -5,23 +5,25 @@ import json
 
 import pytest
 
-from core import lengths
 from core.control import Event
-from core.jobstate import Status, lengths_key
-from core.methods import curve_spec, waterfall
-from core.models import load, resolve
-from core.result import Speed, here
-from core.run import make_spec
+from core.engine import lengths
+from core.engine.recipes import curve_spec, waterfall
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.environment import here
+from core.jobs.status import Status, lengths_key
+from core.models.find import resolve
+from core.models.load import load
+from core.models.macs import Shape, crossings, outline, work
+from core.models.size import measure
+from core.result import Speed, speed_of
 from core.runtimes import RUNTIMES
-from core.size import measure
-from core.store import default_store
-from core.tasks import Origin
-from pages.components import frame
-from pages.components import lengths as section
-from pages.components.measured import speed_of
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import REVIEWS, FakeJobs, page, sound, texts
+from core.tasks.task import Origin
+from pages.components.frame import sidebar
+from pages.components.results import lengths as section
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ELSEWHERE = dataclasses.replace(here(), machine="elsewhere")
@@ -87,27 +89,27 @@ def test_stored_times_stand_in_chart_and_table(language):
     assert [one["y"][2] for one in formulas] == [16, 8]  # they meet the points at 128 tokens
     summary = words["lengths.summary"].format(batch=1, short=factor, first=16, long=factor, last=128)
     assert summary in texts(at.markdown)
-    protocol = words["lengths.protocol"].format(pairs=section.PAIRS, seconds=10, where=words["badge.here"])
+    protocol = words["lengths.protocol"].format(pairs=lengths.PAIRS, seconds=10, where=words["badge.here"])
     assert protocol in texts(at.caption) and words["lengths.dashed"].format(tokens=128) in texts(at.caption)
 
 
 def test_shares_of_the_smaller_model_and_where_attention_overtakes():
     facts = {"heads": [2, 2], "widths": [64, 8]}
-    half = lengths.Shape(32, (16, 16), (64, 8))
-    before = lengths.outline(make_spec("demo", REVIEWS))
+    half = Shape(32, (16, 16), (64, 8))
+    before = outline(make_spec("demo", REVIEWS))
     size = measure(load(resolve("demo")).model)
-    macs = size.macs - lengths.work(before.shape, 128).total + lengths.work(half, 128).total
+    macs = size.macs - work(before.shape, 128).total + work(half, 128).total
     spec = stored(facts=facts, size=dataclasses.replace(size, macs=macs))
     at = compared(spec)
     projections, products, ffn = charts(at)[-1]["data"]
-    expected = [lengths.work(half, tokens).shares for tokens in section.FAR]
+    expected = [work(half, tokens).shares for tokens in section.FAR]
     assert list(zip(projections["y"], products["y"], ffn["y"], strict=True)) == [pytest.approx(one) for one in expected]
     assert charts(at)[-1]["layout"]["shapes"][1]["x0"] == 3.5  # the tiny model takes 140 tokens: 16 to 128
     assert any(text.startswith(EN["lengths.of_b"]) for text in texts(at.caption))
     words = next(text for text in texts(at.markdown) if "BERT-large" in text)
     for count in ("**1,536**", "**2,048**"):
         assert count in words
-    assert f"**{lengths.crossings(half).attention_ffn:,.0f}** tokens." in words and "In B" in words
+    assert f"**{crossings(half).attention_ffn:,.0f}** tokens." in words and "In B" in words
 
 
 def test_shares_of_dense_where_those_of_b_are_not_stored():
@@ -168,8 +170,8 @@ def test_times_recorded_elsewhere_have_their_badge_and_can_be_taken_here():
 
 def test_without_the_examples_there_is_a_sentence_instead_of_the_button(monkeypatch):
     spec = stored()
-    chosen = frame.Chosen(make_spec("demo", REVIEWS), Origin("reviews"), False)
-    monkeypatch.setattr(frame, "chosen", lambda: chosen)
+    chosen = sidebar.Chosen(make_spec("demo", REVIEWS), Origin("reviews"), False)
+    monkeypatch.setattr(sidebar, "chosen", lambda: chosen)
     at = compared(spec)
     assert EN["lengths.not_here"] in texts(at.caption) and not [one for one in buttons(at) if "lengths" in one]
 

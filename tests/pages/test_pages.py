@@ -10,19 +10,21 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import models
 from core.control import Event
-from core.experiment import BATCH, report_specs
-from core.jobstate import Status
-from core.methods import curve_spec
-from core.pictures import unpack
-from core.result import here
-from core.run import make_spec, recorded_spec
-from core.store import Store, default_store
-from pages.components import picture, shared
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import REVIEWS, ROOT, FakeJobs, page, sound, stored, texts
+from core.engine import store
+from core.engine.recipes import curve_spec
+from core.engine.run import make_spec, recorded_spec
+from core.engine.store import Store, default_store
+from core.environment import here
+from core.jobs.report import BATCH, report_specs
+from core.jobs.status import Status
+from core.models import find
+from core.pictures.mosaic import unpack
+from pages.components.canvas import payloads
+from pages.components.widgets import session
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import REVIEWS, ROOT, FakeJobs, page, sound, stored, texts
 
 PAGES = ("start", "slide", "tradeoffs", "compare", "report")
 
@@ -72,7 +74,7 @@ def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None
         at = page("slide", lang=language, amount="30")
         header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
         assert header["matrices"][0]["label"] == label and header["amount"] == 30
-        wanted = {name: catalogue(language)[f"canvas.{name}"] for name in (*picture.TEXTS, "slider", "zero")}
+        wanted = {name: catalogue(language)[f"canvas.{name}"] for name in (*payloads.TEXTS, "slider", "zero")}
         assert header["text"] == wanted and header["maximum"] == 100
 
 
@@ -91,7 +93,7 @@ def test_a_wrong_model_is_one_sentence_in_the_sidebar(model: str, name: str) -> 
 
 def test_a_model_without_a_head_is_offered_a_fine_tuning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words, folder = catalogue("en"), Path(tiny.folder(tmp_path / "bare", tiny.bert(head=False)))
-    monkeypatch.setattr(models, "DEMO", folder)
+    monkeypatch.setattr(find, "DEMO", folder)
     at = page("slide")
     assert texts(at.sidebar.error) == [words["offer.no_head"].format(model="demo")] == texts(at.error)
     assert "--step finetune:epochs=3" in at.sidebar.code[0].value
@@ -147,7 +149,7 @@ def test_sst2_without_data_is_a_sentence_or_what_was_recorded() -> None:
     assert len(at.error) == 1 and "BONSAI_DATA" in at.sidebar.error[0].value
     dense = recorded_spec("demo", "sst2")
     assert dense is not None
-    recorded = Store(picture.stores.CACHE / "recorded")
+    recorded = Store(store.CACHE / "recorded")
     elsewhere = dataclasses.replace(here(), machine="another machine")
     speed = tiny.speed((2.0,) * 9, (2.0,) * 9, environment=elsewhere)
     recorded.write(tiny.result(dense))
@@ -255,7 +257,7 @@ def test_the_report_shows_its_rows_and_both_sentences() -> None:
 def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit runs a page's file alone before it has met st.navigation (see frame.chosen)."""
     monkeypatch.undo()
-    monkeypatch.setattr(shared, "Jobs", FakeJobs)
+    monkeypatch.setattr(session, "Jobs", FakeJobs)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     sound(at.switch_page("pages/report.py").run())
     assert len(at.sidebar.selectbox) == 2 and catalogue("en")["report.title"] in texts(at.subheader)

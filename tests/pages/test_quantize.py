@@ -4,17 +4,16 @@ import json
 
 import pytest
 
-from core import cpu
 from core.control import Event
-from core.jobstate import Status
-from core.methods import quantized, trained, waterfall
-from core.result import cpu_flags
-from core.run import make_spec
+from core.engine.recipes import quantized, trained, waterfall
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.environment import cpu, cpu_flags
+from core.jobs.status import Status
 from core.runtimes import NAMES, RUNTIMES, modes
-from core.store import default_store
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import REVIEWS, FakeJobs, page, sound, texts
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -35,7 +34,7 @@ def test_nothing_stored_and_the_card_of_the_cpu(language):
     at = page("quantize", lang=language, runtime="onnx")
     assert words["quantize.empty"] in texts(at.info)
     captions = texts(at.caption)
-    assert words[f"cpu.{cpu.read(cpu_flags()).expectation}"] in captions
+    assert words[f"cpu.{cpu(cpu_flags()).expectation}"] in captions
     count = len(modes("onnx"))
     assert words["quantize.measure"].format(count=count) in [button.label for button in at.button]
 

@@ -6,17 +6,18 @@ import io
 
 import pytest
 
-from core.options import kind
-from core.run import make_spec
+from core.config import kind
+from core.engine import card
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.models.find import pinned
 from core.runtimes import RUNTIMES
 from core.spec import Step, describe
-from core.store import default_store
-from core.teachers import pinned
 from core.techniques import TECHNIQUES, parse_step
-from pages.components import lines, recipe
-from pages.components.words import catalogue
-from tests import tiny
-from tests.visit import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
+from pages.components.lab import recipe
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -209,5 +210,5 @@ def test_the_lines_do_what_the_button_does():
         exec(shown, {})
     assert out.getvalue().startswith("Interval(") and default_store().read(spec.key) is not None
     quoted = tiny.spec(steps=(parse_step("heads:remove=1.1 1.2"),), runtime="onnx")
-    assert "'heads:remove=1.1 1.2'" in lines.command(quoted, REVIEWS)
-    assert "--data '/a folder'" in lines.command(quoted, dataclasses.replace(REVIEWS, path="/a folder"))
+    assert "'heads:remove=1.1 1.2'" in card.command(quoted, REVIEWS)
+    assert "--data '/a folder'" in card.command(quoted, dataclasses.replace(REVIEWS, path="/a folder"))

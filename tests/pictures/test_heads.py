@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
-import tiny
 import torch
 
-from core import anatomy, headmap
-from core.headmap import ablation, draw, draw_head, importance, read, stripes
-from core.levels import levels
-from core.masks import keep_mask
-from core.removal import Kept, removed
-from core.tasks import Origin, load_task
-from core.techniques import TECHNIQUES, Context, State, magnitude, structured
-from core.techniques.technique import gate_scores
+from core.models import encoder
+from core.pictures.heads import CRITERIA, STRIPES, ablation, draw, draw_head, importance, read, stripes
+from core.pictures.levels import levels
+from core.pruning.masks import keep_mask
+from core.pruning.removal import Kept, removed
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import TECHNIQUES, magnitude, structured
+from core.techniques.technique import Context, State, gate_scores
+from tests.support import tiny
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def state(model=None):
 
 def test_importance_is_that_of_the_gates(context):
     found, gates = importance(state(), context), gate_scores(state(), context)
-    assert found.keys() == set(headmap.CRITERIA) and found["fisher"].shape == (2, 4)
+    assert found.keys() == set(CRITERIA) and found["fisher"].shape == (2, 4)
     for layer in range(2):
         assert torch.equal(found["fisher"][layer], gates[f"heads.{layer}.fisher"])
         assert torch.equal(found["taylor"][layer], gates[f"heads.{layer}.taylor"])
@@ -45,8 +46,8 @@ def test_the_share_kept_of_a_head(context):
     found = read(draw(state(model), levels(state(model), config, context), context))
     assert found.kept.shape == (101, 2, 4) and (found.kept[0] == 1).all() and (found.kept[100] == 0).all()
     exact = magnitude.masks(model, magnitude.Config(0.4, scope="global"))
-    for layer, block in enumerate(anatomy.blocks(model)):
-        masks = {role: exact[f"{block.names[role]}.weight"] for role in headmap.STRIPES}
+    for layer, block in enumerate(encoder.blocks(model)):
+        masks = {role: exact[f"{block.names[role]}.weight"] for role in STRIPES}
         for head in range(4):
             rows = slice(8 * head, 8 * head + 8)
             share = np.mean([(m[:, rows] if r == "O" else m[rows]).float().mean() for r, m in masks.items()])
@@ -65,8 +66,8 @@ def test_removed_heads_are_not_kept(context):
 def test_stripes_are_rows_of_q_k_v_and_columns_of_o(level, context):
     model = tiny.bert()
     payload = draw_head(state(model), levels(state(model), magnitude.Config(), context), 1, 2)
-    found, block = stripes(payload, level), anatomy.blocks(model)[1]
-    weights = {role: anatomy.weight(model, block.names[role]).detach() for role in headmap.STRIPES}
+    found, block = stripes(payload, level), encoder.blocks(model)[1]
+    weights = {role: encoder.weight(model, block.names[role]).detach() for role in STRIPES}
     largest = max(float((w[:, 16:24] if r == "O" else w[16:24]).abs().max()) for r, w in weights.items())
     for role, weight in weights.items():
         stripe = weight[:, 16:24].T if role == "O" else weight[16:24]

@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
-import tiny
 import torch
 
-from core import anatomy
-from core.levels import cuts, levels
-from core.removal import weight_masks
-from core.size import unit_costs
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, magnitude, structured, wanda
+from core.models import encoder
+from core.models.macs import unit_costs
+from core.pictures.levels import cuts, levels
+from core.pruning.removal import weight_masks
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import magnitude, structured, wanda
 from core.techniques.structured import choose, units
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 
 @pytest.fixture
@@ -93,4 +95,4 @@ def test_the_model_is_left_as_it_was(context):
         levels(given, config, context)
     assert all(torch.equal(before[name], tensor) for name, tensor in given.model.state_dict().items())
     assert np.all([p.requires_grad for p in given.model.parameters()])
-    assert anatomy.shape_of(given.model) is None
+    assert encoder.shape_of(given.model) is None

@@ -5,16 +5,16 @@ import zlib
 
 import numpy as np
 import pytest
-import tiny
 import torch
-from tiny import mosaic
 
-from core import anatomy, pictures
-from core.masks import LEVELS, keep_mask
-from core.pictures import PATCH, pack, picture_key, unpack
+from core.models import encoder
+from core.pictures.mosaic import PATCH, pack, picture_key, unpack
+from core.pruning.masks import LEVELS, keep_mask
 from core.spec import Step
 from core.techniques import structured, wanda
 from core.techniques.magnitude import Config
+from tests.support import tiny
+from tests.support.tiny import mosaic
 
 
 def cubes(payload):
@@ -38,10 +38,10 @@ def test_every_slider_position_is_in_it(layers):
     model = tiny.bert(hidden_size=64, intermediate_size=96)
     payload = mosaic(model, Config(layers=layers))
     header, found = unpack(payload)[0], cubes(payload)
-    matrices = anatomy.matrices(model, layers)
+    matrices = encoder.matrices(model, layers)
     assert [entry["name"] for entry, _, _ in found] == [m.name for m in matrices]
     for (entry, cube, patch), matrix in zip(found, matrices, strict=True):
-        score = anatomy.weight(model, matrix.name).detach().abs()
+        score = encoder.weight(model, matrix.name).detach().abs()
         assert (entry["rows"], entry["columns"], entry["label"]) == (matrix.rows, matrix.columns, matrix.label)
         assert (cube[0] == 255).all() and (cube[100] == 0).all()
         for level in (10, 50, 90):
@@ -66,7 +66,7 @@ def test_the_header_places_layers_in_rows_and_roles_in_columns():
 def test_scope_and_criterion_change_the_picture_but_the_amount_does_not():
     model = tiny.bert()
     with torch.no_grad():
-        anatomy.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.1)
+        encoder.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.1)
     plain = mosaic(model, Config())
     assert mosaic(model, Config(amount=0.9)) == plain
     assert mosaic(model, Config(scope="global")) != plain != mosaic(model, Config(criterion="random"))
@@ -80,7 +80,7 @@ def test_random_is_the_same_twice():
 
 def test_large_models_are_drawn_in_larger_blocks(monkeypatch):
     assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 16
-    monkeypatch.setattr(pictures, "SMALL_MODEL", 1000)
+    monkeypatch.setattr(mosaic, "SMALL_MODEL", 1000)
     assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 32
 
 

@@ -1,11 +1,12 @@
 """Histograms and noise of every matrix, drawn in the worker and read by the page."""
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, bits
-from core.precision import noise_db, scales
+from core.models import encoder
+from core.pictures import rounding
+from core.runtimes.precision import noise_db, scales
+from tests.support import tiny
 
 
 @pytest.fixture
@@ -14,11 +15,11 @@ def model():
 
 
 def test_every_matrix_with_its_weights_and_its_noise(model):
-    found = bits.read(bits.draw(model))
-    assert [one.name for one in found] == [matrix.name for matrix in anatomy.matrices(model, "all")]
+    found = rounding.read(rounding.draw(model))
+    assert [one.name for one in found] == [matrix.name for matrix in encoder.matrices(model, "all")]
     for one in found:
-        weight = anatomy.weight(model, one.name).detach()
-        assert sum(one.counts) == weight.numel() and len(one.counts) == bits.BINS
+        weight = encoder.weight(model, one.name).detach()
+        assert sum(one.counts) == weight.numel() and len(one.counts) == rounding.BINS
         assert (one.low, one.high) == (float(weight.min()), float(weight.max()))
         assert one.noise_db["8"] == pytest.approx(noise_db(weight))
         assert one.step["8-matrix"] == pytest.approx(float(scales(weight, 8, False)))
@@ -26,8 +27,8 @@ def test_every_matrix_with_its_weights_and_its_noise(model):
 
 
 def test_the_grid_has_its_points_where_the_weights_are(model):
-    one = bits.read(bits.draw(model))[0]
-    points = bits.lines(one, "4-matrix")
+    one = rounding.read(rounding.draw(model))[0]
+    points = rounding.lines(one, "4-matrix")
     assert 8 <= len(points) <= 15 and points[0] >= one.low and points[-1] <= one.high
     gaps = {round(b - a, 6) for a, b in zip(points, points[1:], strict=False)}
     assert gaps == {round(one.step["4-matrix"], 6)} and any(abs(point) < 1e-9 for point in points)
@@ -36,5 +37,5 @@ def test_the_grid_has_its_points_where_the_weights_are(model):
 def test_a_matrix_of_zeros_has_no_noise(model):
     with torch.no_grad():
         model.classifier.weight.zero_()
-    last = bits.read(bits.draw(model))[-1]
-    assert last.noise_db == dict.fromkeys(bits.GRIDS) and sum(last.counts) == model.classifier.weight.numel()
+    last = rounding.read(rounding.draw(model))[-1]
+    assert last.noise_db == dict.fromkeys(rounding.GRIDS) and sum(last.counts) == model.classifier.weight.numel()

@@ -3,14 +3,15 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, importance, removal, training
-from core.removal import Kept
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.training import Cancelled
+from core.errors import Cancelled, DataError
+from core.models import encoder, forward
+from core.pruning import importance, removal
+from core.pruning.removal import Kept
+from core.tasks import load_task
+from core.tasks.task import Origin
+from tests.support import tiny
 
 FAMILIES = pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 CUT = Kept(((), (1, 3)), (tuple(range(13)), ()))
@@ -19,7 +20,7 @@ CUT = Kept(((), (1, 3)), (tuple(range(13)), ()))
 @pytest.fixture(autouse=True)
 def fp32(monkeypatch):
     """No autocast, so that figures can be compared."""
-    monkeypatch.setattr(training, "has_bf16", lambda: False)
+    monkeypatch.setattr(forward, "has_bf16", lambda: False)
 
 
 @pytest.fixture
@@ -38,11 +39,11 @@ def one_by_one(model, task, features):
     for feature in features:
         model.zero_grad()
         batch = task.collate([feature], 0)
-        task.loss(model(**training.model_inputs(batch)), batch).backward()
+        task.loss(model(**forward.model_inputs(batch)), batch).backward()
         row = []
-        for block in anatomy.blocks(model):
+        for block in encoder.blocks(model):
             for role, size in (("O", block.head_size), ("down", 1)):
-                weight = anatomy.weight(model, block.names[role])
+                weight = encoder.weight(model, block.names[role])
                 row.append((weight * weight.grad).sum(0).view(-1, size).sum(1).detach())
         rows.append(torch.cat(row))
     model.zero_grad()
@@ -66,7 +67,7 @@ def test_each_example_has_its_exact_gradient(build, kept, task, features):
     model = removal.removed(model, kept) if kept else model
     expected = one_by_one(model, task, features)
     found = importance.gate_gradients(model, task, features, 0)
-    blocks = anatomy.blocks(model)
+    blocks = encoder.blocks(model)
     assert [(h.shape, n.shape) for h, n in found] == [((24, b.heads), (24, b.width)) for b in blocks]
     assert len({len(f.ids) for f in features}) > 3  # rows of the batch were padded
     assert expected.abs().max() > 1e-3
@@ -86,7 +87,7 @@ def test_neither_padding_nor_batches_change_them(task, features, monkeypatch):
 def test_bf16_is_near(task, features, monkeypatch):
     model = tiny.shaken(tiny.bert())
     exact = importance.fisher(importance.gate_gradients(model, task, features, 0))
-    monkeypatch.setattr(training, "has_bf16", lambda: True)
+    monkeypatch.setattr(forward, "has_bf16", lambda: True)
     rough = importance.fisher(importance.gate_gradients(model, task, features, 0))
     for name, scores in exact.items():
         assert torch.nn.functional.cosine_similarity(scores.float().ravel(), rough[name].float().ravel(), dim=0) > 0.98
@@ -155,16 +156,16 @@ def test_a_moved_gate_changes_the_loss_as_the_gradient_says(task, features):
     def loss(scaled):
         batch = task.collate(features, 0)
         with torch.inference_mode():
-            return float(task.loss(scaled(**training.model_inputs(batch)), batch))
+            return float(task.loss(scaled(**forward.model_inputs(batch)), batch))
 
     step = 1e-2
-    for layer, block in enumerate(anatomy.blocks(model)):
+    for layer, block in enumerate(encoder.blocks(model)):
         for head in range(block.heads):
             ends = []
             for sign in (-step, step):
                 gated = tiny.shaken(tiny.bert())
                 with torch.no_grad():
-                    anatomy.weight(gated, block.names["O"])[:, head * 8 : (head + 1) * 8] *= 1 + sign
+                    encoder.weight(gated, block.names["O"])[:, head * 8 : (head + 1) * 8] *= 1 + sign
                 ends.append(loss(gated))
             slope = (ends[1] - ends[0]) / (2 * step)
             assert slope == pytest.approx(float(gradients[layer][0][:, head].mean()), abs=2e-4)
@@ -175,7 +176,7 @@ def test_a_moved_gate_changes_the_loss_as_the_gradient_says(task, features):
 def test_input_norms_leave_padding_out(build, kept, task, features):
     model = tiny.shaken(build())
     model = removal.removed(model, kept) if kept else model
-    squares = {m.name: torch.zeros(m.columns) for m in anatomy.matrices(model, "all")}
+    squares = {m.name: torch.zeros(m.columns) for m in encoder.matrices(model, "all")}
 
     def add(module, args, name):
         squares[name] += args[0].reshape(-1, args[0].shape[-1]).square().sum(0)
@@ -186,7 +187,7 @@ def test_input_norms_leave_padding_out(build, kept, task, features):
     ]
     with torch.inference_mode():
         for feature in features:
-            model(**training.model_inputs(task.collate([feature], 0)))
+            model(**forward.model_inputs(task.collate([feature], 0)))
     for handle in handles:
         handle.remove()
     norms = importance.input_norms(model, task, features, 0)
@@ -198,9 +199,9 @@ def test_the_inputs_of_a_layer_are_its_hidden_states(task, features):
     model = tiny.shaken(tiny.bert())
     batch = task.collate(features, 0)
     with torch.inference_mode():
-        states = model(**training.model_inputs(batch), output_hidden_states=True).hidden_states
+        states = model(**forward.model_inputs(batch), output_hidden_states=True).hidden_states
     norms = importance.input_norms(model, task, features, 0)
-    for layer, block in enumerate(anatomy.blocks(model)):
+    for layer, block in enumerate(encoder.blocks(model)):
         expected = states[layer][batch["attention_mask"].bool()].norm(dim=0)
         for role in ("Q", "K", "V"):
             assert torch.allclose(norms[block.names[role]], expected, rtol=1e-4)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
-from core.masks import (
+from core.pruning.masks import (
     LEVELS,
     density_cube,
     keep_mask,

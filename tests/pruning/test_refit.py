@@ -4,13 +4,15 @@ import copy
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, importance, refit, removal, training
-from core.refit import calibration, fitted, refit_
-from core.removal import Kept
-from core.tasks import Feature, Origin, load_task
+from core.models import encoder, forward
+from core.pruning import importance, refit, removal
+from core.pruning.refit import calibration, fitted, refit_
+from core.pruning.removal import Kept
+from core.tasks import load_task
+from core.tasks.task import Feature, Origin
+from tests.support import tiny
 
 FAMILIES = pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 WAYS = pytest.mark.parametrize("how", ["weights", "scale"])
@@ -34,7 +36,7 @@ def features(task):
 
 @pytest.fixture
 def fp32(monkeypatch):
-    monkeypatch.setattr(training, "has_bf16", lambda: False)
+    monkeypatch.setattr(forward, "has_bf16", lambda: False)
 
 
 def drawn(*shape, seed=0):
@@ -51,7 +53,7 @@ def sums(model, task, features):
     """What stands in front of each layer norm of the encoder, at the tokens that are not padding."""
     batch = task.collate(features, 0)
     real, found, handles = batch["attention_mask"].bool(), {}, []
-    for layer, module in enumerate(anatomy.layer_modules(model)):
+    for layer, module in enumerate(encoder.layer_modules(model)):
         for name, norm in module.named_modules():
             if isinstance(norm, torch.nn.LayerNorm):
                 place = (layer, "down" if name in ("output.LayerNorm", "output_layer_norm") else "O")
@@ -61,7 +63,7 @@ def sums(model, task, features):
 
                 handles.append(norm.register_forward_pre_hook(keep))
     with torch.inference_mode():
-        model(**training.model_inputs(batch))
+        model(**forward.model_inputs(batch))
     for handle in handles:
         handle.remove()
     return found
@@ -145,7 +147,7 @@ def test_bf16_fits_as_well(build, task, features, monkeypatch):
     plain = distances(removal.removed(dense, HALF), dense, task, features)
     found = []
     for fast in (False, True):
-        monkeypatch.setattr(training, "has_bf16", lambda fast=fast: fast)
+        monkeypatch.setattr(forward, "has_bf16", lambda fast=fast: fast)
         found.append(sum(distances(refitted(dense, HALF, task, features, "weights"), dense, task, features).values()))
     assert found[1] - found[0] < 0.1 * (sum(plain.values()) - found[0])
 
@@ -156,7 +158,7 @@ def test_only_the_output_matrices_change(build, how, task, features):
     dense = tiny.shaken(build())
     small, fit = removal.removed(dense, HALF), refitted(dense, HALF, task, features, how)
     changed = {n for n, p in small.named_parameters() if not torch.equal(p, fit.get_parameter(n))}
-    assert changed == {f"{b.names[role]}.weight" for b in anatomy.blocks(small) for role in ("O", "down")}
+    assert changed == {f"{b.names[role]}.weight" for b in encoder.blocks(small) for role in ("O", "down")}
     assert all(p.requires_grad and not p.is_inference() for p in fit.parameters())
     assert not any(module._forward_pre_hooks or module._forward_hooks for module in fit.modules())
 
@@ -165,10 +167,10 @@ def test_only_the_output_matrices_change(build, how, task, features):
 def test_factors_are_one_a_head_and_one_a_neuron(how, task, features):
     dense = tiny.shaken(tiny.bert())
     small, fit = removal.removed(dense, HALF), refitted(dense, HALF, task, features, how)
-    for block in anatomy.blocks(small):
+    for block in encoder.blocks(small):
         for role, unit in (("O", 8), ("down", 1)):
             name = block.names[role]
-            ratio = (anatomy.weight(fit, name) / anatomy.weight(small, name)).detach()
+            ratio = (encoder.weight(fit, name) / encoder.weight(small, name)).detach()
             ratio = ratio.T.reshape(-1, unit * 32)  # the weights of one unit a row
             spread = (ratio.max(1).values - ratio.min(1).values).max()
             assert (spread < 1e-3) == (how == "scale")

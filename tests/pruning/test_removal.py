@@ -4,11 +4,12 @@ import copy
 import random
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, removal, size
-from core.removal import Kept
+from core.models import encoder, macs, size
+from core.pruning import removal
+from core.pruning.removal import Kept
+from tests.support import tiny
 
 ALL = tuple(range(64))
 HEAD = 3 * (8 * 32 + 8) + 32 * 8  # parameters of one head: rows and biases of Q, K, V, columns of O
@@ -35,7 +36,7 @@ def drawn(seed, model=None):
     def some(count):
         return tuple(sorted(chance.sample(range(count), chance.randint(0, count))))
 
-    blocks = anatomy.blocks(model or tiny.bert())
+    blocks = encoder.blocks(model or tiny.bert())
     return Kept(tuple(some(b.heads) for b in blocks), tuple(some(b.width) for b in blocks))
 
 
@@ -48,7 +49,7 @@ def same(first, second):
 
 
 def weights_of(model):
-    return [f"{name}.weight" for block in anatomy.blocks(model) for name in block.names.values()]
+    return [f"{name}.weight" for block in encoder.blocks(model) for name in block.names.values()]
 
 
 def random_masks(model, seed=0):
@@ -86,7 +87,7 @@ def test_parameters_and_work_fall_as_counted_by_hand(build, kept):
     assert before.params - after.params == (8 - heads) * HEAD + (128 - neurons) * NEURON
     head, neuron = 128 * 4 * 32 * 8 + 2 * 128 * 128 * 8, 128 * 2 * 32
     assert before.macs - after.macs == (8 - heads) * head + (128 - neurons) * neuron
-    costs = size.unit_costs(model, 128)
+    costs = macs.unit_costs(model, 128)
     assert (costs.head, costs.neuron) == (head, neuron)
 
 
@@ -101,13 +102,13 @@ def test_zeroed_keeps_every_shape(build, kept):
 @FAMILIES
 def test_the_smaller_model_knows_its_shape(build, kept):
     small = removal.removed(build(), kept)
-    assert [(b.heads, b.width) for b in anatomy.blocks(small)] == [
+    assert [(b.heads, b.width) for b in encoder.blocks(small)] == [
         (len(h), len(n)) for h, n in zip(kept.heads, kept.neurons, strict=True)
     ]
-    for block in anatomy.blocks(small):
+    for block in encoder.blocks(small):
         assert ("Q" in block.names) == (block.heads > 0)
         for name in block.names.values():  # the attributes follow the weights
-            linear = anatomy.linear(small, name)
+            linear = encoder.linear(small, name)
             assert (linear.out_features, linear.in_features) == tuple(linear.weight.shape)
 
 
@@ -161,10 +162,10 @@ def test_weight_masks_are_what_zeroed_leaves(build, kept):
         assert mask.dtype == torch.bool
         assert torch.equal(zero.get_parameter(name), model.get_parameter(name) * mask)
         assert torch.equal(zero.get_parameter(name) != 0, mask)
-    for block in anatomy.blocks(model):
+    for block in encoder.blocks(model):
         for role in ("Q", "K", "V", "up"):  # what goes has no bias either
             stays = masks[f"{block.names[role]}.weight"].any(1)
-            assert torch.equal(anatomy.linear(zero, block.names[role]).bias != 0, stays)
+            assert torch.equal(encoder.linear(zero, block.names[role]).bias != 0, stays)
 
 
 @pytest.mark.parametrize("kept", [KEPT["no attention"], KEPT["neither"]], ids=["no attention", "neither"])
@@ -191,7 +192,7 @@ def test_masks_are_cut_with_the_matrices(build, kept):
 
 def test_a_matrix_without_a_mask_gets_none():
     model = tiny.bert()
-    name = anatomy.blocks(model)[0].names["up"] + ".weight"
+    name = encoder.blocks(model)[0].names["up"] + ".weight"
     mask = torch.rand(64, 32, generator=torch.Generator().manual_seed(0)) > 0.5
     cut = removal.cut_masks(model, KEPT["odd widths"], {name: mask})
     assert list(cut) == [name] and torch.equal(cut[name], mask[::5])
@@ -202,8 +203,8 @@ def test_zeroed_takes_the_outputs_of_a_fitted_smaller_model(build):
     model, kept = tiny.shaken(build()), KEPT["odd widths"]
     small = removal.removed(model, kept)
     with torch.no_grad():
-        for block in anatomy.blocks(small):
+        for block in encoder.blocks(small):
             for role in ("O", "down"):
-                anatomy.weight(small, block.names[role]).mul_(1.5)
+                encoder.weight(small, block.names[role]).mul_(1.5)
     assert same(small, removal.zeroed(model, kept, small))
     assert not same(small, removal.zeroed(model, kept))

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from core.search import Costs, pick, rearrange, smallest_share
+from core.models.macs import Costs
+from core.pruning.search import pick, rearrange, smallest_share
 
 COSTS = Costs(head=30, neuron=4)
 HALF = 0.5  # a budget is rounded to whole multiply-accumulates

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.phone import band
+from core.runtimes.phone import band
 
-BERT_BASE = 11_174_000_000  # multiply-accumulates at 128 tokens, by core.size.macs
+BERT_BASE = 11_174_000_000  # multiply-accumulates at 128 tokens, by core.models.macs.macs
 
 
 def test_the_published_time_of_bert_base_is_its_slow_end():

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from core.precision import FP32, MODES, Precision, integers, noise_db, rounded, scales
+from core.runtimes.precision import FP32, MODES, Precision, integers, noise_db, rounded, scales
 
 WEIGHT = torch.randn(12, 40, generator=torch.Generator().manual_seed(0)) * torch.logspace(-2, 0, 12).reshape(-1, 1)
 

@@ -4,15 +4,17 @@ import dataclasses
 import functools
 
 import pytest
-import tiny
 import torch
 
-from core import dimensions, removal, runtimes
-from core.models import ModelError
-from core.precision import Precision
-from core.removal import Kept
+from core import runtimes
+from core.errors import ModelError
+from core.models import dimensions
+from core.pruning import removal
+from core.pruning.removal import Kept
 from core.runtimes import RUNTIMES
+from core.runtimes.precision import Precision
 from core.runtimes.runtime import Plan
+from tests.support import tiny
 
 NAMES = [name for name, runtime in RUNTIMES.items() if runtime.installed]
 WIDE = {"vocab_size": 2000, "hidden_size": 64, "intermediate_size": 256}

@@ -7,20 +7,21 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import downloads, store, work
+from core import paths
 from core.__main__ import _parser
 from core.control import Control, Event
-from core.export import export
-from core.jobstate import Status, export_key, lengths_key
-from core.lengths import time_all
-from core.methods import curve_spec
+from core.engine.export import export
+from core.engine.lengths import time_all
+from core.engine.recipes import curve_spec
+from core.engine.run import drawing_state, make_spec, run
+from core.engine.store import default_store, write_atomically
+from core.jobs import exports, worker
+from core.jobs.status import Status, export_key, lengths_key
 from core.result import Size
-from core.run import drawing_state, make_spec, run
-from core.store import default_store, write_atomically
-from core.tasks import Origin
-from tests import tiny
+from core.tasks.task import Origin
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = Origin("reviews")
 HALF = "magnitude:amount=0.5,criterion=l1,scope=layer,layers=encoder"
 
@@ -41,7 +42,7 @@ class FakeJobs:
 
     def export(self, spec: Any, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
-            export(spec, origin, form, downloads.cleared(spec, form), default_store())
+            export(spec, origin, form, exports.cleared(spec, form), default_store())
         return self._seen(export_key(spec, form), title, watcher)
 
     def _seen(self, key: str, title: str, watcher: str) -> str:
@@ -63,8 +64,8 @@ class FakeJobs:
 
     def draw(self, dense: Any, origin: Origin, step: Any, key: str, what: str = "") -> str:
         state, context = drawing_state(dense, origin, default_store(), Control())
-        drawn = work._picture(what, state, step, context)
-        write_atomically(store.CACHE / "pictures" / f"{key}.bin", drawn)
+        drawn = worker._picture(what, state, step, context)
+        write_atomically(paths.CACHE / "pictures" / f"{key}.bin", drawn)
         return key
 
     def status(self, key: str) -> Status | None:

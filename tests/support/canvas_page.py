@@ -17,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.masks import percentile_ranks
-from core.pictures import pack, unpack
+from core.pictures.mosaic import pack, unpack
+from core.pruning.masks import percentile_ranks
 from core.techniques.magnitude import Config
-from pages.components import density_bars, matrix_view
-from tests import tiny
+from pages.components.canvas import matrix
+from pages.components.canvas.bars import TEXTS
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-WORDS = {name: name for name in matrix_view.TEXTS} | {
+WORDS = {name: name for name in matrix.TEXTS} | {
     "share": "{percent} % kept: {kept} of {total}",
     "window": "rows {top} to {bottom}, columns {left} to {right}",
     "mean": "mean of {side}",
@@ -38,7 +39,7 @@ WORDS = {name: name for name in matrix_view.TEXTS} | {
     "hoverStripe": "head {head}: {percent} % kept",
     "headName": "head {head}",
 }
-BARS = {name: name for name in density_bars.TEXTS} | {
+BARS = {name: name for name in TEXTS} | {
     "hover": "{label}, {rows} x {columns}: {percent} % kept",
     "shape": "{rows} x {columns}",
     "share": "{percent} % kept",
@@ -47,8 +48,8 @@ HEADS = ["1", "2", "5", "6"]  # two of the six were taken out before
 APP = """
 from pathlib import Path
 import streamlit as st
-from pages.components.density_bars import density_bars
-from pages.components.matrix_view import matrix_view
+from pages.components.canvas.bars import density_bars
+from pages.components.canvas.matrix import matrix_view
 
 def read(name):
     return Path(__file__).with_name(f"{name}.bin").read_bytes()

@@ -16,15 +16,16 @@ from urllib.parse import urlencode
 
 import psutil
 
-from core import models
-from core.methods import curve_spec
-from core.run import make_spec
-from core.size import measure
-from core.store import Store
-from core.tasks import Origin
-from tests import tiny
+from core.engine.recipes import curve_spec
+from core.engine.run import make_spec
+from core.engine.store import Store
+from core.models import find
+from core.models.load import load
+from core.models.size import measure
+from core.tasks.task import Origin
+from tests.support import tiny
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"hidden_size": 96, "num_hidden_layers": 3, "intermediate_size": 192}
 SLOW = {"hidden_size": 256, "num_hidden_layers": 6, "intermediate_size": 1024}  # a job of some seconds
 STORED = (0, 10, 20, 30, 40, 50, 60, 70)
@@ -78,7 +79,7 @@ def serve(place: Path) -> Iterator[Server]:
 def _store_positions(small: str, store: Store) -> None:
     """Dense and every tenth, so that a release finds its figures; the n is that of the reviews."""
     dense = make_spec(small, Origin("reviews"))
-    whole = measure(models.load(models.resolve(small)).model)
+    whole = measure(load(find.resolve(small)).model)
     speed = tiny.speed((2.0,) * 9, (2.0,) * 9)
     for amount in STORED:
         scores = tuple(float(i % 100 < 90 - amount / 2) for i in range(600))

@@ -7,13 +7,15 @@ import torch
 import transformers
 from torch import nn
 
-from core import pictures, saving
-from core.levels import levels
-from core.result import Quality, Result, Size, Speed, here, share
-from core.run import make_spec
+from core.engine.run import make_spec
+from core.environment import here
+from core.models import save
+from core.pictures import mosaic as pictures_mosaic
+from core.pictures.levels import levels
+from core.result import Quality, Result, Size, Speed, share
 from core.spec import Spec, Step
-from core.tasks import Origin
-from core.techniques import Context, State
+from core.tasks.task import Origin
+from core.techniques.technique import Context, State
 
 GOOD = ("good", "great", "lovely", "superb", "bright", "warm")
 BAD = ("bad", "awful", "poor", "dull", "cold", "broken")
@@ -92,7 +94,7 @@ def logits(model: nn.Module, texts: tuple[str, ...] = TEXTS, words: object = Non
 
 def folder(path: Path, model: nn.Module | None = None) -> str:
     """The model as a folder that --model takes."""
-    saving.save(bert() if model is None else model, tokenizer(), path)
+    save.save(bert() if model is None else model, tokenizer(), path)
     return str(path)
 
 
@@ -150,4 +152,4 @@ def result(which: Spec | None = None, **changes: object) -> Result:
 
 def mosaic(model: nn.Module, config: object) -> bytes:
     """The canvas' bytes of a model and a technique that asks no examples."""
-    return pictures.mosaic(levels(State(model), config, Context(None)))
+    return pictures_mosaic.mosaic(levels(State(model), config, Context(None)))

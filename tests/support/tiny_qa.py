@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import torch
 import transformers
-from tiny import FILLING, GOOD, SHAPE, tokenizer
 from torch.nn import functional
 
-from core.tasks import Example, Feature, Outcome, Task
+from core.tasks.task import Example, Feature, Outcome, Task
+from tests.support.tiny import FILLING, GOOD, SHAPE
 
 WIDTH, STRIDE = 12, 4
 
@@ -125,6 +125,3 @@ def model():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return transformers.BertForQuestionAnswering(config).eval()
-
-
-__all__ = ["encode", "examples", "f1", "model", "task", "tokenizer"]

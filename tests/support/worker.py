@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from core.jobs import Jobs
-from tests import tiny
+from core.jobs.executor import Jobs
+from tests.support import tiny
 
 PATIENCE_S = 240  # to start a process that imports torch on a busy machine
 

@@ -1,23 +1,24 @@
 """Quality: each example once, in order, streamed; and a second kind of task through the same function."""
 
 import pytest
-import tiny
-import tiny_qa
 import torch
 
-from core import training
-from core.evaluate import evaluate
+from core.errors import Cancelled
+from core.intervals import wilson
+from core.models import forward
 from core.result import share
 from core.runtimes import pytorch
-from core.statistics import wilson
-from core.tasks import Origin, load_task
-from core.training import Cancelled, Recipe, train_
+from core.tasks import load_task
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Origin
+from core.training.loop import Recipe, train_
+from tests.support import tiny, tiny_qa
 
 
 @pytest.fixture(autouse=True)
 def fp32(monkeypatch):
     """The same figures on every machine, to be compared with those of one sentence at a time."""
-    for module in (training, pytorch):
+    for module in (forward, pytorch):
         monkeypatch.setattr(module, "has_bf16", lambda: False)
 
 
@@ -102,7 +103,7 @@ def test_no_kinds_where_the_task_has_none(task):
 
 def test_question_answering_goes_through_the_same_function():
     task, model = tiny_qa.task(), tiny_qa.model()
-    features = task.encode(tiny_qa.tokenizer(), task.validation)
+    features = task.encode(tiny.tokenizer(), task.validation)
     per_example = [sum(f.example == i for f in features) for i in range(len(task.validation))]
     assert min(per_example) >= 3  # several windows an example
     seen = []
@@ -128,7 +129,7 @@ def test_question_answering_goes_through_the_same_function():
 
 def test_question_answering_goes_through_the_same_training():
     task, model, losses = tiny_qa.task(), tiny_qa.model(), []
-    features = task.encode(tiny_qa.tokenizer(), task.train)
+    features = task.encode(tiny.tokenizer(), task.train)
     train_(
         model,
         task,

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from core.tasks import REVIEWS
+from core.tasks.reviews import REVIEWS
 
 COUNTS = {"train": 1200, "test": 600}
 KINDS = {

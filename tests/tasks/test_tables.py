@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from core import tables
-from core.tables import DataError, Row, read_table
+from core.errors import DataError
+from core.tasks import tables
+from core.tasks.tables import Row, read_table
 
 
 def write(path, text):

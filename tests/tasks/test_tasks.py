@@ -3,21 +3,14 @@
 import os
 
 import pytest
-import tiny
 import torch
 
-from core.tables import DataError
-from core.tasks import (
-    MAX_TOKENS,
-    SST2_DATA,
-    Example,
-    Origin,
-    collate_texts,
-    content_hash,
-    encode_texts,
-    known_data,
-    load_task,
-)
+from core.errors import DataError
+from core.tasks import known_data, load_task
+from core.tasks.classification import MAX_TOKENS, collate_texts, encode_texts
+from core.tasks.sst2 import SST2_DATA
+from core.tasks.task import Example, Origin, content_hash
+from tests.support import tiny
 
 
 def test_reviews():

@@ -4,17 +4,17 @@ import dataclasses
 import json
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, models, saving, size
-from core import run as runs
-from core.control import Timing
-from core.options import ConfigError
-from core.prepare import prepare
-from core.run import compress, run
-from core.store import Store
+from core.control import Control, Timing
+from core.engine.prepare import prepare
+from core.engine.run import compress, run
+from core.engine.store import Store
+from core.errors import ConfigError
+from core.models import encoder, find, macs, save
+from core.models.load import load
 from core.techniques import parse_step
+from tests.support import tiny
 
 TUNE = "finetune:learning_rate=1e-3,batch_size=8,steps=3"
 ORDERS = {
@@ -56,7 +56,7 @@ def test_facts_and_sizes_reach_the_disk(steps, tmp_path, store):
     again = Store(store.folder).read(spec.key)
     assert again == result and again.facts == json.loads(json.dumps(result.facts))
     assert result.size.params == sum(p.numel() for p in state.model.parameters())
-    assert result.size.macs == size.macs(state.model, 128)
+    assert result.size.macs == macs.macs(state.model, 128)
     dense = store.read(spec.dense.key)
     assert result.size.nonzero < dense.size.nonzero and dense.facts == {}
 
@@ -65,12 +65,12 @@ def test_facts_and_sizes_reach_the_disk(steps, tmp_path, store):
 def test_the_facts_are_those_of_the_model(steps, tmp_path, store):
     spec, origin = experiment(tmp_path, steps)
     state = compress(spec, origin, store)
-    blocks = anatomy.blocks(state.model)
+    blocks = encoder.blocks(state.model)
     if any(step.startswith("structured") for step in steps) and "remove=false" not in steps[0]:
         assert state.facts["heads"] == [b.heads for b in blocks]
         assert state.facts["widths"] == [b.width for b in blocks]
     if any(step.startswith("vocabulary") for step in steps):
-        assert state.facts["pieces"] == anatomy.vocabulary_size(state.model) == len(state.tokenizer)
+        assert state.facts["pieces"] == encoder.vocabulary_size(state.model) == len(state.tokenizer)
         assert state.facts["pieces_before"] == len(tiny.VOCABULARY)
     for name, mask in state.masks.items():
         weight = state.model.get_parameter(name)
@@ -81,8 +81,8 @@ def test_the_facts_are_those_of_the_model(steps, tmp_path, store):
 def test_it_is_saved_and_loaded(steps, tmp_path, store):
     spec, origin = experiment(tmp_path, steps)
     state = compress(spec, origin, store)
-    assert saving.save(state.model, state.tokenizer, tmp_path / "saved", tiny.TEXTS).ok
-    loaded = models.load(models.resolve(str(tmp_path / "saved")))
+    assert save.save(state.model, state.tokenizer, tmp_path / "saved", tiny.TEXTS).ok
+    loaded = load(find.resolve(str(tmp_path / "saved")))
     assert same(tiny.logits(loaded.model, words=loaded.tokenizer), answers(state))
 
 
@@ -100,7 +100,7 @@ def test_training_keeps_zeros_and_shapes(tmp_path, store):
     spec, origin = experiment(tmp_path, ORDERS["magnitude, structured, finetune"])
     before = compress(dataclasses.replace(spec, steps=spec.steps[:2]), origin, store)
     after = compress(spec, origin, store)
-    assert anatomy.shape_of(after.model) == anatomy.shape_of(before.model) is not None
+    assert encoder.shape_of(after.model) == encoder.shape_of(before.model) is not None
     assert after.masks.keys() == before.masks.keys() and len(after.masks) > 6
     for name, mask in after.masks.items():
         old, new = (s.model.get_parameter(name) for s in (before, after))
@@ -111,11 +111,11 @@ def test_training_keeps_zeros_and_shapes(tmp_path, store):
 def test_training_keeps_zeroed_units_at_zero(tmp_path, store):
     spec, origin = experiment(tmp_path, ORDERS["zeroed, finetune"])
     state = compress(spec, origin, store)
-    assert anatomy.shape_of(state.model) is None
+    assert encoder.shape_of(state.model) is None
     for block, heads, width in zip(
-        anatomy.blocks(state.model), state.facts["heads"], state.facts["widths"], strict=True
+        encoder.blocks(state.model), state.facts["heads"], state.facts["widths"], strict=True
     ):
-        columns = {role: anatomy.weight(state.model, block.names[role]).any(0) for role in ("O", "down")}
+        columns = {role: encoder.weight(state.model, block.names[role]).any(0) for role in ("O", "down")}
         assert int(columns["O"].sum()) == 8 * heads and int(columns["down"].sum()) == width
 
 
@@ -129,7 +129,7 @@ def test_the_model_after_each_step_has_scores_of_its_own(tmp_path, store):
 
 def test_positions_of_the_slider_share_their_scores(tmp_path, store):
     stages = []
-    control = runs.Control(on_event=lambda event: stages.append(event.stage))
+    control = Control(on_event=lambda event: stages.append(event.stage))
     for keep in (0.5, 0.4, 0.3):
         spec, origin = experiment(tmp_path, (f"structured:keep_macs={keep}",))
         run(spec, origin, store, None, control)

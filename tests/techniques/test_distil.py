@@ -3,26 +3,18 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, dimensions, teaching
-from core.options import ConfigError
+from core.errors import ConfigError, DataError
+from core.models import dimensions, encoder
 from core.runtimes import pytorch
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import (
-    Context,
-    State,
-    distil,
-    finetune,
-    layers,
-    magnitude,
-    structured,
-    vocabulary,
-)
-from core.techniques import technique as techniques
+from core.tasks import evaluate, load_task
+from core.tasks.task import Origin
+from core.techniques import distil, finetune, layers, magnitude, structured, technique, vocabulary
 from core.techniques.distil import Config
+from core.techniques.technique import Context, State
+from core.training import distillation
+from tests.support import tiny
 
 QUICK = Config(learning_rate=1e-3, batch_size=8, epochs=9.0, steps=3)
 
@@ -43,8 +35,8 @@ def apply(state, context, **fields):
 def test_the_student_has_the_size_that_is_asked_for(task):
     for fields, count, channels in (({"layers": 2}, 2, 32), ({"layers": 3, "width": "0.5"}, 3, 16), ({}, 4, 32)):
         state = apply(teacher(), Context(task), **fields)
-        assert len(anatomy.blocks(state.model)) == count and dimensions.hidden_size(state.model) == channels
-        assert anatomy.shape_of(state.model) is None
+        assert len(encoder.blocks(state.model)) == count and dimensions.hidden_size(state.model) == channels
+        assert encoder.shape_of(state.model) is None
 
 
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
@@ -53,9 +45,9 @@ def test_a_student_without_a_step_is_a_part_of_its_teacher(build, task):
     model = tiny.shaken(build())
     state = State(model, {}, tiny.tokenizer())
     student = apply(state, Context(task), layers=1, steps=1, learning_rate=1e-7).model
-    top, (mine,) = anatomy.blocks(model)[1], anatomy.blocks(student)
+    top, (mine,) = encoder.blocks(model)[1], encoder.blocks(student)
     for role, name in mine.names.items():
-        found, expected = anatomy.weight(student, name), anatomy.weight(model, top.names[role])
+        found, expected = encoder.weight(student, name), encoder.weight(model, top.names[role])
         assert torch.allclose(found, expected, atol=1e-5)
 
 
@@ -63,13 +55,13 @@ def test_a_narrow_student_keeps_what_matters(task):
     """The heads, neurons and channels that do nothing are those that it leaves out."""
     state = teacher()
     with torch.no_grad():
-        for block in anatomy.blocks(state.model):
-            anatomy.weight(state.model, block.names["O"])[:, 16:] = 0
-            anatomy.weight(state.model, block.names["down"])[:, 32:] = 0
+        for block in encoder.blocks(state.model):
+            encoder.weight(state.model, block.names["O"])[:, 16:] = 0
+            encoder.weight(state.model, block.names["down"])[:, 32:] = 0
     pair = distil._student(state, Config(layers=2, width="0.5"), Context(task))
-    for mine, layer in zip(anatomy.blocks(pair.state.model), (1, 3), strict=True):
-        whole = anatomy.weight(state.model, anatomy.blocks(state.model)[layer].names["Q"])
-        assert torch.equal(anatomy.weight(pair.state.model, mine.names["Q"]), whole[:16][:, pair.stream])
+    for mine, layer in zip(encoder.blocks(pair.state.model), (1, 3), strict=True):
+        whole = encoder.weight(state.model, encoder.blocks(state.model)[layer].names["Q"])
+        assert torch.equal(encoder.weight(pair.state.model, mine.names["Q"]), whole[:16][:, pair.stream])
     assert pair.layers == (1, 3) and pair.state.facts["layers"] == [1, 3]
 
 
@@ -92,7 +84,7 @@ def test_it_comes_to_answer_as_its_teacher(task):
 
 
 def logits(model, task, features):
-    return teaching.answers(model, task, features, 0, lambda *_: None, lambda: False)
+    return distillation.answers(model, task, features, 0, lambda *_: None, lambda: False)
 
 
 @pytest.mark.parametrize("change", [{"alpha": 0.2}, {"temperature": 5.0}, {"hidden": 0.0}, {"relations": 1.0}])
@@ -104,7 +96,7 @@ def test_every_weight_reaches_the_loss(task, change):
 
 
 def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkeypatch):
-    monkeypatch.setattr(teaching, "answers", lambda *_: pytest.fail("the teacher was asked"))
+    monkeypatch.setattr(distillation, "answers", lambda *_: pytest.fail("the teacher was asked"))
     alone = apply(teacher(), Context(task), layers=2, alpha=0.0, embeddings=True, dropout=True)
     cut = layers.apply(teacher(), layers.Config(2, "alternate"), Context(task))
     assert cut.facts["layers"] == alone.facts["layers"] == [1, 3]
@@ -119,7 +111,7 @@ def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkey
 )
 def test_embeddings_of_the_teacher_stay_as_they_are(task, monkeypatch, fields, trained):
     before = []
-    monkeypatch.setattr(distil, "trained_copy_", spying(distil.trained_copy_, before))
+    monkeypatch.setattr(distil, "trained_copy_", spying(technique.trained_copy_, before))
     model = apply(teacher(), Context(task), layers=2, learning_rate=1e-2, **fields).model
     assert torch.equal(before[0], model.bert.embeddings.word_embeddings.weight) != trained
     assert all(parameter.requires_grad for parameter in model.parameters())
@@ -155,7 +147,7 @@ def test_after_pruning_it_is_recovery_with_the_model_before_any_step(task):
     config = structured.Config(keep_macs=0.6, criterion="magnitude", refit="none")
     smaller = structured.apply(dense, config, context)
     again = apply(smaller, context, relations=1.0)
-    assert anatomy.layer_shapes(again.model) == anatomy.layer_shapes(smaller.model)
+    assert encoder.layer_shapes(again.model) == encoder.layer_shapes(smaller.model)
     assert again.facts["heads"] == smaller.facts["heads"]
     fewer = apply(smaller, context, layers=2)
     assert fewer.facts["heads"] == [smaller.facts["heads"][layer] for layer in (1, 3)]
@@ -173,7 +165,7 @@ def test_the_curve_is_kept_with_the_facts(task, monkeypatch):
     (curve,) = state.facts["curves"]
     assert [step for step, _, _ in curve] == list(range(2, 21, 2)) and all(0 <= score <= 1 for _, _, score in curve)
     features = task.encode(state.tokenizer, task.validation)
-    quality = techniques.evaluate(pytorch.session(state.model), task, features, pad=0)
+    quality = evaluate.evaluate(pytorch.session(state.model), task, features, pad=0)
     assert curve[-1][2] == quality.interval.value
     assert len(finetune.apply(state, finetune.Config(steps=2), Context(task)).facts["curves"]) == 2
 
@@ -199,4 +191,4 @@ def test_after_a_smaller_vocabulary_the_teacher_reads_its_own_numbers(task):
     dense = teacher()
     cut = vocabulary.apply(dense, vocabulary.Config(min_count=1), Context(task))
     recovered = apply(cut, Context(task, dense=dense))
-    assert anatomy.vocabulary_size(recovered.model) == anatomy.vocabulary_size(cut.model)
+    assert encoder.vocabulary_size(recovered.model) == encoder.vocabulary_size(cut.model)

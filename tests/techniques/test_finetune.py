@@ -4,13 +4,15 @@ import copy
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, finetune, magnitude
+from core.errors import DataError
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import finetune, magnitude
 from core.techniques.finetune import Config
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 
 @pytest.fixture

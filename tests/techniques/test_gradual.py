@@ -3,13 +3,15 @@
 import dataclasses
 
 import pytest
-import tiny
 
-from core import anatomy
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, gradual, magnitude
+from core.errors import DataError
+from core.models import encoder
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import gradual, magnitude, technique
 from core.techniques.gradual import RAMP, UPDATES, Config, amount_at
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 QUICK = Config(amount=0.6, learning_rate=1e-3, batch_size=8, steps=40, epochs=10.0)
 
@@ -54,17 +56,17 @@ def test_it_grows_while_it_trains(context):
         zeros = sum(int((weights == 0).sum()) for weights in model["weights"])
         seen.append(zeros / sum(weights.numel() for weights in model["weights"]))
 
-    original = gradual.trained_copy_
+    original = technique.trained_copy_
 
     def trained(found, *arguments, **options):
-        model["weights"] = [anatomy.weight(found, matrix.name) for matrix in anatomy.matrices(found)]
+        model["weights"] = [encoder.weight(found, matrix.name) for matrix in encoder.matrices(found)]
         return original(found, *arguments, **options)
 
-    gradual.trained_copy_ = trained
+    technique.trained_copy_ = trained
     try:
         gradual.apply(state(), QUICK, dataclasses.replace(context, on_step=watch))
     finally:
-        gradual.trained_copy_ = original
+        technique.trained_copy_ = original
     assert seen == sorted(seen) and seen[0] < 0.1 and seen[-1] == pytest.approx(0.6, abs=0.001)
     assert len({round(share, 3) for share in seen}) > 15
 

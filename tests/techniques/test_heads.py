@@ -1,13 +1,14 @@
 """The heads that are named go, and nothing else."""
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, size
-from core.options import ConfigError
-from core.techniques import Context, State, heads, magnitude, parse_step
+from core.errors import ConfigError
+from core.models import encoder, size
+from core.techniques import heads, magnitude, parse_step
 from core.techniques.heads import Config
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 FAMILIES = pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 CONTEXT = Context(None)
@@ -26,7 +27,7 @@ def zeroed(build, *places):
     model = tiny.shaken(build())
     with torch.no_grad():
         for layer, head in places:
-            anatomy.weight(model, anatomy.blocks(model)[layer].names["O"])[:, head * 8 : (head + 1) * 8] = 0
+            encoder.weight(model, encoder.blocks(model)[layer].names["O"])[:, head * 8 : (head + 1) * 8] = 0
     return model
 
 
@@ -47,7 +48,7 @@ def test_removing_is_zeroing(build, remove, places, left):
     assert torch.allclose(tiny.logits(after.model), tiny.logits(zeroed(build, *places)), atol=1e-5)
     assert not torch.allclose(tiny.logits(after.model), tiny.logits(state.model), atol=1e-4)
     assert after.facts == {"heads": left, "widths": [64, 64]}
-    assert [b.heads for b in anatomy.blocks(after.model)] == left
+    assert [b.heads for b in encoder.blocks(after.model)] == left
     gone = len(set(places)) * (3 * (8 * 32 + 8) + 32 * 8)
     assert size.measure(state.model).params - size.measure(after.model).params == gone
 

@@ -3,16 +3,17 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 import transformers
 
-from core import anatomy, saving, size
-from core.options import ConfigError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, layers, magnitude, structured
+from core.errors import ConfigError
+from core.models import encoder, save, size
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import layers, magnitude, structured
 from core.techniques.layers import Config
-from core.techniques.technique import gate_scores
+from core.techniques.technique import Context, State, gate_scores
+from tests.support import tiny
 
 BUILDS = {
     "bert": lambda: tiny.bert(num_hidden_layers=5),
@@ -56,7 +57,7 @@ def test_the_layers_that_stay(build, which, drop, kept, context):
     state = state_of(build)
     after = apply(state, context, which=which, drop=drop)
     assert after.facts == {"layers": kept} and after.model.config.num_hidden_layers == len(kept)
-    old, new = anatomy.layer_modules(state.model), anatomy.layer_modules(after.model)
+    old, new = encoder.layer_modules(state.model), encoder.layer_modules(after.model)
     assert len(new) == len(kept) and len(old) == 5
     for layer, module in zip(kept, new, strict=True):
         pairs = zip(parameters(old[layer]), parameters(module), strict=True)
@@ -76,10 +77,10 @@ def test_fisher_takes_the_layers_of_least_loss(build, drop, context):
 @FAMILIES
 def test_fisher_finds_the_layer_that_does_nothing(build, context):
     state = state_of(build)
-    block = anatomy.blocks(state.model)[2]
+    block = encoder.blocks(state.model)[2]
     with torch.no_grad():
         for role in ("O", "down"):
-            anatomy.weight(state.model, block.names[role]).mul_(1e-4)
+            encoder.weight(state.model, block.names[role]).mul_(1e-4)
     assert apply(state, context).facts["layers"] == [0, 1, 3, 4]
 
 
@@ -103,8 +104,8 @@ def test_masks_follow_their_layers(build, context):
     for name, mask in after.masks.items():
         weight = after.model.get_parameter(name)
         assert weight.shape == mask.shape and torch.equal(weight != 0, mask)
-    found = [anatomy.blocks(after.model)[i].names["up"] + ".weight" for i in range(3)]
-    before = [anatomy.blocks(state.model)[i].names["up"] + ".weight" for i in (0, 2, 4)]
+    found = [encoder.blocks(after.model)[i].names["up"] + ".weight" for i in range(3)]
+    before = [encoder.blocks(state.model)[i].names["up"] + ".weight" for i in (0, 2, 4)]
     assert all(torch.equal(after.masks[new], state.masks[old]) for new, old in zip(found, before, strict=True))
 
 
@@ -118,7 +119,7 @@ def test_parameters_and_work_fall_by_a_layer(context):
 @FAMILIES
 def test_the_saved_folder_is_an_ordinary_one(build, context, tmp_path):
     after = apply(state_of(build), context, drop=2, which="alternate")
-    assert saving.save(after.model, after.tokenizer, tmp_path / "cut").ok
+    assert save.save(after.model, after.tokenizer, tmp_path / "cut").ok
     assert "bonsai" not in (tmp_path / "cut" / "config.json").read_text()
     plain = transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path / "cut").eval()
     assert torch.allclose(tiny.logits(plain), tiny.logits(after.model), atol=1e-6)
@@ -127,10 +128,10 @@ def test_the_saved_folder_is_an_ordinary_one(build, context, tmp_path):
 def test_shapes_in_the_facts_follow_their_layers(context):
     state = structured.apply(state_of(), structured.Config(criterion="random", round_to=1), context)
     after = apply(state, context, drop=3, which="alternate")
-    blocks = anatomy.blocks(after.model)
+    blocks = encoder.blocks(after.model)
     assert after.facts["heads"] == [b.heads for b in blocks] == [state.facts["heads"][i] for i in (0, 2)]
     assert after.facts["widths"] == [b.width for b in blocks] == [state.facts["widths"][i] for i in (0, 2)]
-    assert len(set(map(str, anatomy.shape_of(state.model)))) > 1
+    assert len(set(map(str, encoder.shape_of(state.model)))) > 1
 
 
 def test_facts_name_the_layers_of_the_model_as_it_was(context):

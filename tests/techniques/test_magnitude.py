@@ -3,13 +3,14 @@
 import copy
 
 import pytest
-import tiny
 import torch
 from torch.nn.utils import prune
 
-from core import anatomy
-from core.techniques import Context, State, magnitude
+from core.models import encoder
+from core.techniques import magnitude
 from core.techniques.magnitude import Config
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 ENCODER = 2 * (4 * 32 * 32 + 2 * 32 * 64)
 
@@ -19,7 +20,7 @@ def pruned(model, seed=0, masks=None, **fields):
 
 
 def zeros(model, which="encoder"):
-    weights = [anatomy.weight(model, m.name) for m in anatomy.matrices(model, which)]
+    weights = [encoder.weight(model, m.name) for m in encoder.matrices(model, which)]
     return sum(int((w == 0).sum()) for w in weights)
 
 
@@ -30,8 +31,8 @@ def test_exact_sparsity(amount, scope, criterion):
     model = pruned(tiny.bert(), amount=amount, scope=scope, criterion=criterion).model
     if scope == "global":
         assert zeros(model) == round(amount * ENCODER)
-    for matrix in anatomy.matrices(model) if scope == "layer" else ():
-        weight = anatomy.weight(model, matrix.name)
+    for matrix in encoder.matrices(model) if scope == "layer" else ():
+        weight = encoder.weight(model, matrix.name)
         assert int((weight == 0).sum()) == round(amount * weight.numel())
 
 
@@ -65,7 +66,7 @@ def test_what_stays_keeps_its_value():
 def test_global_scope_takes_from_the_small_weights_first():
     model = tiny.bert()
     with torch.no_grad():
-        anatomy.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.01)
+        encoder.weight(model, "bert.encoder.layer.0.attention.self.query").mul_(0.01)
     layer, everywhere = (pruned(model, amount=0.1, scope=s).masks for s in ("layer", "global"))
     name = "bert.encoder.layer.0.attention.self.query.weight"
     assert float(layer[name].float().mean()) == pytest.approx(0.9, abs=0.01)
@@ -86,7 +87,7 @@ def test_only_the_chosen_layers(layers, names):
     state = pruned(tiny.bert(), amount=0.5, layers=layers)
     assert len(state.masks) == names
     touched = {
-        m.name for m in anatomy.matrices(state.model, "all") if int((anatomy.weight(state.model, m.name) == 0).sum())
+        m.name for m in encoder.matrices(state.model, "all") if int((encoder.weight(state.model, m.name) == 0).sum())
     }
     assert {f"{name}.weight" for name in touched} == set(state.masks)
 

@@ -4,16 +4,18 @@ import copy
 import dataclasses
 
 import pytest
-import tiny
 import torch
 from torch import nn
 
-from core.precision import Precision
+from core.errors import DataError
 from core.runtimes import pytorch
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, qat
+from core.runtimes.precision import Precision
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import qat
 from core.techniques.qat import Config, _rounded_inputs, _Rounding
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 
 @pytest.fixture

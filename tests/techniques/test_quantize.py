@@ -1,16 +1,16 @@
 """quantize: says the precision, comes last, and is realised by the runtime alone."""
 
 import pytest
-import tiny
 import torch
 
-from core import runtimes
-from core.options import ConfigError
-from core.precision import Precision
-from core.run import check
-from core.runtimes import pytorch
+from core.engine.run import check
+from core.errors import ConfigError, ModelError
+from core.runtimes import pytorch, runtime
+from core.runtimes.precision import Precision
 from core.spec import Step
-from core.techniques import Context, State, finetune, magnitude, quantize
+from core.techniques import finetune, magnitude, quantize
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 
 def test_the_model_is_the_same_and_the_state_says_how_to_run_it():
@@ -37,8 +37,8 @@ def test_a_pair_that_does_not_exist_names_those_that_do(mode):
 def test_unknown_runtimes_and_those_that_are_not_installed(monkeypatch):
     with pytest.raises(ConfigError, match="unknown runtime 'tflite'; runtimes: torch, onnx"):
         check([], "tflite")
-    monkeypatch.setattr(runtimes.runtime.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(runtimes.ModelError, match="ONNX Runtime is not installed; `pip install .*` installs it"):
+    monkeypatch.setattr(runtime.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="ONNX Runtime is not installed; `pip install .*` installs it"):
         check([], "onnx")
 
 
@@ -63,9 +63,9 @@ def test_one_layer_alone():
     assert len(integers) == 6 and all("layer.1." in name for name in integers)
     with pytest.raises(ConfigError, match="layer=4 is not in the model, which has layers 1 to 3"):
         quantize.apply(State(model), quantize.Config(layer=4), Context(None))
-    for step, runtime in ((quantize.Config(layer=1), "onnx"), (quantize.Config("bf16", layer=1), "torch")):
+    for step, name in ((quantize.Config(layer=1), "onnx"), (quantize.Config("bf16", layer=1), "torch")):
         with pytest.raises(ConfigError, match="layer=1 alone can be quantized to int8-dynamic in torch only"):
-            check([Step("quantize", step)], runtime)
+            check([Step("quantize", step)], name)
 
 
 def test_embeddings_are_left_out_where_it_is_said():

@@ -4,20 +4,22 @@ import dataclasses
 import functools
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, size
-from core.evaluate import evaluate
-from core.options import ConfigError
-from core.prepare import prepare
-from core.run import make_spec
+from core.engine.prepare import prepare
+from core.engine.run import make_spec
+from core.engine.store import Store
+from core.errors import ConfigError, DataError
+from core.models import encoder, macs, size
+from core.pruning import removal
 from core.runtimes import pytorch
-from core.store import Store
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, magnitude, structured
+from core.tasks import load_task
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Origin
+from core.techniques import magnitude, structured, technique
 from core.techniques.structured import CRITERIA, LEARNED, Config
+from core.techniques.technique import Context, State
+from tests.support import tiny
 
 EACH = pytest.mark.parametrize("criterion", CRITERIA)
 FAMILIES = pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
@@ -38,12 +40,12 @@ def apply(state, context, **fields):
 
 
 def encoder_macs(model):
-    costs = size.unit_costs(model, 128)
-    return sum(b.heads * costs.head + b.width * costs.neuron for b in anatomy.blocks(model))
+    costs = macs.unit_costs(model, 128)
+    return sum(b.heads * costs.head + b.width * costs.neuron for b in encoder.blocks(model))
 
 
 def assert_met(before, after, keep, round_to):
-    costs, whole = size.unit_costs(before, 128), encoder_macs(before)
+    costs, whole = macs.unit_costs(before, 128), encoder_macs(before)
     step = (costs.head + round_to * costs.neuron) / whole
     assert keep - step < encoder_macs(after) / whole <= keep + 0.5 / whole
 
@@ -55,14 +57,14 @@ def test_the_share_of_the_work_is_met(build, criterion, keep, context):
     state = state_of(build)
     after = apply(state, context, keep_macs=keep, criterion=criterion, round_to=4)
     assert_met(state.model, after.model, keep, 4)
-    outside = size.macs(state.model, 128) - encoder_macs(state.model)
-    assert size.macs(after.model, 128) - encoder_macs(after.model) == outside
+    outside = macs.macs(state.model, 128) - encoder_macs(state.model)
+    assert macs.macs(after.model, 128) - encoder_macs(after.model) == outside
 
 
 @pytest.mark.parametrize("round_to", [1, 8, 16])
 @EACH
 def test_widths_are_multiples(criterion, round_to, context):
-    blocks = anatomy.blocks(apply(state_of(), context, criterion=criterion, round_to=round_to).model)
+    blocks = encoder.blocks(apply(state_of(), context, criterion=criterion, round_to=round_to).model)
     assert all(block.width % round_to == 0 for block in blocks) and sum(block.width for block in blocks) < 128
 
 
@@ -82,7 +84,7 @@ def test_zeroing_gives_the_logits_of_removing(build, criterion, refit, context):
 @EACH
 def test_facts_are_the_shape(criterion, context):
     after = apply(state_of(), context, criterion=criterion)
-    blocks = anatomy.blocks(after.model)
+    blocks = encoder.blocks(after.model)
     assert after.facts == {"heads": [b.heads for b in blocks], "widths": [b.width for b in blocks]}
 
 
@@ -90,10 +92,10 @@ def test_facts_are_the_shape(criterion, context):
 def test_refit_changes_the_model_and_none_does_not(refit, context):
     state = state_of()
     plain, fit = (apply(state, context, refit=how).model for how in ("none", refit))
-    name = anatomy.blocks(fit)[0].names["down"]
-    assert not torch.equal(anatomy.weight(plain, name), anatomy.weight(fit, name))
-    stays = set(map(tuple, anatomy.weight(plain, name).T.tolist()))
-    assert stays < set(map(tuple, anatomy.weight(state.model, name).T.tolist()))
+    name = encoder.blocks(fit)[0].names["down"]
+    assert not torch.equal(encoder.weight(plain, name), encoder.weight(fit, name))
+    stays = set(map(tuple, encoder.weight(plain, name).T.tolist()))
+    assert stays < set(map(tuple, encoder.weight(state.model, name).T.tolist()))
 
 
 @EACH
@@ -114,8 +116,8 @@ def test_less_than_a_head_cannot_be_reached(context):
 
 
 def test_a_model_without_any_head(context):
-    state = structured.keep_units(
-        state_of(), structured.Kept(((), ()), ((*range(64),),) * 2), context
+    state = technique.keep_units(
+        state_of(), removal.Kept(((), ()), ((*range(64),),) * 2), context
     )  # as the step heads leaves it when all are named
     try:
         after = apply(state, context, keep_macs=0.5, criterion="magnitude")
@@ -172,16 +174,16 @@ def test_earlier_masks_survive(criterion, remove, context):
 def test_magnitude_keeps_what_is_large(context):
     state = state_of()
     with torch.no_grad():
-        for block in anatomy.blocks(state.model):
-            anatomy.weight(state.model, block.names["V"])[8:16] *= 100  # head 2
-            anatomy.weight(state.model, block.names["up"])[::4] *= 100
+        for block in encoder.blocks(state.model):
+            encoder.weight(state.model, block.names["V"])[8:16] *= 100  # head 2
+            encoder.weight(state.model, block.names["up"])[::4] *= 100
     after = apply(state, context, criterion="magnitude", keep_macs=0.25, refit="none", round_to=1)
     assert after.facts == {"heads": [1, 1], "widths": [16, 16]}
-    for old, new in zip(anatomy.blocks(state.model), anatomy.blocks(after.model), strict=True):
+    for old, new in zip(encoder.blocks(state.model), encoder.blocks(after.model), strict=True):
         rows = {"V": slice(8, 16), "up": slice(0, 64, 4)}
         for role, part in rows.items():
-            expected = anatomy.weight(state.model, old.names[role])[part]
-            assert torch.equal(anatomy.weight(after.model, new.names[role]), expected)
+            expected = encoder.weight(state.model, old.names[role])[part]
+            assert torch.equal(encoder.weight(after.model, new.names[role]), expected)
 
 
 def test_random_follows_the_seed(context):
@@ -197,9 +199,9 @@ def test_random_follows_the_seed(context):
 def test_what_the_loss_ignores_goes_first(criterion, context):
     state = state_of()
     with torch.no_grad():
-        for block in anatomy.blocks(state.model):
-            anatomy.weight(state.model, block.names["O"])[:, :16] *= 1e-3
-            anatomy.weight(state.model, block.names["down"])[:, 32:] *= 1e-3
+        for block in encoder.blocks(state.model):
+            encoder.weight(state.model, block.names["O"])[:, :16] *= 1e-3
+            encoder.weight(state.model, block.names["down"])[:, 32:] *= 1e-3
     after = apply(state, context, criterion=criterion, refit="none", round_to=1)
     assert torch.allclose(tiny.logits(after.model), tiny.logits(state.model), atol=0.02)
     assert after.facts == {"heads": [2, 2], "widths": [32, 32]}
@@ -219,7 +221,7 @@ def scores_by_hand():
 def chosen(context, scores, **fields):
     """The heads and neurons of each layer that stay, from scores that are given."""
     found = structured.units(state_of(), Config(**fields), dataclasses.replace(context, remember=lambda *_: scores))
-    return structured.choose(found, size.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
+    return structured.choose(found, macs.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
 
 
 def test_each_criterion_reads_its_own_scores(context):

@@ -4,19 +4,19 @@ import collections
 import dataclasses
 
 import pytest
-import tiny
 import tokenizers
 import torch
 import transformers
 
-from core import anatomy, saving, size
-from core.anatomy import ModelError
-from core.options import ConfigError
-from core.store import Store
-from core.tables import DataError
-from core.tasks import Example, Origin, load_task
-from core.techniques import Context, State, finetune, vocabulary
+from core.engine.store import Store
+from core.errors import ConfigError, DataError, ModelError
+from core.models import encoder, save, size
+from core.tasks import load_task
+from core.tasks.task import Example, Origin
+from core.techniques import finetune, vocabulary
+from core.techniques.technique import Context, State
 from core.techniques.vocabulary import Config
+from tests.support import tiny
 
 FAMILIES = {
     "bert": lambda: tiny.bert(vocab_size=len(tiny.SPELLING)),
@@ -141,7 +141,7 @@ def test_special_tokens_may_stand_anywhere(build, tmp_path):
     assert after.pad == after.tokenizer.pad_token_id == after.model.config.pad_token_id != words.pad_token_id
     before = tiny.logits(state.model, TRAIN, words)  # rows of different lengths, so padding is among them
     assert torch.equal(tiny.logits(after.model, TRAIN, after.tokenizer), before)
-    assert saving.save(after.model, after.tokenizer, tmp_path / "cut", TRAIN).ok
+    assert save.save(after.model, after.tokenizer, tmp_path / "cut", TRAIN).ok
 
 
 def test_a_tokenizer_from_disk_forgets_its_old_numbers(tmp_path):
@@ -152,7 +152,7 @@ def test_a_tokenizer_from_disk_forgets_its_old_numbers(tmp_path):
     after = apply(State(model, {}, before))
     after.tokenizer.save_pretrained(tmp_path / "after")
     again = transformers.AutoTokenizer.from_pretrained(tmp_path / "after")
-    assert again.get_vocab() == after.tokenizer.get_vocab() and len(again) == anatomy.vocabulary_size(after.model)
+    assert again.get_vocab() == after.tokenizer.get_vocab() and len(again) == encoder.vocabulary_size(after.model)
     assert again.all_special_ids == after.tokenizer.all_special_ids != before.all_special_ids
     for text in (*ODD, *TRAIN, "[MASK] the [SEP] film"):
         assert again(text)["input_ids"] == after.tokenizer(text)["input_ids"]
@@ -165,7 +165,7 @@ def test_positions_do_not_move_with_the_padding(tmp_path):
     model = tiny.shaken(tiny.roberta(vocab_size=len(order), pad_token_id=words.pad_token_id))
     after = apply(State(model, {}, words))
     assert torch.equal(tiny.logits(after.model, TRAIN, after.tokenizer), tiny.logits(model, TRAIN, words))
-    assert saving.save(after.model, after.tokenizer, tmp_path / "cut", TRAIN).ok
+    assert save.save(after.model, after.tokenizer, tmp_path / "cut", TRAIN).ok
 
 
 def test_the_given_tokenizer_and_model_stay():
@@ -215,7 +215,7 @@ def test_saved_and_loaded_they_stay_in_step(build, tmp_path):
     texts = (*ODD, *TRAIN)
     expected = tiny.logits(after.model, texts, after.tokenizer)
     assert torch.allclose(tiny.logits(again.model, texts, again.tokenizer), expected, atol=1e-6)
-    assert anatomy.vocabulary_size(again.model) == len(again.tokenizer)
+    assert encoder.vocabulary_size(again.model) == len(again.tokenizer)
     assert (again.pad, again.model.config.pad_token_id) == (after.pad, after.model.config.pad_token_id)
 
 

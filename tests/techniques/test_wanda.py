@@ -3,20 +3,21 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, training
-from core.options import ConfigError
-from core.tables import DataError
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, magnitude, wanda
+from core.errors import ConfigError, DataError
+from core.models import encoder, forward
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import magnitude, wanda
+from core.techniques.technique import Context, State
 from core.techniques.wanda import Config
+from tests.support import tiny
 
 
 @pytest.fixture
 def context(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "has_bf16", lambda: False)
+    monkeypatch.setattr(forward, "has_bf16", lambda: False)
     return Context(load_task(Origin(tiny.csv_file(tmp_path / "own.csv"))))
 
 
@@ -30,7 +31,7 @@ def state_of(build=tiny.bert, masks=None):
 
 def norms_by_hand(state, context):
     """Norm of each input over the tokens of every training sentence, one sentence at a time."""
-    squares = {m.name: torch.zeros(m.columns) for m in anatomy.matrices(state.model, "all")}
+    squares = {m.name: torch.zeros(m.columns) for m in encoder.matrices(state.model, "all")}
 
     def add(module, args, name):
         squares[name] += args[0].reshape(-1, args[0].shape[-1]).square().sum(0)
@@ -52,11 +53,11 @@ def test_the_lowest_products_of_each_row_go(build, amount, context):
     state = state_of(build)
     norms, after = norms_by_hand(state, context), apply(state, context, amount=amount)
     assert len(after.masks) == 12
-    for matrix in anatomy.matrices(state.model):
-        weight, mask = anatomy.weight(state.model, matrix.name).detach(), after.masks[f"{matrix.name}.weight"]
+    for matrix in encoder.matrices(state.model):
+        weight, mask = encoder.weight(state.model, matrix.name).detach(), after.masks[f"{matrix.name}.weight"]
         for row, (score, stays) in enumerate(zip(weight.abs() * norms[matrix.name], mask, strict=True)):
             assert score[stays].min() >= score[~stays].max() * (1 - 1e-4), (matrix.name, row)
-        assert torch.equal(anatomy.weight(after.model, matrix.name), weight * mask)
+        assert torch.equal(encoder.weight(after.model, matrix.name), weight * mask)
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.01, 0.3, 0.5, 0.999, 1.0])
@@ -71,7 +72,7 @@ def test_nothing_and_everything(context):
     state = state_of()
     assert torch.equal(tiny.logits(apply(state, context, amount=0.0).model), tiny.logits(state.model))
     empty = apply(state, context, amount=1.0).model
-    assert not any(anatomy.weight(empty, m.name).any() for m in anatomy.matrices(empty))
+    assert not any(encoder.weight(empty, m.name).any() for m in encoder.matrices(empty))
     assert torch.equal(empty.classifier.weight, state.model.classifier.weight)
 
 
@@ -84,7 +85,7 @@ def test_it_is_not_magnitude(context):
 
 def test_an_input_that_is_large_keeps_its_weights(context):
     state = state_of()
-    name = anatomy.blocks(state.model)[0].names
+    name = encoder.blocks(state.model)[0].names
     with torch.no_grad():  # the seventh neuron of the first layer answers a hundred times as loud
         state.model.get_submodule(name["up"]).bias[7] = 100.0
     mask = apply(state, context, amount=0.9).masks[f"{name['down']}.weight"]

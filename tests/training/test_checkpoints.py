@@ -4,13 +4,16 @@ import copy
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import training
-from core.checkpoints import Standing, restore_, write
-from core.tasks import Origin, load_task
-from core.training import Recipe, train_
+from core.errors import TrainingError
+from core.models import forward
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.training import loop
+from core.training.checkpoints import Standing, restore_, write
+from core.training.loop import Recipe, train_
+from tests.support import tiny
 
 RECIPE = Recipe(learning_rate=1e-3, batch_size=8, epochs=3.0, weight_decay=0.01, seed=0, steps=30)
 
@@ -26,7 +29,7 @@ def task(tmp_path):
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_S", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_S", 0.0)
 
 
 def train(task, checkpoint=None, dies_at=None, recipe=RECIPE, **options):
@@ -71,7 +74,7 @@ def test_it_goes_on_in_either_part_of_a_training_with_two(task, tmp_path, dies_a
     """In the first the head learns nothing and has no moments; in the second all moments are new."""
 
     def objective(model, batch, chosen, done):
-        inputs = training.model_inputs(batch)
+        inputs = forward.model_inputs(batch)
         return task.loss(model(**inputs), batch) if done >= 0.5 else model.bert(**inputs)[0][:, 0, :4].square().mean()
 
     options = {"recipe": dataclasses.replace(RECIPE, turn=0.5), "objective": objective}
@@ -145,10 +148,10 @@ def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(task, tmp_path)
 
     def objective(model, batch, chosen, done):
         steps.append(len(steps) + 1)
-        loss = task.loss(model(**training.model_inputs(batch)), batch)
+        loss = task.loss(model(**forward.model_inputs(batch)), batch)
         return loss * (float("nan") if steps[-1] == 7 else 1.0)
 
-    with pytest.raises(training.TrainingError, match="the loss became nan at step 7; lower the learning rate"):
+    with pytest.raises(TrainingError, match="the loss became nan at step 7; lower the learning rate"):
         train(task, path, objective=objective)
     model = tiny.bert()
     assert restore_(path, model, torch.optim.AdamW(model.parameters())).step == 6

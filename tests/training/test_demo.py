@@ -4,21 +4,24 @@ import json
 import re
 
 import pytest
-import tiny
 import torch
 from safetensors import safe_open
 
-from core import anatomy, demo, models
-from core.evaluate import evaluate
-from core.models import DEMO, WEIGHTS
+from core.models import encoder, find
+from core.models.find import DEMO, WEIGHTS
+from core.models.load import load
 from core.runtimes import pytorch
-from core.tasks import Origin, load_task
-from core.training import Recipe
+from core.tasks import load_task
+from core.tasks.evaluate import evaluate
+from core.tasks.task import Origin
+from core.training import demo
+from core.training.loop import Recipe
+from tests.support import tiny
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return models.load(models.resolve("demo"))
+    return load(find.resolve("demo"))
 
 
 def accuracy(loaded, origin):
@@ -34,7 +37,7 @@ def accuracy(loaded, origin):
 def test_it_is_a_bert_of_six_layers(shipped):
     config = shipped.model.config
     shape = (config.model_type, config.num_hidden_layers, config.num_attention_heads, config.hidden_size)
-    assert shape == ("bert", 6, 12, 384) and len(anatomy.matrices(shipped.model)) == 36
+    assert shape == ("bert", 6, 12, 384) and len(encoder.matrices(shipped.model)) == 36
     assert {p.dtype for p in shipped.model.parameters()} == {torch.float32}
 
 
@@ -88,7 +91,7 @@ def test_train_demo_writes_such_a_folder(tmp_path, monkeypatch):
     value = demo.train_demo(base, origin, out, "train-demo --epochs 15", recipe)
     assert value > 0.9  # the sentences are easy
 
-    loaded = models.load(models.resolve(str(out)))
+    loaded = load(find.resolve(str(out)))
     assert accuracy(loaded, origin).interval.value == pytest.approx(value, abs=0.001)
     with safe_open(out / WEIGHTS, framework="pt") as file:
         assert {file.get_slice(name).get_dtype() for name in file.keys()} == {"F16"}  # noqa: SIM118

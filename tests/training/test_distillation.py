@@ -1,12 +1,14 @@
 """What a student learns from its teacher: nothing is left to learn from a copy, and each term follows its formula."""
 
 import pytest
-import tiny
 import torch
 from torch.nn import functional
 
-from core import anatomy, teaching
-from core.tasks import Origin, load_task
+from core.models import encoder
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.training import distillation
+from tests.support import tiny
 
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
 
@@ -18,17 +20,17 @@ def task(tmp_path):
 
 def test_soft_answers_are_kl_times_the_square_of_the_temperature():
     mine, theirs = torch.randn(6, 3), torch.randn(6, 3)
-    assert teaching.soft(mine, mine, 2.0) == pytest.approx(0.0, abs=1e-6)
+    assert distillation.soft(mine, mine, 2.0) == pytest.approx(0.0, abs=1e-6)
     p, q = (functional.softmax(x / 3.0, -1) for x in (theirs, mine))
     expected = 9.0 * (p * (p / q).log()).sum(-1).mean()
-    assert teaching.soft(mine, theirs, 3.0) == pytest.approx(float(expected), rel=1e-4)
+    assert distillation.soft(mine, theirs, 3.0) == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_soft_answers_pull_as_hard_at_any_temperature():
     theirs, sizes = torch.randn(8, 2), []
     for temperature in (1.0, 10.0):
         mine = torch.zeros(8, 2, requires_grad=True)
-        teaching.soft(mine, theirs, temperature).backward()
+        distillation.soft(mine, theirs, temperature).backward()
         sizes.append(float(mine.grad.norm()))
     assert 0.5 < sizes[1] / sizes[0] < 2.0  # without the square it would be a hundredth
 
@@ -38,29 +40,31 @@ def test_hidden_states_of_matching_layers_and_channels_without_the_padding():
     stream = torch.tensor([0, 2, 5])
     mine = [theirs[0][..., stream].clone(), theirs[2][..., stream].clone(), theirs[3][..., stream].clone()]
     mine[1][1, 3] += 100  # padding
-    assert teaching.hidden_difference(mine, theirs, (1, 2), stream, MASK) == 0
+    assert distillation.hidden_difference(mine, theirs, (1, 2), stream, MASK) == 0
     mine[1][0, 0, 0] += 3.0
-    assert teaching.hidden_difference(mine, theirs, (1, 2), stream, MASK) == pytest.approx(9 / (6 * 3) / 3, rel=1e-5)
+    assert distillation.hidden_difference(mine, theirs, (1, 2), stream, MASK) == pytest.approx(
+        9 / (6 * 3) / 3, rel=1e-5
+    )
 
 
 def test_relations_need_no_equal_widths_and_see_no_padding():
     whole = {role: torch.randn(2, 4, 24) for role in "QKV"}
-    assert teaching.relation_difference(whole, whole, MASK) == pytest.approx(0.0, abs=1e-6)
+    assert distillation.relation_difference(whole, whole, MASK) == pytest.approx(0.0, abs=1e-6)
     other = {role: torch.randn(2, 4, 12) for role in "QKV"}
-    found = teaching.relation_difference(other, whole, MASK)
+    found = distillation.relation_difference(other, whole, MASK)
     assert found > 0.01
     moved = {role: values.clone() for role, values in other.items()}
     for values in moved.values():
         values[1, 2:] += 50.0
-    assert teaching.relation_difference(moved, whole, MASK) == pytest.approx(float(found), rel=1e-5)
+    assert distillation.relation_difference(moved, whole, MASK) == pytest.approx(float(found), rel=1e-5)
 
 
 def test_relations_are_those_of_tokens():
     mine, theirs = torch.randn(1, 3, 4), torch.randn(1, 3, 4)
     p, q = (functional.softmax(x[0] @ x[0].T / 2.0, -1) for x in (theirs, mine))
     expected = (p * (p / q).log()).sum(-1).mean()
-    found = teaching._difference(
-        *(teaching._relation(x, 1, torch.ones(1, 3)) for x in (mine, theirs)), torch.ones(1, 3, dtype=torch.long)
+    found = distillation._difference(
+        *(distillation._relation(x, 1, torch.ones(1, 3)) for x in (mine, theirs)), torch.ones(1, 3, dtype=torch.long)
     )
     assert float(found) == pytest.approx(float(expected), rel=1e-4)
 
@@ -68,14 +72,14 @@ def test_relations_are_those_of_tokens():
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 def test_states_and_the_last_layers_projections_are_captured(build):
     model = build()
-    for whole in (model, anatomy.keep_layers(model, [1])):
-        count = len(anatomy.blocks(whole))
-        with teaching.captured(whole) as found:
+    for whole in (model, encoder.keep_layers(model, [1])):
+        count = len(encoder.blocks(whole))
+        with distillation.captured(whole) as found:
             for _ in range(2):  # a run leaves its own only
                 tiny.logits(whole)
             assert len(found.states) == count + 1 and {state.shape[-1] for state in found.states} == {32}
             assert {role: values.shape[-1] for role, values in found.roles.items()} == {"Q": 32, "K": 32, "V": 32}
-            last = anatomy.linear(whole, anatomy.blocks(whole)[-1].names["Q"])
+            last = encoder.linear(whole, encoder.blocks(whole)[-1].names["Q"])
             with torch.inference_mode():
                 assert torch.allclose(found.roles["Q"], last(found.states[-2]), atol=1e-5)
             before = [state.clone() for state in found.states]
@@ -88,15 +92,15 @@ def test_hidden_states_come_first_and_answers_afterwards(task):
     model, words = tiny.shaken(tiny.bert()), tiny.tokenizer()
     features, looked = task.encode(words, task.train), []
     batch, chosen = task.collate(features[:4], 0), [0, 1, 2, 3]
-    student = anatomy.keep_layers(model, [1])
+    student = encoder.keep_layers(model, [1])
     found = {}
     for right in (0, 1):
         answers = torch.full((len(features), 2), -5.0)
         answers[:, right] = 5.0
-        teacher = teaching.Teacher(model, features, 0, answers)
-        lessons = teaching.Lessons(alpha=0.5, temperature=1.0, hidden=0.4, relations=0.0)
+        teacher = distillation.Teacher(model, features, 0, answers)
+        lessons = distillation.Lessons(alpha=0.5, temperature=1.0, hidden=0.4, relations=0.0)
         handle = model.register_forward_hook(lambda *_: looked.append(1))
-        with teaching.objective(student, teacher, task, lessons, [1], torch.arange(32)) as loss:
+        with distillation.objective(student, teacher, task, lessons, [1], torch.arange(32)) as loss:
             found[right] = [loss(student, batch, chosen, done).item() for done in (0.0, 0.39, 0.4, 0.99)]
         handle.remove()
     (first, also, then, last), (others, _, changed, _) = found[0], found[1]

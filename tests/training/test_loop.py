@@ -4,12 +4,14 @@ import math
 import random
 
 import pytest
-import tiny
 import torch
 
-from core import training
-from core.tasks import Origin, load_task
-from core.training import Cancelled, Progress, Recipe, TrainingError, length_sorted_batches, train_
+from core.errors import Cancelled, TrainingError
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.training import loop
+from core.training.loop import Progress, Recipe, length_sorted_batches, train_
+from tests.support import tiny
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def test_activations_are_left_out_only_if_the_recipe_says_so(task, dropout):
 
     def objective(model, batch, chosen, done):
         modes.append(model.training)
-        return training._task_loss(task)(model, batch, chosen, done)
+        return loop._task_loss(task)(model, batch, chosen, done)
 
     recipe = Recipe(learning_rate=1e-3, batch_size=8, epochs=1.0, weight_decay=0.01, seed=0, steps=3, dropout=dropout)
     features, quiet = task.encode(tiny.tokenizer(), task.train), {"on_step": lambda _: None, "cancelled": lambda: False}
@@ -144,7 +146,7 @@ def test_a_loss_that_is_no_number_says_what_to_change(task):
 
 def test_the_rate_warms_up_and_decays_to_zero(task, monkeypatch):
     rates = []
-    build = training._optimizer
+    build = loop._optimizer
 
     def watched(*arguments):
         optimizer = build(*arguments)
@@ -152,14 +154,14 @@ def test_the_rate_warms_up_and_decays_to_zero(task, monkeypatch):
         optimizer.step = lambda: (rates.append(optimizer.param_groups[0]["lr"]), step())[1]
         return optimizer
 
-    monkeypatch.setattr(training, "_optimizer", watched)
+    monkeypatch.setattr(loop, "_optimizer", watched)
     train(task, epochs=100.0, steps=80, turn=0.25, ahead=3.0)
     first, second = rates[:20], rates[20:]
     assert max(first) == pytest.approx(3e-3) and max(second) == pytest.approx(1e-3) and second[0] < max(second)
     assert first[-1] < 3e-3 * 0.1 and second[-1] < 1e-3 * 0.05
     rates.clear()
     train(task, epochs=100.0, steps=50)
-    warm = round(training.WARMUP * 50)
+    warm = round(loop.WARMUP * 50)
     assert rates[0] == pytest.approx(1e-3 / warm) and max(rates) == pytest.approx(1e-3)
     assert rates.index(max(rates)) in (warm - 1, warm)
     assert rates[warm:] == sorted(rates[warm:], reverse=True) and rates[-1] < 1e-3 * 0.05
@@ -167,7 +169,7 @@ def test_the_rate_warms_up_and_decays_to_zero(task, monkeypatch):
 
 def test_biases_and_norms_are_not_decayed():
     model = tiny.bert()
-    optimizer = training._optimizer(model, Recipe(1e-3, 8, 1.0, 0.3, 0))
+    optimizer = loop._optimizer(model, Recipe(1e-3, 8, 1.0, 0.3, 0))
     decay = {id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
     assert {decay[id(p)] for n, p in model.named_parameters() if n.endswith("bias") or "LayerNorm" in n} == {0.0}
     assert decay[id(model.classifier.weight)] == 0.3 and len(decay) == len(list(model.parameters()))

@@ -4,12 +4,13 @@ import itertools
 from fractions import Fraction
 
 import pytest
-import tiny
 import torch
 
-from core import anatomy, dimensions, models, saving
-from core.options import ConfigError
-from core.students import COPIED, Cut, copied, cut_out, fresh, sizes
+from core.errors import ConfigError
+from core.models import dimensions, encoder, find, save
+from core.models.load import load
+from core.training.students import COPIED, Cut, copied, cut_out, fresh, sizes
+from tests.support import tiny
 
 BUILDS = {
     "bert": lambda: tiny.bert(num_hidden_layers=3),
@@ -70,12 +71,12 @@ def test_a_part_has_the_rows_and_columns_that_are_named(build):
     model = tiny.shaken(build())
     student = cut_out(model, HALF)
     assert dimensions.plain_shapes(student.config) == [{"heads": 2, "width": 32}] * 2
-    assert dimensions.hidden_size(student) == 16 and anatomy.shape_of(student) is None
+    assert dimensions.hidden_size(student) == 16 and encoder.shape_of(student) is None
     stream = torch.tensor(HALF.stream)
     for mine, (layer, heads, neurons) in zip(
-        anatomy.blocks(student), zip(HALF.layers, HALF.heads, HALF.neurons, strict=True), strict=True
+        encoder.blocks(student), zip(HALF.layers, HALF.heads, HALF.neurons, strict=True), strict=True
     ):
-        theirs = anatomy.blocks(model)[layer]
+        theirs = encoder.blocks(model)[layer]
         channels = torch.tensor([head * 8 + i for head in heads for i in range(8)])
         neurons = torch.tensor(neurons)
         expected = {
@@ -85,19 +86,19 @@ def test_a_part_has_the_rows_and_columns_that_are_named(build):
             "down": (stream, neurons),
         }
         for role, (rows, columns) in expected.items():
-            whole = anatomy.linear(model, theirs.names[role])
-            part = anatomy.linear(student, mine.names[role])
+            whole = encoder.linear(model, theirs.names[role])
+            part = encoder.linear(student, mine.names[role])
             assert torch.equal(part.weight, whole.weight[rows][:, columns]), role
             assert torch.equal(part.bias, whole.bias[rows]), role
-    words = model.get_submodule(anatomy.word_embeddings(model)).weight
-    assert torch.equal(student.get_submodule(anatomy.word_embeddings(student)).weight, words[:, stream])
+    words = model.get_submodule(encoder.word_embeddings(model)).weight
+    assert torch.equal(student.get_submodule(encoder.word_embeddings(student)).weight, words[:, stream])
 
 
 def test_a_student_is_an_ordinary_folder(tmp_path):
     student = cut_out(tiny.shaken(BUILDS["bert"]()), HALF)
-    check = saving.save(student, tiny.tokenizer(), tmp_path / "student")
+    check = save.save(student, tiny.tokenizer(), tmp_path / "student")
     assert check.ok and "bonsai" not in (tmp_path / "student" / "config.json").read_text()
-    again = models.load(models.resolve(str(tmp_path / "student"))).model
+    again = load(find.resolve(str(tmp_path / "student"))).model
     assert torch.allclose(tiny.logits(again), tiny.logits(student), atol=1e-6)
 
 
@@ -107,7 +108,7 @@ def test_fresh_weights_follow_the_seed():
     assert torch.equal(tiny.logits(first), tiny.logits(again)) and not torch.equal(
         tiny.logits(first), tiny.logits(other)
     )
-    assert len(anatomy.blocks(first)) == 2 and dimensions.hidden_size(first) == 16
+    assert len(encoder.blocks(first)) == 2 and dimensions.hidden_size(first) == 16
 
 
 def test_widths_that_do_not_divide_and_layers_that_differ():
@@ -115,7 +116,7 @@ def test_widths_that_do_not_divide_and_layers_that_differ():
     with pytest.raises(ConfigError, match="width=0.5 does not divide 36 channels, 3 heads and 64 neurons"):
         sizes(tiny.bert(hidden_size=36, num_attention_heads=3), Fraction(1, 2))
     model = tiny.bert()
-    anatomy.fit_(model, [{"heads": 4, "width": 64}, {"heads": 2, "width": 64}])
+    encoder.fit_(model, [{"heads": 4, "width": 64}, {"heads": 2, "width": 64}])
     with pytest.raises(ConfigError, match="width=0.5 needs layers that are all alike; put distil before what prunes"):
         sizes(model, Fraction(1, 2))
     assert sizes(tiny.bert(), Fraction(1))[0] == 32

@@ -3,15 +3,16 @@
 import dataclasses
 
 import pytest
-import tiny
 import torch
 
-from core import teaching
-from core.models import ModelError
-from core.options import ConfigError
+from core.errors import ConfigError, ModelError
 from core.spec import describe
-from core.tasks import Origin, load_task
-from core.techniques import Context, State, distil, finetune, parse_step
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import distil, finetune, parse_step
+from core.techniques.technique import Context, State
+from core.training import distillation
+from tests.support import tiny
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def plain(**changes):
 
 
 def logits(model, task, features):
-    return teaching.answers(model, task, features, 0, lambda *_: None, lambda: False)
+    return distillation.answers(model, task, features, 0, lambda *_: None, lambda: False)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_another_model_teaches(task, knowing, tmp_path):
     folder, features = tiny.folder(tmp_path / "other", knowing), task.encode(tiny.tokenizer(), task.train)
     wanted = logits(knowing, task, features)
     before, after = (
-        teaching.soft(logits(learn(task, folder, steps=steps, relations=0.1), task, features), wanted, 1.0)
+        distillation.soft(logits(learn(task, folder, steps=steps, relations=0.1), task, features), wanted, 1.0)
         for steps in (1, 200)
     )
     assert after < 0.5 * before

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.pictures import unpack
-from pages.components.drawing import component
+from core.pictures.mosaic import unpack
+from pages.components.canvas.component import component
 
 if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
 
-SCRIPTS = ("drawing", "density_bars")  # one script: an inline component imports nothing
+SCRIPTS = ("drawing", "bars")  # one script: an inline component imports nothing
 # Every word of the bars; a payload's header says them under "text".
 TEXTS = (
     "bars",
@@ -32,4 +32,4 @@ def density_bars(payload: bytes, *, key: str, on_matrix: Callable[[], None]) -> 
     `on_matrix` runs before the script does, once per choice; pointing at a bar sends nothing.
     """
     default = {"matrix": unpack(payload)[0]["selected"]}
-    return component("density_bars", SCRIPTS)(key=key, data=payload, default=default, on_matrix_change=on_matrix)
+    return component("bars", SCRIPTS)(key=key, data=payload, default=default, on_matrix_change=on_matrix)

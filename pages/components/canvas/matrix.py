@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.pictures import unpack
-from pages.components.drawing import component
+from core.pictures.mosaic import unpack
+from pages.components.canvas.component import component
 
 if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SCRIPTS = (
     "drawing",
     "matrix_picture",
-    "matrix_words",
-    "matrix_view",
+    "matrix_text",
+    "matrix",
 )  # one script: an inline component imports nothing
 # Every word of the view; a payload's header says them under "text".
 TEXTS = (
@@ -60,4 +60,4 @@ def matrix_view(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> C
     `on_amount` runs before the script does, once per release of the slider; nothing is sent while it moves.
     """
     default = {"amount": unpack(payload)[0]["amount"]}
-    return component("matrix_view", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)
+    return component("matrix", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.pictures import unpack
-from pages.components.drawing import component
+from core.pictures.mosaic import unpack
+from pages.components.canvas.component import component
 
 if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
 
-SCRIPTS = ("drawing", "mask_canvas")  # one script: an inline component imports nothing
+SCRIPTS = ("drawing", "mosaic")  # one script: an inline component imports nothing
 
 
 def mask_canvas(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> ComponentResult:
@@ -20,4 +20,4 @@ def mask_canvas(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> C
     `on_amount` runs before the script does, once per release of the slider; nothing is sent while it moves.
     """
     default = {"amount": unpack(payload)[0]["amount"]}
-    return component("mask_canvas", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)
+    return component("mosaic", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)

@@ -5,14 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-from core import store as stores
-from core.methods import maximum, removes, step
-from core.pictures import pack, picture_key, unpack
+from core import paths
+from core.engine.recipes import maximum, removes, step
+from core.pictures.mosaic import pack, picture_key, unpack
 from core.spec import Step
-from pages.components import amounts, density_bars, matrix_view, tiles
-from pages.components.frame import Chosen
-from pages.components.shared import jobs
-from pages.components.words import current, say
+from pages.components.canvas import bars as canvas_bars
+from pages.components.canvas import matrix as canvas_matrix
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import slider, tiles
+from pages.components.widgets.session import jobs
+from pages.components.widgets.text import current, say
 
 TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint")
 
@@ -20,7 +22,7 @@ TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint")
 def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All matrices at every position with the words of this language; None while the worker draws them."""
     path = drawn(choice, step(method, 0, layers))
-    return None if path is None else _mosaic(str(path), current(), method, amounts.first())
+    return None if path is None else _mosaic(str(path), current(), method, slider.first())
 
 
 def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
@@ -30,13 +32,13 @@ def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
         return None
     if st.session_state.get("last_page") != "matrices" or "first_matrix" not in st.session_state:
         st.session_state["first_matrix"] = st.session_state["matrix"]
-    return _bars(str(path), current(), amounts.first(), st.session_state["first_matrix"])
+    return _bars(str(path), current(), slider.first(), st.session_state["first_matrix"])
 
 
 def close_up(choice: Chosen, method: str, layers: str, matrix: str) -> bytes | None:
     """One matrix down to its weights with the words of this language; None while the worker draws it."""
     path = drawn(choice, step(method, 0, layers), matrix)
-    return None if path is None else _close_up(str(path), current(), method, amounts.first())
+    return None if path is None else _close_up(str(path), current(), method, slider.first())
 
 
 def matrix_names(choice: Chosen, method: str, layers: str) -> dict[str, str]:
@@ -53,7 +55,7 @@ def slider_label(method: str) -> str:
 def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
     """The file of a picture; None while the worker draws it, with a bar, or where it cannot, with the reason."""
     key = picture_key(choice.dense, drawing, what)
-    path = stores.CACHE / "pictures" / f"{key}.bin"
+    path = paths.CACHE / "pictures" / f"{key}.bin"
     if path.is_file():
         return path
     jobs().draw(choice.dense, choice.origin, drawing, key, what)
@@ -84,14 +86,14 @@ def _mosaic(path: str, language: str, method: str, amount: int) -> bytes:
 @st.cache_data(max_entries=12, show_spinner=False)
 def _bars(path: str, language: str, amount: int, selected: str) -> bytes:
     header, body = unpack(Path(path).read_bytes())
-    texts = {name: say(f"bars.{name}") for name in density_bars.TEXTS}
+    texts = {name: say(f"bars.{name}") for name in canvas_bars.TEXTS}
     return pack({**_labelled(header), "amount": amount, "selected": selected, "text": texts}, body)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def _close_up(path: str, language: str, method: str, amount: int) -> bytes:
     header, body = unpack(Path(path).read_bytes())
-    texts = {name: say(f"view.{name}") for name in matrix_view.TEXTS if name not in ("slider", "zero")}
+    texts = {name: say(f"view.{name}") for name in canvas_matrix.TEXTS if name not in ("slider", "zero")}
     texts |= {"slider": slider_label(method), "zero": _gone(method)}
     if header["layer"] >= 0:
         header["label"] = say("canvas.matrix", layer=header["layer"] + 1, role=header["role"])

@@ -4,28 +4,30 @@ import dataclasses
 
 import streamlit as st
 
-from core import defaults, estimates, seeds, studentfigures
+from core import summary
 from core.control import Timing
-from core.options import ConfigError
-from core.result import Result, compare
+from core.errors import ConfigError
+from core.figures.students import training
+from core.jobs import recorded
+from core.result import Result, compare, speed_of
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
-from core.training import turning
-from pages.components import fields, launch, sizes, tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.queue import WATCHER
-from pages.components.shared import jobs, store
-from pages.components.words import say
+from core.training.loop import turning
+from core.training.students import Sizes, layers_of, milliseconds, sizes_of
+from pages.components.distil import student_grid
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import config_form, progress, session, tiles
+from pages.components.widgets.session import WATCHER, jobs, store
+from pages.components.widgets.text import say
 
 SIZE = ("layers", "width")
 
 
 def form(choice: Chosen) -> Step | None:
     """Size first, everything else in an expander; None where a field is not allowed, which is said."""
-    there = estimates.layers_of(choice.dense)
+    there = layers_of(choice.dense)
     st.session_state.setdefault("distil-layers", min(3, there))
-    text = fields.folded(Step("distil", distil.Config()), "distil", SIZE, say("distil.more"), across=len(SIZE))
+    text = config_form.folded(Step("distil", distil.Config()), "distil", SIZE, say("distil.more"), across=len(SIZE))
     try:
         step = parse_step(text)
         with st.spinner(say("distil.sizing")):  # the first one loads transformers
@@ -42,40 +44,40 @@ def before(choice: Chosen, step: Step) -> None:
     found, dense = _sizes(choice, step), store().read(choice.dense.key)
     params, macs, mb = f"{found.params / 1e6:.1f}", f"{found.macs / 1e6:,.0f}", f"{found.bytes / 1e6:.1f}"
     st.markdown(say("distil.before", params=params, macs=macs, mb=mb))
-    timed = sizes.timed(choice.dense, _layers(choice, step), step.config.width)
+    timed = student_grid.timed(choice.dense, _layers(choice, step), step.config.width)
     if timed is not None:
         factor, where = tiles.factor(timed), tiles.badge(timed.environment.machine)
         st.caption(say("distil.timed", ms=f"{timed.median_ms:.1f}", factor=factor, where=where))
         return
-    ms = estimates.milliseconds(found, dense, speed_of(dense)) if dense else None
+    ms = milliseconds(found, dense, speed_of(dense)) if dense else None
     if ms is not None and dense is not None:
         share = f"{100 * found.macs / dense.size.macs:.0f}"
         st.caption(say("distil.estimate", ms=f"{ms:.0f}", share=share))
 
 
-def _sizes(choice: Chosen, step: Step) -> estimates.Sizes:
+def _sizes(choice: Chosen, step: Step) -> Sizes:
     """Raises ConfigError where there is no student of that size."""
-    return estimates.student(choice.dense, _layers(choice, step), step.config.width)
+    return sizes_of(choice.dense, _layers(choice, step), step.config.width)
 
 
 def _layers(choice: Chosen, step: Step) -> int:
     """How many the student has: as many as its teacher where none are asked for."""
-    return step.config.layers or estimates.layers_of(choice.dense)
+    return step.config.layers or layers_of(choice.dense)
 
 
 def show(choice: Chosen, step: Step) -> None:
     """The result where it is stored, the live curve while it is trained, else the button."""
     spec = dataclasses.replace(choice.dense, steps=(step,))
-    alone = dataclasses.replace(spec, steps=(Step("distil", defaults.alone(step.config)),))
+    alone = dataclasses.replace(spec, steps=(Step("distil", recorded.alone(step.config)),))
     result = store().read(spec.key)
     if result is not None:
         _result(choice, result, store().read(alone.key))
     wanted = [one for one in dict.fromkeys((spec, alone)) if store().read(one.key) is None]
-    keys = [one.key for one in wanted if waiting.active([one.key])]
+    keys = [one.key for one in wanted if progress.active([one.key])]
     if keys:
         st.fragment(_watch, run_every=0.5)(keys)
         return
-    for why in waiting.errors([one.key for one in wanted]):
+    for why in progress.errors([one.key for one in wanted]):
         st.error(why)
     if not wanted:
         return
@@ -85,14 +87,14 @@ def show(choice: Chosen, step: Step) -> None:
     for one in wanted:
         label = say("distil.train" if one is spec and step.config.alpha else "distil.train_alone")
         if st.button(label, key=f"train-{one.key}", type="primary" if one is spec else "secondary"):
-            jobs().run(one, choice.origin, Timing(), launch.title(one, f"run {one.runtime}"), WATCHER)
+            jobs().run(one, choice.origin, Timing(), session.title(one, f"run {one.runtime}"), WATCHER)
             st.rerun()
 
 
 def _watch(keys: list[str]) -> None:
     """The bar and the curve of what is trained, with Cancel; the page is drawn again when that ends."""
     for key in keys:
-        status = waiting.watch(key, key)
+        status = progress.watch(key, key)
         if status.curve:
             losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
             scores = [(step, score) for step, _, score in status.curve if score is not None]
@@ -116,9 +118,9 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
             )
         )
     students = {"taught": None if alone is not None and alone.key == result.key else result, "alone": alone}
-    found = {name: seeds.stored(one.spec, store().read) if one else {} for name, one in students.items()}
-    spreads = {name: seeds.accuracy(results) for name, results in found.items()}
-    spreads["gain"] = seeds.gain(found["taught"], found["alone"])
+    found = {name: summary.stored_seeds(one.spec, store().read) if one else {} for name, one in students.items()}
+    spreads = {name: summary.accuracy_spread(results) for name, results in found.items()}
+    spreads["gain"] = summary.gain_spread(found["taught"], found["alone"])
     told = [tiles.spread(name, spread) for name, spread in spreads.items() if spread]
     if told:
         st.caption(" ".join(told))
@@ -133,5 +135,5 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
 
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
-    figure = studentfigures.training(losses, scores, (say("distil.step"), say("distil.loss"), say("tile.accuracy")))
+    figure = training(losses, scores, (say("distil.step"), say("distil.loss"), say("tile.accuracy")))
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))

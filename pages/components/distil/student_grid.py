@@ -4,16 +4,17 @@ import dataclasses
 
 import streamlit as st
 
-from core import defaults, estimates, studentfigures
-from core.result import Result, Speed, compare
+from core.figures import students as student_figures
+from core.jobs import recorded
+from core.result import Result, Speed, compare, speed_of
 from core.spec import Spec, Step
 from core.summary import percent
 from core.techniques import distil
-from pages.components import links, panels, tiles
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import store
-from pages.components.words import say
+from core.training import students
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import bars, links, tiles
+from pages.components.widgets.session import store
+from pages.components.widgets.text import say
 
 BY = ("taught", "alone", "gain")
 Grid = dict[tuple[int, str], tuple[Result | None, Result | None]]
@@ -22,12 +23,12 @@ Grid = dict[tuple[int, str], tuple[Result | None, Result | None]]
 def spec_of(dense: Spec, layers: int, width: str, taught: bool) -> Spec:
     """The student of that size as the grid shows it; alone it is the same without its teacher."""
     config = distil.Config(layers=layers, width=width)
-    return dataclasses.replace(dense, steps=(Step("distil", config if taught else defaults.alone(config)),))
+    return dataclasses.replace(dense, steps=(Step("distil", config if taught else recorded.alone(config)),))
 
 
 def stored(choice: Chosen) -> Grid:
     """What the store holds of each size: with the teacher, and alone."""
-    sizes = [(layers, width) for layers in range(1, estimates.layers_of(choice.dense) + 1) for width in distil.WIDTHS]
+    sizes = [(layers, width) for layers in range(1, students.layers_of(choice.dense) + 1) for width in distil.WIDTHS]
 
     def read(layers: int, width: str, taught: bool) -> Result | None:
         return store().read(spec_of(choice.dense, layers, width, taught).key)
@@ -49,7 +50,7 @@ def show(found: Grid) -> None:
     if not any(value is not None for row in values for value in row):
         st.info(say("distil.empty"))
         return
-    figure = studentfigures.grid(
+    figure = student_figures.grid(
         values,
         [str(layers) for layers in rows],
         [f"{100 * float(width):.0f} %" for width in distil.WIDTHS],
@@ -90,4 +91,4 @@ def _value(taught: Result | None, alone: Result | None, by: str) -> float | None
     if by == "gain":
         return 100 * compare(taught.quality, alone.quality).delta if taught and alone else None
     found = taught if by == "taught" else alone
-    return None if found is None else panels.accuracy(found).value
+    return None if found is None else bars.accuracy(found).value

@@ -9,17 +9,19 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from core import store as stores
-from core.models import ModelError, resolve
-from core.result import here
-from core.run import make_spec, recorded_spec
+from core import paths
+from core.engine.run import make_spec, recorded_spec
+from core.environment import here
+from core.errors import DataError, ModelError
+from core.models.find import resolve
 from core.spec import Spec, Step
-from core.tables import DataError
-from core.tasks import NAMES, Origin, load_task
+from core.tasks import NAMES, load_task
+from core.tasks.task import Origin
 from core.techniques import finetune
-from pages.components import links, offer
-from pages.components.shared import store
-from pages.components.words import LANGUAGES, say
+from pages.components.frame import train_head
+from pages.components.widgets import links
+from pages.components.widgets.session import store
+from pages.components.widgets.text import LANGUAGES, say
 
 OWN = "own"
 RETRY_S = 60.0
@@ -134,7 +136,7 @@ def _origin(task: str) -> Origin | None:
 
 def _keep(name: str, content: bytes) -> Path:
     """Write an uploaded table under its content's name, so that a worker can read it; never under the user's."""
-    folder = stores.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
+    folder = paths.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
     path = folder / f"own{Path(name).suffix.lower()}"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +162,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | None:
         with st.expander(say("frame.problems", count=len(task.problems))):
             st.text("\n".join(task.problems[:200]))
     if not resolve(model).has_head:
-        offer.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
+        train_head.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
         return None
     return Chosen(spec, origin, True)
 

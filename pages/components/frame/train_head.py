@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.jobs.worker import trained_folder
 from core.spec import Spec
-from core.tasks import Origin
-from core.work import trained_folder
-from pages.components import waiting
-from pages.components.shared import jobs
-from pages.components.words import say
+from core.tasks.task import Origin
+from pages.components.widgets import progress
+from pages.components.widgets.session import jobs
+from pages.components.widgets.text import say
 
 
 def fine_tune(spec: Spec, origin: Origin) -> None:
@@ -20,7 +20,7 @@ def fine_tune(spec: Spec, origin: Origin) -> None:
     if folder.is_dir():
         st.button(say("offer.use"), on_click=_use, args=[folder], type="primary", width="stretch")
     elif status is not None and status.active:
-        st.fragment(waiting.watch, run_every=1.0)(status.key, "training")
+        st.fragment(progress.watch, run_every=1.0)(status.key, "training")
     else:
         if status is not None and status.error:
             st.error(status.error)

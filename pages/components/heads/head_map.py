@@ -5,14 +5,14 @@ import math
 import numpy as np
 import streamlit as st
 
-from core import figures
-from core.headmap import Map, ablation
-from core.methods import removes
+from core.engine.recipes import removes
+from core.figures import heads
+from core.pictures.heads import Map, ablation
 from core.result import Result
-from pages.components import links, waiting
-from pages.components.frame import Chosen
-from pages.components.shared import jobs, session, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import links, progress
+from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.text import say
 
 COLOURS = ("importance", "kept", "accuracy")
 
@@ -28,7 +28,7 @@ def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
     if values is None:
         values = _accuracies(choice, found)
     gone = (found.kept[level] == 0) & removes(method)
-    option = figures.head_map(
+    option = heads.head_map(
         values.tolist(), gone.tolist(), axes=(say("heads.head"), say("heads.layer")), percent=by != "importance"
     )
     state = st.echarts_chart(option, key=f"heads-{by}", on_select="rerun", height=330, alt=say("heads.map_alt"))
@@ -56,7 +56,7 @@ def per_layer(found: Map, level: int, method: str) -> None:
     there = ~np.isnan(found.kept[0])
     kept = ((found.kept[level] > 0) & there).sum(1)
     st.plotly_chart(
-        figures.stacked_bars(
+        heads.stacked_bars(
             [str(layer + 1) for layer in range(len(kept))],
             {say("heads.kept_name"): kept.tolist(), say("heads.removed_name"): (there.sum(1) - kept).tolist()},
             axes=(say("heads.layer"), say("nav.heads")),
@@ -78,7 +78,7 @@ def missing(choice: Chosen, found: Map) -> None:
     left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
     label = say("heads.measure_all", count=len(left))
     start = (lambda: queue(choice, left)) if left and choice.runnable else None
-    waiting.offer("heads", "heads.measuring", label, start)
+    progress.offer("heads", "heads.measuring", label, start)
 
 
 def queue(choice: Chosen, places: list[tuple[int, int]]) -> list[str]:

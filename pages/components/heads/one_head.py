@@ -3,19 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from core import headmap, pictures
-from core.headmap import Map
-from core.methods import step
+from core.engine.recipes import step
+from core.pictures import heads, mosaic
+from core.pictures.heads import Map
 from core.result import compare
-from pages.components import headgrid, picture, tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.shared import store
-from pages.components.words import say
+from pages.components.canvas import payloads
+from pages.components.frame.sidebar import Chosen
+from pages.components.heads import head_map
+from pages.components.widgets import progress, tiles
+from pages.components.widgets.session import store
+from pages.components.widgets.text import say
 
 
 def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> None:
     """The chosen head at this position of the slider."""
-    layer, head = headgrid.chosen_head(found)
+    layer, head = head_map.chosen_head(found)
     st.markdown(f"**{say('canvas.matrix', layer=layer + 1, role='')}· {say('heads.head')} {head + 1}**")
     worth, kept, accuracy = st.columns(3)
     values = found.importance["fisher"]
@@ -26,26 +28,26 @@ def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> No
     kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
     with accuracy:
         _without(choice, layer, head)
-    path = picture.drawn(choice, step(method, 0, layers), f"head {layer + 1}.{head + 1}")
+    path = payloads.drawn(choice, step(method, 0, layers), f"head {layer + 1}.{head + 1}")
     if path is None:
         return
     st.caption(say("heads.stripes", layer=layer + 1, head=head + 1))
-    for role, stripe in headmap.stripes(path.read_bytes(), level).items():
+    for role, stripe in heads.stripes(path.read_bytes(), level).items():
         name, drawing = st.columns([1, 12], vertical_alignment="center")
         name.markdown(f"**{role}**")
         drawing.image(
-            pictures.coloured(stripe), width="stretch", output_format="PNG", alt=say("heads.stripe_alt", role=role)
+            mosaic.coloured(stripe), width="stretch", output_format="PNG", alt=say("heads.stripe_alt", role=role)
         )
 
 
 def _without(choice: Chosen, layer: int, head: int) -> None:
-    result, dense = headgrid.without(choice, layer, head), store().read(choice.dense.key)
+    result, dense = head_map.without(choice, layer, head), store().read(choice.dense.key)
     if result is None or dense is None:
         st.metric(say("heads.without"), "…")
         if not choice.runnable:
             st.caption(say("heads.not_recorded"))
         elif st.button(say("heads.measure")):
-            waiting.ask("heads", headgrid.queue(choice, [(layer, head)]))
+            progress.ask("heads", head_map.queue(choice, [(layer, head)]))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval
     st.metric(

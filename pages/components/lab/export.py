@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import downloads
-from core.downloads import Download
-from core.export import FORMATS
-from core.jobstate import export_key
+from core.engine import card
+from core.engine.export import FORMATS
+from core.jobs import exports
+from core.jobs.exports import Download
+from core.jobs.status import export_key
 from core.spec import Step
-from pages.components import launch, lines, links, tiles
-from pages.components.frame import Chosen
-from pages.components.queue import WATCHER
-from pages.components.shared import jobs
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.lab import launch
+from pages.components.widgets import links, session, tiles
+from pages.components.widgets.session import WATCHER, jobs
+from pages.components.widgets.text import say
 
-FORMS = ("onnx", "pte", "hf")  # those of core.export; the first one holds any recipe
+FORMS = ("onnx", "pte", "hf")  # those of core.engine.export; the first one holds any recipe
 
 
 def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
@@ -27,13 +28,13 @@ def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
         st.caption(say("takehome.invalid"))
         return
     spec = launch.spec_of(choice, steps, FORMATS[form])
-    found = downloads.find(spec.key, form)
+    found = exports.find(spec.key, form)
     if found is not None:
         _card(found)
     elif launch.possible(steps, spec.runtime, form):
         st.caption(say("takehome.runtime", runtime=say(f"runtime.{spec.runtime}")))
         _ask(choice, steps, form)
-        st.code(lines.export_command(spec, choice.origin, form), language="bash", wrap_lines=True)
+        st.code(card.export_command(spec, choice.origin, form), language="bash", wrap_lines=True)
 
 
 def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
@@ -49,7 +50,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
     if status is not None and status.error:
         st.error(status.error)
     if st.button(say("takehome.export", form=say(f"format.{form}")), icon=":material/inventory_2:"):
-        jobs().export(spec, choice.origin, form, launch.title(spec, f"export {form}"), WATCHER)
+        jobs().export(spec, choice.origin, form, session.title(spec, f"export {form}"), WATCHER)
         st.rerun()
 
 

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import downloads
 from core.control import Event
-from core.jobstate import Status
+from core.jobs import exports
+from core.jobs.status import Status
+from core.result import speed_of
 from core.spec import Spec
-from pages.components import recipe, tiles
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import jobs, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.lab import recipe
+from pages.components.widgets import tiles
+from pages.components.widgets.session import WATCHER, jobs, store
+from pages.components.widgets.text import say
 
-WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
 POLL_S = 0.5
 ARRIVING_S = 1.0
 SHOWN = 6
@@ -132,7 +132,7 @@ def _measured(status: Status, choice: Chosen) -> None:
 
 def _exported(status: Status, choice: Chosen) -> None:
     _, key, form = status.key.split("-")
-    found = downloads.find(key, form)
+    found = exports.find(key, form)
     if found is None:
         st.caption(say("queue.gone"))
         return

@@ -5,19 +5,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.anatomy import ModelError
 from core.control import Timing
-from core.export import check_format
-from core.options import ConfigError
-from core.run import check
+from core.engine.export import check_format
+from core.engine.run import check
+from core.errors import ConfigError, ModelError
 from core.runtimes import NAMES, installing
-from core.spec import Spec, Step, brief
+from core.spec import Spec, Step
 from core.summary import percent
-from pages.components import links, tiles
-from pages.components.frame import Chosen
-from pages.components.queue import WATCHER
-from pages.components.shared import jobs, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import links, tiles
+from pages.components.widgets.session import WATCHER, jobs, store, title
+from pages.components.widgets.text import say
 
 LARGEST_SEED = 2**31 - 1
 
@@ -74,12 +72,6 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
         st.error(str(error))
         return False
     return True
-
-
-def title(spec: Spec, command: str) -> str:
-    """What a job is called in every language: its steps with the fields that were changed, the command, model, task."""
-    steps = " + ".join(map(brief, spec.steps)) or "dense"
-    return " · ".join((steps, command, spec.model.rpartition("/")[2], spec.task))
 
 
 def _known(spec: Spec) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.options import ConfigError
-from core.run import check_order
+from core.engine.run import check_order
+from core.errors import ConfigError
 from core.spec import Step, describe
 from core.techniques import TECHNIQUES, parse_step
-from pages.components import fields
-from pages.components.words import say
+from pages.components.widgets import config_form
+from pages.components.widgets.text import say
 
 MOST = 12
 MANY, OPEN = 9, 6  # fields of a step
@@ -101,8 +101,12 @@ def _card(place: int, row: Row) -> Step | None:
 
 def _fields(step: Step, key: str) -> str:
     """The step that its widgets hold; of many fields the first ones stand open, the others are a click away."""
-    names = fields.names(step.technique)
-    return fields.draw(step, key) if len(names) <= MANY else fields.folded(step, key, names[:OPEN], say("recipe.more"))
+    names = config_form.names(step.technique)
+    return (
+        config_form.draw(step, key)
+        if len(names) <= MANY
+        else config_form.folded(step, key, names[:OPEN], say("recipe.more"))
+    )
 
 
 def _button(what: str, icon: str, row: Row) -> None:

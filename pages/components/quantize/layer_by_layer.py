@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core.bitfigures import Bar
-from core.methods import one_layer
+from core.engine.recipes import one_layer
+from core.figures.quantization import Bar
 from core.result import Result, compare
 from core.summary import percent
-from pages.components import panels, tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.shared import jobs, session, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import bars, progress, tiles
+from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.text import say
 
 
 def show(choice: Chosen, layers: int) -> None:
@@ -28,7 +28,7 @@ def show(choice: Chosen, layers: int) -> None:
         return [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
 
     label = say("layer.measure", count=len(missing))
-    waiting.offer("layers", "layer.measuring", label, start if missing and choice.runnable else None)
+    progress.offer("layers", "layer.measuring", label, start if missing and choice.runnable else None)
 
 
 def _chart(found: dict[int, Result], dense: Result) -> None:
@@ -39,7 +39,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
         say("layer.changed"): [Bar(count, None, None, str(count)) for count in changed.values()],
     }
     names = [say("layer.name", layer=layer) for layer in found]
-    panels.show(names, columns, 0.0, "layers", say("layer.alt"))
+    bars.show(names, columns, 0.0, "layers", say("layer.alt"))
     rows = [
         {
             say("layer.layer"): layer,

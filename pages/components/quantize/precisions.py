@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from core import cpu
 from core.control import Timing
-from core.methods import quantized, trained
-from core.result import Result, compare, cpu_flags, here
+from core.engine.recipes import quantized, trained
+from core.environment import cpu, cpu_flags, here
+from core.result import Result, compare, speed_of
 from core.runtimes import installing, modes
 from core.spec import TORCH, Spec
 from core.summary import percent, vs_torch
-from pages.components import panels, tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import jobs, session, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import bars, progress, tiles
+from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.text import say
 
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
@@ -46,12 +45,12 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
 
 def _chart(known: dict[str, Result], dense: Result) -> None:
     columns = {
-        say("quantize.accuracy"): [panels.accuracy(result) for result in known.values()],
-        say("quantize.ms"): [panels.time(speed_of(result)) for result in known.values()],
-        say("quantize.mb"): [panels.file(result) for result in known.values()],
+        say("quantize.accuracy"): [bars.accuracy(result) for result in known.values()],
+        say("quantize.ms"): [bars.time(speed_of(result)) for result in known.values()],
+        say("quantize.mb"): [bars.file(result) for result in known.values()],
     }
     lowest = min(100 * result.quality.interval.low for result in (*known.values(), dense))
-    panels.show(list(known), columns, max(0.0, 5 * (lowest // 5) - 5), "modes", say("quantize.alt"))
+    bars.show(list(known), columns, max(0.0, 5 * (lowest // 5) - 5), "modes", say("quantize.alt"))
 
 
 def _row(mode: str, result: Result, dense: Result) -> dict[str, object]:
@@ -78,12 +77,12 @@ def _missing(choice: Chosen, runtime: str, specs: list[Spec]) -> None:
         st.warning(say("quantize.install", line=installing(runtime)))
         wanted = False
     label = say("quantize.measure", count=len(specs))
-    waiting.offer("modes", "quantize.measuring", label, start if wanted else None)
+    progress.offer("modes", "quantize.measuring", label, start if wanted else None)
 
 
 def cpu_card() -> None:
     """What this CPU has, and what to expect of int8 on it."""
-    found = cpu.read(cpu_flags())
+    found = cpu(cpu_flags())
     with st.container(border=True):
         st.markdown(f"**{say('cpu.title')}**")
         st.caption(here().machine)

@@ -2,22 +2,24 @@
 
 import streamlit as st
 
-from core import bitfigures, bits
-from core.anatomy import ROLES
-from core.bits import GRIDS, Rounding
-from core.methods import quantized
-from pages.components import links, picture
-from pages.components.frame import Chosen
-from pages.components.words import say
+from core.engine.recipes import quantized
+from core.figures import quantization
+from core.models.encoder import ROLES
+from core.pictures import rounding
+from core.pictures.rounding import GRIDS, Rounding
+from pages.components.canvas import payloads
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import links
+from pages.components.widgets.text import say
 
 
 def show(choice: Chosen) -> int:
     """The drawing of the worker and how many layers it has; while it draws, its bar and 0."""
     (step,) = quantized(choice.dense, "onnx", "int8-dynamic").steps
-    path = picture.drawn(choice, step, "bits")
+    path = payloads.drawn(choice, step, "bits")
     if path is None:
         return 0
-    found = bits.read(path.read_bytes())
+    found = rounding.read(path.read_bytes())
     names = {one.name: _label(one) for one in found}
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -25,9 +27,9 @@ def show(choice: Chosen) -> int:
     with right:
         grid = links.choose("grid", list(GRIDS), say("bits.grid"), lambda name: say(f"bits.grid_{name}"))
     one = next(one for one in found if one.name == st.session_state["bits_matrix"])
-    points = bits.lines(one, grid)
+    points = rounding.lines(one, grid)
     st.plotly_chart(
-        bitfigures.histogram(one.counts, one.low, one.high, points, (say("bits.weight"), say("bits.count"))),
+        quantization.histogram(one.counts, one.low, one.high, points, (say("bits.weight"), say("bits.count"))),
         key="histogram",
         config={"displayModeBar": False},
         alt=say("bits.histogram_alt"),
@@ -45,7 +47,7 @@ def _noise(found: list[Rounding], grid: str) -> None:
         for role in ROLES
     }
     st.plotly_chart(
-        bitfigures.noise_bars(series, (say("heads.layer"), say("bits.noise"))),
+        quantization.noise_bars(series, (say("heads.layer"), say("bits.noise"))),
         key="noise",
         config={"displayModeBar": False},
         alt=say("bits.noise_alt"),

@@ -5,19 +5,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import lengthfigures, lengths
-from core.jobstate import lengths_key
-from core.lengthfigures import Curve
-from core.lengths import BATCHES, MOST_S, PAIRS, TOKENS, Outline, Shape
-from core.result import Result, Speed, here
+from core.engine import lengths
+from core.engine.lengths import BATCHES, MOST_S, PAIRS, TOKENS
+from core.environment import here
+from core.figures import lengths as figures_lengths
+from core.figures.lengths import Curve, shares
+from core.intervals import median, median_interval
+from core.jobs.status import lengths_key
+from core.models import macs
+from core.models.macs import Outline, Shape
+from core.result import Result, Speed
 from core.runtimes import installing
 from core.spec import TORCH
-from core.statistics import median, median_interval
 from core.summary import vs_torch
-from pages.components import links, tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.shared import jobs, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import links, progress, tiles
+from pages.components.widgets.session import jobs, store
+from pages.components.widgets.text import say
 
 SCALED_AT = 128  # tokens at which the formula's curve meets the measured one
 FAR = (*TOKENS, 1024, 2048, 4096)  # tokens for which shares are computed
@@ -28,7 +32,7 @@ def show(choice: Chosen, result: Result) -> None:
     st.subheader(say("lengths.title"))
     st.markdown(say("lengths.lead"))
     batch = int(links.choose("batch", [str(size) for size in BATCHES], say("lengths.batch"), str))
-    dense, before = store().read(choice.dense.key), lengths.outline(choice.dense)
+    dense, before = store().read(choice.dense.key), macs.outline(choice.dense)
     shape = lengths.stored_shape(result, dense, before) if dense else None
     speeds = lengths.curve(result, batch, here().machine)
     if speeds:
@@ -54,7 +58,7 @@ def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
         _curve(say("group.dense"), speeds, [speed.dense_times_ms for speed in speeds], whole),
         _curve("B", speeds, [speed.times_ms for speed in speeds], shape),
     ]
-    figure = lengthfigures.times(curves, say("lengths.formula"), (say("lengths.tokens"), say("lengths.ms")))
+    figure = figures_lengths.times(curves, say("lengths.formula"), (say("lengths.tokens"), say("lengths.ms")))
     st.plotly_chart(figure, key="lengths", config={"displayModeBar": False}, alt=say("lengths.alt"))
     if any(curve.formula for curve in curves):
         st.caption(say("lengths.dashed", tokens=SCALED_AT))
@@ -91,10 +95,10 @@ def _row(result: Result, speed: Speed) -> dict[str, object]:
 
 
 def _shares(before: Outline, shape: Shape | None) -> None:
-    rows = [lengths.work(shape or before.shape, tokens).shares for tokens in FAR]
+    rows = [macs.work(shape or before.shape, tokens).shares for tokens in FAR]
     names = (say("lengths.projections"), say("lengths.products"), say("lengths.ffn"))
     parts = dict(zip(names, zip(*rows, strict=True), strict=True))
-    figure = lengthfigures.shares(FAR, parts, before.longest, (say("lengths.tokens"), say("lengths.shares")))
+    figure = shares(FAR, parts, before.longest, (say("lengths.tokens"), say("lengths.shares")))
     st.plotly_chart(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
     of = say("lengths.of_b") if shape else say("lengths.of_dense")
     st.caption(f"{of} {say('lengths.limit', limit=before.longest)}")
@@ -109,7 +113,7 @@ def _part(name: str, values: Sequence[float]) -> dict[str, object]:
 
 
 def _crossings(whole: Shape, shape: Shape | None) -> None:
-    base, large, dense = (lengths.crossings(one) for one in (lengths.BASE, lengths.LARGE, whole))
+    base, large, dense = (macs.crossings(one) for one in (macs.BASE, macs.LARGE, whole))
     text = say(
         "lengths.crossings",
         base=_tokens(base.attention_ffn),
@@ -119,7 +123,7 @@ def _crossings(whole: Shape, shape: Shape | None) -> None:
         ffn=_tokens(dense.products_ffn),
     )
     if shape is not None and shape != whole:
-        text += " " + say("lengths.crossing_b", b=_tokens(lengths.crossings(shape).attention_ffn))
+        text += " " + say("lengths.crossing_b", b=_tokens(macs.crossings(shape).attention_ffn))
     st.markdown(text)
 
 
@@ -140,7 +144,7 @@ def _measure(choice: Chosen, result: Result, before: Outline) -> None:
     elif installing(spec.runtime):
         st.warning(say("quantize.install", line=installing(spec.runtime)))
     elif status is not None and status.active:
-        st.fragment(waiting.watch, run_every=0.5)(status.key, "lengths")
+        st.fragment(progress.watch, run_every=0.5)(status.key, "lengths")
     else:
         if status is not None and status.error:
             st.error(status.error)

@@ -8,17 +8,19 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import figures, pareto, seeds
-from core.figures import Dot
-from core.methods import GROUPS, group
-from core.result import Result, Speed, compare, here
+from core import pareto, summary
+from core.engine import card
+from core.engine.recipes import GROUPS, group
+from core.environment import here
+from core.figures import tradeoffs
+from core.figures.tradeoffs import Dot
+from core.result import Result, Speed, compare, speed_of
 from core.spec import TORCH, Spec, brief
 from core.summary import change, percent
-from pages.components import lines, tiles
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import tiles
+from pages.components.widgets.session import store
+from pages.components.widgets.text import say
 
 AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", "ms": " ms", "nonzero": " M", "macs": " M"}
@@ -66,9 +68,9 @@ def figure(points: Sequence[Point], axis: str, chosen: Point | None) -> go.Figur
     for point in points:
         groups.setdefault(point.group, []).append(_dot(point, axis))
     cost = say(f"axis.{axis}")
-    if figures.is_wide([point.cost for point in points]):
+    if tradeoffs.is_wide([point.cost for point in points]):
         cost = say("tradeoffs.log", axis=cost)
-    return figures.scatter(
+    return tradeoffs.scatter(
         groups,
         axes=(cost, say("curve.y")),
         front_name=say("tradeoffs.front"),
@@ -97,9 +99,9 @@ def details(point: Point | None, choice: Chosen) -> None:
         st.markdown(f"**{point.title}**")
         tiles.tiles(point.result, dense, point.speed)
         spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
-        st.code(lines.command(spec, choice.origin), language="bash")
+        st.code(card.command(spec, choice.origin), language="bash")
         st.caption(change(compare(point.result.quality, dense.quality)))
-        spread = seeds.accuracy(seeds.stored(spec, store().read))
+        spread = summary.accuracy_spread(summary.stored_seeds(spec, store().read))
         for line in (*told(point.result), *([tiles.spread("accuracy", spread)] if spread else [])):
             st.caption(line)
         for column, name in zip(st.columns([1, 1, 6]), ("a", "b"), strict=False):

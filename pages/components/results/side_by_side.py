@@ -9,10 +9,10 @@ import streamlit as st
 from core.result import Result, compare
 from core.summary import percent
 from core.tasks import load_task
-from pages.components import tiles
-from pages.components.frame import Chosen
-from pages.components.points import Point
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.results.points import Point
+from pages.components.widgets import tiles
+from pages.components.widgets.text import say
 
 DEFAULTS = {"a": "dense", "b": "structured:keep_macs=0.5"}  # how the recipe begins that is shown first
 

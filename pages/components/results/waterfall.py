@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from core.methods import waterfall
-from core.result import Result, Speed, compare
+from core.engine.recipes import waterfall
+from core.result import Result, Speed, compare, speed_of
 from core.spec import TORCH
 from core.summary import percent
-from pages.components import links, panels, tiles
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import bars, links, tiles
+from pages.components.widgets.session import store
+from pages.components.widgets.text import say
 
 RUNTIMES = ("onnx", "executorch", "openvino")
 
@@ -30,11 +29,11 @@ def show(choice: Chosen) -> None:
     runtimes = [result.spec.runtime for result in found.values()]
     speeds = [speed_of(one, "" if name == TORCH else TORCH) for name, one in zip(runtimes, found.values(), strict=True)]
     columns = {
-        say("quantize.ms"): [panels.time(speed) for speed in speeds],
-        say("quantize.mb"): [panels.file(result) for result in found.values()],
-        say("quantize.accuracy"): [panels.accuracy(result) for result in found.values()],
+        say("quantize.ms"): [bars.time(speed) for speed in speeds],
+        say("quantize.mb"): [bars.file(result) for result in found.values()],
+        say("quantize.accuracy"): [bars.accuracy(result) for result in found.values()],
     }
-    panels.show(names, columns, 0.0, "waterfall", say("waterfall.alt"))
+    bars.show(names, columns, 0.0, "waterfall", say("waterfall.alt"))
     rows = [_row(name, one, speed, dense) for name, one, speed in zip(names, found.values(), speeds, strict=True)]
     st.dataframe(rows, hide_index=True, placeholder="", alt=say("waterfall.alt"))
     st.caption(say("waterfall.note"))

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from core import figures
 from core.control import Timing
-from core.figures import Dot
-from core.methods import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
+from core.engine.recipes import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
+from core.figures import tradeoffs
+from core.figures.tradeoffs import Dot
 from core.result import Result
 from core.summary import percent
-from pages.components import tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.shared import jobs, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import progress, tiles
+from pages.components.widgets.session import jobs, store
+from pages.components.widgets.text import say
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
@@ -30,7 +30,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
 
 
 def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> None:
-    figure = figures.accuracy_curves(
+    figure = tradeoffs.accuracy_curves(
         series,
         dense=_dot(0, dense) if dense else None,
         current=amount,
@@ -77,4 +77,4 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
         return [jobs().run(spec, choice.origin, Timing(), watcher=CURVE) for spec in missing]
 
     label = say("curve.measure", count=len(missing), method=say(f"method.{method}"))
-    waiting.offer("curve", "curve.measuring", label, start if missing else None)
+    progress.offer("curve", "curve.measuring", label, start if missing else None)

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from core.control import Timing
-from core.methods import curve_spec
-from core.result import Result, Speed, compare, here
+from core.engine.recipes import curve_spec
+from core.environment import here
+from core.result import Result, compare, speed_of
 from core.spec import Spec
 from core.tasks import load_task
-from pages.components import tiles
-from pages.components.frame import Chosen
-from pages.components.shared import jobs, session, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import tiles
+from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.text import say
 
 POLL_S = 0.25
 
@@ -47,14 +48,6 @@ def _stored(spec: Spec, choice: Chosen) -> None:
     tiles.tiles(result, dense, speed_of(result))
     st.caption(tiles.badge(result.quality.environment.machine))
     _flipped(result, dense, choice)
-
-
-def speed_of(result: Result, against: str = "") -> Speed | None:
-    """This machine's latency, else the one recorded elsewhere; against: "" or the runtime that it is beside."""
-    own = result.speed(here().machine, against=against)
-    usual, timed = Timing(), [speed for speed in result.speeds if speed.against == against]
-    others = [s for s in timed if (s.batch, s.seq, s.threads) == (usual.batch, usual.seq, usual.threads)]
-    return own or (others[-1] if others else None)
 
 
 def _drop_previous(spec: Spec) -> None:

@@ -3,15 +3,14 @@
 import streamlit as st
 
 from core.control import Timing
-from core.jobstate import job_key
-from core.methods import curve_spec, masked
-from core.result import Result, Speed
+from core.engine.recipes import curve_spec, masked
+from core.jobs.status import job_key
+from core.result import Result, Speed, speed_of
 from core.spec import Spec
-from pages.components import tiles, waiting
-from pages.components.frame import Chosen
-from pages.components.measured import speed_of
-from pages.components.shared import jobs, session, store
-from pages.components.words import say
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import progress, tiles
+from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.text import say
 
 TIMING = Timing(memory=True)
 
@@ -84,10 +83,10 @@ def _mb(count: int | None) -> int | None:
 def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
     keys = [job_key(spec, TIMING) for spec in specs]
     asked = st.session_state.get("truth") == keys[-1]
-    if asked and waiting.active(keys):
+    if asked and progress.active(keys):
         st.fragment(_poll, run_every=0.5)(keys)
         return
-    for why in waiting.errors(keys) if asked else ():
+    for why in progress.errors(keys) if asked else ():
         st.error(why)
     if st.button(say("truth.measure"), key="truth-measure"):
         st.session_state["truth"] = keys[-1]
@@ -97,7 +96,7 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
 
 
 def _poll(keys: list[str]) -> None:
-    active = waiting.active(keys)
+    active = progress.active(keys)
     if not active:
         st.rerun()
     tiles.progress(active[0].event)

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core import bitfigures
-from core.bitfigures import Bar
+from core.figures import quantization
+from core.figures.quantization import Bar
 from core.result import Result, Speed
 
 
 def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], first_from: float, key: str, alt: str) -> None:
     """A panel a figure, a bar a name; the first panel's axis begins at first_from."""
-    figure = bitfigures.panels(names, panels, first_from)
+    figure = quantization.panels(names, panels, first_from)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
 
 

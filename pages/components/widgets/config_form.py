@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.options import increment, kind
+from core.config import increment, kind
 from core.spec import Step
 from core.techniques import TECHNIQUES
-from core.training import FIELDS as TRAINING
-from pages.components.words import say
+from core.training.loop import FIELDS as TRAINING
+from pages.components.widgets.text import say
 
 ACROSS = 3
 LONGEST = 200  # characters of a text

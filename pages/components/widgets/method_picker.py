@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.methods import SLIDER, removes
-from pages.components import links
-from pages.components.words import say
+from core.engine.recipes import SLIDER, removes
+from pages.components.widgets import links
+from pages.components.widgets.text import say
 
 LAYERS = ("encoder", "all")
 

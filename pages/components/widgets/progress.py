@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.jobstate import Status
-from pages.components import tiles
-from pages.components.shared import jobs
-from pages.components.words import say
+from core.jobs.status import Status
+from pages.components.widgets import tiles
+from pages.components.widgets.session import jobs
+from pages.components.widgets.text import say
 
 
 def active(keys: Sequence[str]) -> list[Status]:

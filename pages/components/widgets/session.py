@@ -4,9 +4,18 @@ from uuid import uuid4
 
 import streamlit as st
 
-from core import store as stores
-from core.jobs import Jobs
-from core.store import Store
+from core.engine import store as stores
+from core.engine.store import Store
+from core.jobs.executor import Jobs
+from core.spec import Spec, brief
+
+WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
+
+
+def title(spec: Spec, command: str) -> str:
+    """What a job is called in every language: its steps with the fields that were changed, the command, model, task."""
+    steps = " + ".join(map(brief, spec.steps)) or "dense"
+    return " · ".join((steps, command, spec.model.rpartition("/")[2], spec.task))
 
 
 @st.cache_resource

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.models import ASSETS
+from core import paths
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -14,7 +14,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """The texts of a language by key."""
-    texts: dict[str, str] = json.loads((ASSETS / "text" / f"{language}.json").read_text(encoding="utf8"))
+    texts: dict[str, str] = json.loads((paths.ASSETS / "text" / f"{language}.json").read_text(encoding="utf8"))
     return texts
 
 

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.control import Event
-from core.result import Comparison, Result, Speed, compare, here
-from core.seeds import Spread
-from core.summary import ran_in, speedup
-from pages.components.words import say
+from core.environment import here
+from core.result import Comparison, Result, Speed, compare
+from core.summary import Spread, ran_in, speedup
+from pages.components.widgets.text import say
 
 
 def tiles(result: Result, dense: Result, speed: Speed | None) -> None:

@@ -1,0 +1,1 @@
+"""The live drawings: what the browser redraws by itself while a slider moves."""

@@ -1,0 +1,1 @@
+"""What stands around every page: the sidebar with model, task and language."""

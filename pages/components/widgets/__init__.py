@@ -1,0 +1,1 @@
+"""What every page is put together of: texts, links, tiles, sliders, progress."""
