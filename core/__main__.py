@@ -129,7 +129,7 @@ def _run(options: argparse.Namespace) -> int:
     speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
     if options.save:
         state = compress(spec, origin, store)
-        sentences = [example.text for example in prepare(spec, origin).task.validation[:SENTENCES]]
+        sentences = [text for e in prepare(spec, origin).task.validation[:SENTENCES] for text in e.texts]
         check = save.save(state.model, state.tokenizer, options.save, sentences)
     if options.json:
         print(json.dumps(summary(result, dense, speed)))

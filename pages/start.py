@@ -38,6 +38,6 @@ if result is not None:
 if choice.runnable:
     task = load_task(choice.origin)
     st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
-    rows = [{"text": e.text, "label": task.labels[e.label], "kind": e.kind} for e in task.validation[:6]]
+    rows = [{"text": e.text, "label": task.right(e), "kind": e.kind} for e in task.validation[:6]]
     st.dataframe(rows, hide_index=True, alt=say("start.examples_alt"))
     session.jobs().warm_up(choice.dense.model, choice.origin)

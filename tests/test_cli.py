@@ -125,7 +125,7 @@ def test_the_table_is_for_people(capsys, model, own, tmp_path):
     out = capsys.readouterr().out
     for words in (describe(parse_step(PRUNE)), "accuracy", "latency", "samples/s", "zipped", f"saved     {saved}"):
         assert words in out, words
-    assert resolve(str(saved)).has_head
+    assert resolve(str(saved)).head == "sequence"
 
 
 def test_rows_that_cannot_be_used_are_reported_beside_the_json(capsys, model, tmp_path):

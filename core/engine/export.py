@@ -26,6 +26,7 @@ from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, ModelError
 from core.models import dimensions, encoder, find, macs, save
+from core.models.head import answered, head_of
 from core.models.load import load, quiet
 from core.models.save import write_json
 from core.result import Interval, compare
@@ -116,7 +117,7 @@ def _export(
     file = _write_model(realised, half, form)
     written = dataclasses.replace(realised, file=file if form != "hf" else None)
     if form == "hf":
-        again = load(find.resolve(str(half)), labels=None).model
+        again = load(find.resolve(str(half))).model
         written = dataclasses.replace(written, model=pytorch.realised(again, state.precision))
     found = _checked(written, state, ready, spec, control)
     _write_words(half, form, spec, state, ready, found)
@@ -174,14 +175,14 @@ def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, contr
 def _answers(
     session: Session, state: State, ready: Prepared, stage: Event, control: Control
 ) -> tuple[Any, dict[tuple[int, ...], Tensor]]:
-    """Quality, and the first output of every example by its tokens."""
+    """Quality, and all that was answered to each example, by its tokens."""
+    head = head_of(state.model)
     seen: dict[tuple[int, ...], Tensor] = {}
 
     def answer(batch: Any) -> Any:
-        output = session.answer(batch)
-        first = (output.to_tuple() if hasattr(output, "to_tuple") else tuple(vars(output).values()))[0]
-        for ids, mask, row in zip(batch["input_ids"], batch["attention_mask"], first, strict=True):
-            seen[tuple(ids[mask.bool()].tolist())] = row.float().clone()
+        output, shown = session.answer(batch), batch["attention_mask"]
+        for ids, mask, row in zip(batch["input_ids"], shown, answered(output, head, shown), strict=True):
+            seen[tuple(ids[mask.bool()].tolist())] = row.clone()
         return output
 
     def on_batch(running: Running) -> None:
@@ -237,6 +238,8 @@ def _max_tokens(state: State) -> int:
 
 def _labels(state: State, ready: Prepared) -> list[str]:
     """What the answers are called: by the model where it has words for them, else by the task."""
+    if not ready.task.labels:  # the answers are parts of the text
+        return []
     config: Any = state.model.config
     named = [str(name) for _, name in sorted(config.id2label.items())]
     bare = any(name.startswith("LABEL_") for name in named) or len(named) != len(ready.task.labels)

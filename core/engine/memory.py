@@ -40,7 +40,7 @@ def peak_bytes(model: nn.Module, tokenizer: Any, batch: int, seq: int, threads: 
 
 def main(folder: str, batch: int, seq: int, threads: int) -> int:
     """Load the folder, run it, and return this process' peak in bytes."""
-    model = load(find.resolve(folder), labels=None).model
+    model = load(find.resolve(folder)).model
     run, item = pytorch.runner(model), random_input(batch, seq, encoder.vocabulary_size(model))
     with limited_threads(threads):
         for _ in range(RUNS):

@@ -45,5 +45,5 @@ def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool
         raise DataError(
             f"the examples of '{task.name}' are not those the experiment was made for; choose the task again"
         )
-    loaded = load(source, labels=len(task.labels), new_head=new_head, seed=seed)
+    loaded = load(source, task.head, labels=len(task.labels) or None, new_head=new_head, seed=seed)
     return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))

@@ -17,8 +17,7 @@ from core.models.load import load
 from core.result import Result
 from core.runtimes import pytorch
 from core.spec import TORCH, Spec, Step
-from core.tasks import known_data, load_task
-from core.tasks.classification import without_examples
+from core.tasks import TASKS, known_data, load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, precision_of
 from core.techniques.technique import Context, State
@@ -39,10 +38,9 @@ def make_spec(
     Raises ModelError, DataError, and ConfigError for steps in an order, or a precision in a runtime, that do not exist.
     """
     check(steps, runtime)
-    source = find.resolve(model)
-    if not new_head and not source.has_head:
+    source, task = find.resolve(model), load_task(origin)
+    if not new_head and source.head != task.head.name:
         new_head = bool(steps) and TECHNIQUES[steps[0].technique].kind == "train"
-    task = load_task(origin)
     return Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime)
 
 
@@ -164,8 +162,10 @@ def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -
     try:
         ready = prepare(dense, origin)
     except DataError:
-        loaded = load(find.resolve(dense.model), labels=None)
-        ready = Prepared(loaded, without_examples(dense.task, dense.data), ())
+        if dense.task not in TASKS:
+            raise
+        loaded = load(find.resolve(dense.model))
+        ready = Prepared(loaded, TASKS[dense.task].bare(), ())
     return ready.state, context_for(dense, ready, store, control)
 
 

@@ -97,7 +97,7 @@ class Store:
         if not folder.is_dir():
             return None
         try:
-            loaded = load(find.resolve(str(folder)), labels=None)
+            loaded = load(find.resolve(str(folder)))
             masks = safetensors.torch.load_file(folder / MASKS)
             facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
         except (ModelError, SafetensorError, ValueError, OSError) as error:

@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from core import paths
 from core.errors import ConfigError, ModelError
+from core.models.head import HEADS, SEQUENCE, head_named
 
 DEMO = paths.ASSETS / "demo-sst2"
 FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra")
@@ -26,12 +27,15 @@ VOCABULARIES = ("tokenizer.json", "vocab.txt")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model lies and what it is: the name people use, its folder, the hash of its files."""
+    """Where a model lies and what it is: the name people use, its folder, the hash of its files.
+
+    head: the kind that it was saved with, a name of core.models.head.HEADS; "" for a bare encoder.
+    """
 
     name: str
     folder: Path
     revision: str
-    has_head: bool
+    head: str
 
 
 def resolve(name: str) -> Source:
@@ -50,9 +54,9 @@ def resolve(name: str) -> Source:
         )
     if not any((folder / vocabulary).is_file() for vocabulary in VOCABULARIES):  # or every word would be unknown
         raise ModelError(f"'{name}' has no {' or '.join(VOCABULARIES)}; call save_pretrained() of its tokenizer too")
-    has_head = _has_head(name, folder)
+    head = _saved_head(name, folder, config)
     check_memory(name, folder)  # before every byte is read for the hash
-    return Source(name, folder, revision_of(folder), has_head)
+    return Source(name, folder, revision_of(folder), head)
 
 
 def revision_of(folder: Path) -> str:
@@ -136,23 +140,21 @@ def tensor_shapes(folder: Path) -> dict[str, tuple[int, ...]]:
         return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
 
 
-def head_tensors(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Shape of every stored tensor of the classification head."""
-    return {n: shape for n, shape in tensor_shapes(folder).items() if n.startswith(("classifier.", "pre_classifier."))}
-
-
-def _has_head(name: str, folder: Path) -> bool:
+def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
+    """The head that the config names, where its weights are there; a config without a word on it has a classifier."""
+    architectures = config.get("architectures")
+    said = [str(one) for one in architectures] if isinstance(architectures, list) else []
+    head = HEADS[head_named(said) or SEQUENCE.name]
     try:
-        return bool(head_tensors(folder))
+        return head.name if any(map(head.is_weight, tensor_shapes(folder))) else ""
     except (SafetensorError, OSError) as error:
         raise ModelError(f"the {WEIGHTS} of '{name}' is damaged ({error}); copy or download it again") from None
 
 
-def head_labels(folder: Path) -> int:
-    """How many classes the stored head tells apart; 0 where there is none."""
-    shapes = head_tensors(folder)
-    last = "classifier.out_proj.weight" if "classifier.out_proj.weight" in shapes else "classifier.weight"
-    return shapes[last][0] if last in shapes else 0
+def head_labels(source: Source) -> int:
+    """How many classes the stored head tells apart: the rows of its last weight."""
+    shapes = tensor_shapes(source.folder)
+    return next((shapes[name][0] for name in HEADS[source.head].last if name in shapes), 0)
 
 
 PINNED = re.compile(r"(?P<name>.+)@(?P<revision>[0-9a-f]{16})")

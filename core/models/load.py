@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +16,9 @@ from torch import nn
 from core.errors import ModelError
 from core.models import encoder
 from core.models.find import SHAPE, WEIGHTS, Source, check_memory, head_labels, tensor_shapes
+from core.models.head import HEADS, SEQUENCE, Head
 
-HEAD = re.compile(r"(?:^|\.)(?:classifier|pre_classifier|pooler)\.")
+POOLER = ".pooler."  # stands between the encoder and the heads that need it, and comes and goes with them
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,18 @@ class Loaded:
     tokenizer: Any
 
 
-def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed: int = 0) -> Loaded:
-    """Load a sequence classifier as fp32 in eval mode.
+def load(
+    source: Source, head: Head | None = None, *, labels: int | None = None, new_head: bool = False, seed: int = 0
+) -> Loaded:
+    """Load a model as fp32 in eval mode.
 
-    labels: how many classes the task tells apart; None takes the model as it is.
-    new_head: start from a random head drawn with `seed`; without it a model that has no head is
+    head: the kind that the task needs, labels: how many classes it tells apart; None takes the model as it is.
+    new_head: start from a random head drawn with `seed`; without it a model that has no such head is
     refused with what to do. Raises ModelError.
     """
-    if not source.has_head and not new_head:
-        raise ModelError(
-            f"'{source.name}' has no classification head: fine-tune it first, "
-            f"python -m core run --model {source.name} --task reviews --step finetune:epochs=3 --save FOLDER"
-        )
-    stored = head_labels(source.folder)
-    if not new_head and labels is not None and stored != labels:
-        raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
+    head = head or HEADS[source.head or SEQUENCE.name]
+    if not new_head:
+        _require_head(source, head, labels)
     check_memory(source.name, source.folder)
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -52,21 +49,34 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
             if new_head:
                 config.num_labels = labels or 2
             build = _build_shaped if hasattr(config, SHAPE) else _build_plain
-            model, missing = build(source, config)
+            model, missing = build(source, config, head)
             tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
         except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, StrictDataclassError) as error:
             if isinstance(error, ModelError):
                 raise
-            mismatch = _first_mismatch(source, config) if isinstance(error, RuntimeError) else ""
+            mismatch = _first_mismatch(source, config, head) if isinstance(error, RuntimeError) else ""
             reason = mismatch or str(error).splitlines()[0]
             raise ModelError(f"'{source.name}' cannot be loaded: {reason}") from error
         # what is not in the file was filled by chance: right for a new head, wrong elsewhere
-        wrong = sorted(name for name in missing if not (new_head and HEAD.search(name)))
+        wrong = sorted(name for name in missing if not (new_head and (head.is_weight(name) or POOLER in name)))
         if wrong:
             raise ModelError(f"the {WEIGHTS} of '{source.name}' lacks {wrong[0]}; copy or download it again")
         if new_head:
-            _reset_head(model)
+            _reset_head(model, head)
     return Loaded(model.eval(), tokenizer)
+
+
+def _require_head(source: Source, head: Head, labels: int | None) -> None:
+    """Raise ModelError, with what to do, unless the model was saved with such a head for so many classes."""
+    if source.head != head.name:
+        other = f"a {HEADS[source.head].title} and no {head.title}" if source.head else f"no {head.title}"
+        raise ModelError(
+            f"'{source.name}' has {other}: fine-tune it first, "
+            f"python -m core run --model {source.name} --task reviews --step finetune:epochs=3 --save FOLDER"
+        )
+    stored = head_labels(source)
+    if labels is not None and stored != labels:
+        raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
 
 
 def config_of(source: Source) -> Any:
@@ -75,8 +85,8 @@ def config_of(source: Source) -> Any:
         return transformers.AutoConfig.from_pretrained(source.folder)
 
 
-def _build_plain(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
-    model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+def _build_plain(source: Source, config: Any, head: Head) -> tuple[nn.Module, set[str]]:
+    model, report = head.auto.from_pretrained(
         source.folder,
         config=config,
         dtype=torch.float32,
@@ -87,9 +97,9 @@ def _build_plain(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
     return model, set(report["missing_keys"])
 
 
-def _build_shaped(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
+def _build_shaped(source: Source, config: Any, head: Head) -> tuple[nn.Module, set[str]]:
     """A model whose layers differ in heads or width: built as its config says, cut to shape, then filled."""
-    model = _shaped(source, config)
+    model = _shaped(source, config, head)
     tensors = load_file(source.folder / WEIGHTS)
     expected = model.state_dict()
     for name, tensor in tensors.items():
@@ -102,7 +112,7 @@ def _build_shaped(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
     return model, set(expected) - set(tensors)
 
 
-def _shaped(source: Source, config: Any) -> nn.Module:
+def _shaped(source: Source, config: Any, head: Head) -> nn.Module:
     described = getattr(config, SHAPE)
     layers = described.get("layers") if isinstance(described, dict) else None
     if not isinstance(layers, list) or len(layers) != config.num_hidden_layers:
@@ -111,7 +121,7 @@ def _shaped(source: Source, config: Any) -> nn.Module:
         heads, width = (layer.get("heads"), layer.get("width")) if isinstance(layer, dict) else (None, None)
         if not (isinstance(heads, int) and 0 <= heads <= config.num_attention_heads and _is_count(width)):
             raise ModelError(f"{SHAPE}.layers[{index}] of '{source.name}' is {layer}; it needs heads and width")
-    model: nn.Module = transformers.AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    model: nn.Module = head.auto.from_config(config, dtype=torch.float32)
     encoder.fit_(model, layers)
     return model
 
@@ -124,10 +134,10 @@ def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> 
     return f"{name} is {stored} in its {WEIGHTS} and {expected} by its config.json; copy both from one place"
 
 
-def _first_mismatch(source: Source, config: Any) -> str:
+def _first_mismatch(source: Source, config: Any, head: Head) -> str:
     """The first tensor whose shape is not what the config says, as words; "" when all fit."""
     with torch.device("meta"):
-        expected = transformers.AutoModelForSequenceClassification.from_config(config).state_dict()
+        expected = head.auto.from_config(config).state_dict()
     for name, shape in tensor_shapes(source.folder).items():
         full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
         if full and tuple(expected[full].shape) != shape:
@@ -135,10 +145,10 @@ def _first_mismatch(source: Source, config: Any) -> str:
     return ""
 
 
-def _reset_head(model: nn.Module) -> None:
+def _reset_head(model: nn.Module, head: Head) -> None:
     """Draw the head's weights anew (normal, 0.02, as BERT's own initialisation; Devlin et al. 2019, 3.1)."""
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear) and name.split(".")[0] in ("classifier", "pre_classifier"):
+        if isinstance(module, nn.Linear) and head.is_weight(f"{name}."):
             nn.init.normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
 

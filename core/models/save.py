@@ -17,6 +17,7 @@ from torch import nn
 
 from core.errors import ModelError
 from core.models import dimensions, encoder, find
+from core.models.head import HEADS, answered, head_named, head_of
 from core.models.load import load, quiet
 
 CHECK = "reload_check.json"
@@ -72,7 +73,7 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
 def reload_check(model: nn.Module, tokenizer: Any, folder: Path, sentences: Sequence[str]) -> ReloadCheck:
     """Load the folder and compare its logits with those of the model in memory, sentence by sentence."""
     try:
-        again = load(find.resolve(str(folder)), labels=None)
+        again = load(find.resolve(str(folder)))
     except ModelError:
         return ReloadCheck(False, None, TOLERANCE, 0)
     differences = [
@@ -109,15 +110,17 @@ def loading_program(model: nn.Module) -> str:
 
 def loading_lines(model: nn.Module) -> list[str]:
     """Python that loads `folder` as `model`; where layers differ, each weight brings its own shape."""
+    head = head_named([type(model).__name__])  # a bare encoder has none
+    auto = f"AutoModel{HEADS[head].architecture if head else ''}"
     if encoder.shape_of(model) is None:
         return [
-            "from transformers import AutoModelForSequenceClassification",
-            "model = AutoModelForSequenceClassification.from_pretrained(folder).eval()",
+            f"from transformers import {auto}",
+            f"model = {auto}.from_pretrained(folder).eval()",
         ]
     lines = [
         "import safetensors.torch, torch, transformers",
         "config = transformers.AutoConfig.from_pretrained(folder)",
-        "model = transformers.AutoModelForSequenceClassification.from_config(config).eval()",
+        f"model = transformers.{auto}.from_config(config).eval()",
         'for name, tensor in safetensors.torch.load_file(f"{folder}/model.safetensors").items():',
         '    setattr(model.get_submodule(name[: name.rfind(".")]), name.split(".")[-1], torch.nn.Parameter(tensor))',
     ]
@@ -127,4 +130,5 @@ def loading_lines(model: nn.Module) -> list[str]:
 def _logits(model: nn.Module, tokenizer: Any, text: str) -> torch.Tensor:
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=dimensions.max_tokens(model))
     with torch.inference_mode():
-        return model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits.float()  # type: ignore[no-any-return]
+        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+    return answered(output, head_of(model), inputs["attention_mask"])[0]

@@ -1,40 +1,33 @@
 """The registry of tasks, one file each: examples, and how an answer is scored.
 
-A task may import models and runtimes; evaluation and training take whatever Task they are given.
+Imports runtimes, models and plain values only; evaluation and training take whatever Task they are given.
 """
 
 import functools
-import os
 from pathlib import Path
 
 from core.errors import DataError
-from core.tasks.classification import classification
+from core.tasks import reviews, sst2
 from core.tasks.custom import SUFFIXES, custom
-from core.tasks.reviews import REVIEWS
-from core.tasks.sst2 import SST2_DATA, from_folder, from_hub
-from core.tasks.tables import read_table
-from core.tasks.task import Origin, Task
+from core.tasks.task import Origin, Task, TaskEntry
 
-NAMES = ("reviews", "sst2")
+FILES = (reviews, sst2)
+TASKS: dict[str, TaskEntry] = {file.TASK.name: file.TASK for file in FILES}
 
 
 @functools.lru_cache(maxsize=4)
 def load_task(origin: Origin) -> Task:
-    """Read the examples of a task. Raises DataError."""
-    if origin.task == "reviews":
-        return classification("reviews", read_table(REVIEWS / "train.csv"), read_table(REVIEWS / "test.csv"))
-    if origin.task == "sst2":
-        folder = origin.path or os.environ.get("BONSAI_DATA", "")
-        train, validation = from_folder(Path(folder)) if folder else from_hub()
-        return classification("sst2", train, validation)
+    """Read the examples of a task: one of TASKS, or a table of the user's own. Raises DataError."""
+    if origin.task in TASKS:
+        return TASKS[origin.task].read(origin)
     path = Path(origin.task).expanduser()
     if path.suffix.lower() in SUFFIXES or path.exists():
         return custom(path, origin.text_column, origin.label_column)
     raise DataError(
-        f"unknown task '{origin.task}'; tasks: {', '.join(NAMES)}, or a .csv, .tsv or .jsonl file of your own"
+        f"unknown task '{origin.task}'; tasks: {', '.join(TASKS)}, or a .csv, .tsv or .jsonl file of your own"
     )
 
 
 def known_data(name: str) -> str:
     """The content hash of a task's official examples, "" when it has none; needs no data."""
-    return SST2_DATA if name == "sst2" else ""
+    return TASKS[name].data if name in TASKS else ""

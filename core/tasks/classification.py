@@ -15,10 +15,9 @@ from core.tasks.task import Example, Feature, Outcome, Task, content_hash
 MAX_TOKENS = 128
 
 
-def without_examples(name: str, data: str) -> Task:
+def without_examples(name: str, data: str = "") -> Task:
     """A task whose examples are not on this machine, for what was recorded of it."""
-    empty = functools.partial(classification_outcomes, ())
-    return Task(name, data, "accuracy", (), (), (), (), encode_texts, collate_texts, classification_loss, empty)
+    return _task(name, data, (), (), (), ())
 
 
 def classification(name: str, train: Table, validation: Table) -> Task:
@@ -35,18 +34,30 @@ def classification(name: str, train: Table, validation: Table) -> Task:
         )
     number = {label: index for index, label in enumerate(labels)}
     parts = [tuple(Example(r.text, number[r.label], r.kind) for r in table.rows) for table in (train, validation)]
+    return _task(name, content_hash(parts), labels, parts[0], parts[1], train.problems + validation.problems)
+
+
+def _task(
+    name: str,
+    data: str,
+    labels: tuple[str, ...],
+    train: tuple[Example, ...],
+    validation: tuple[Example, ...],
+    problems: tuple[str, ...],
+) -> Task:
     return Task(
         name=name,
-        data=content_hash(parts),
+        data=data,
         metric="accuracy",
         labels=labels,
-        train=parts[0],
-        validation=parts[1],
-        problems=train.problems + validation.problems,
+        train=train,
+        validation=validation,
+        problems=problems,
         encode=encode_texts,
         collate=collate_texts,
         loss=classification_loss,
         outcomes=functools.partial(classification_outcomes, labels),
+        right=lambda example: labels[example.label],
     )
 
 

@@ -1,5 +1,18 @@
 """The reviews that are shipped: short texts of several kinds, for work without the internet."""
 
+import functools
+
 from core import paths
+from core.tasks.classification import classification, without_examples
+from core.tasks.tables import read_table
+from core.tasks.task import Origin, Task, TaskEntry
 
 REVIEWS = paths.ASSETS / "reviews"
+
+
+def read(origin: Origin) -> Task:
+    """The reviews in assets/reviews."""
+    return classification("reviews", read_table(REVIEWS / "train.csv"), read_table(REVIEWS / "test.csv"))
+
+
+TASK = TaskEntry("reviews", read, functools.partial(without_examples, "reviews"))

@@ -1,13 +1,24 @@
 """SST-2 (Socher et al. 2013) as GLUE has it: from a folder, or from the hub."""
 
+import functools
+import os
 from pathlib import Path
 
 from core.errors import DataError
+from core.tasks.classification import classification, without_examples
 from core.tasks.tables import Row, Table, read_table
+from core.tasks.task import Origin, Task, TaskEntry
 
 SST2_HUB = "stanfordnlp/sst2"
 # content hash of the official 67,349 + 872 examples: recorded results are found without the data
 SST2_DATA = "af0405726e05a9b4"
+
+
+def read(origin: Origin) -> Task:
+    """The official examples: of the origin's folder, of BONSAI_DATA, or of the hub. Raises DataError."""
+    folder = origin.path or os.environ.get("BONSAI_DATA", "")
+    train, validation = from_folder(Path(folder)) if folder else from_hub()
+    return classification("sst2", train, validation)
 
 
 def from_folder(folder: Path) -> tuple[Table, Table]:
@@ -45,3 +56,6 @@ def from_hub() -> tuple[Table, Table]:
         for name in ("train", "validation")
     ]
     return tables[0], tables[1]
+
+
+TASK = TaskEntry("sst2", read, functools.partial(without_examples, "sst2", SST2_DATA), SST2_DATA)

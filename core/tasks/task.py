@@ -5,6 +5,7 @@ Extractive question answering fits the same interface: several features an examp
 confidence, a score between 0 and 1 (see tests/tasks/test_tasks.py).
 """
 
+import collections
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
+
+from core.models.head import SEQUENCE, Head
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Example:
     label: int
     kind: str = ""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All texts that a tokenizer reads of it."""
+        return (self.text,)
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -60,7 +68,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """Examples and the functions that read and score them; `data` is the hash of the examples."""
+    """Examples and the functions that read and score them; `data` is the hash of the examples.
+
+    encode: examples -> features, in the numbers of a tokenizer. collate: features and the number of the padding -> the
+    tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature.
+    right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top.
+    """
 
     name: str
     data: str
@@ -73,6 +86,28 @@ class Task:
     collate: Callable[[Sequence[Feature], int], dict[str, Tensor]]
     loss: Callable[[Any, dict[str, Tensor]], Tensor]
     outcomes: Callable[[Any, dict[str, Tensor], Sequence[Feature]], list[Outcome]]
+    right: Callable[[Example], str]
+    head: Head = SEQUENCE
+
+    def commonest(self, examples: Sequence[Example]) -> tuple[str, float]:
+        """The right answer that most of these examples have, and their share: what a model must beat."""
+        answer, count = collections.Counter(map(self.right, examples)).most_common(1)[0]
+        return answer, count / len(examples)
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task that is chosen by its name.
+
+    read: where its examples come from -> the task with them. Raises DataError. bare: the same without any example, for
+    pictures of what was recorded. data: the hash of its official examples, under which recorded results are found
+    where the examples are not at hand; "" where there are none.
+    """
+
+    name: str
+    read: Callable[[Origin], Task]
+    bare: Callable[[], Task]
+    data: str = ""
 
 
 def content_hash(parts: Sequence[Sequence[Example]]) -> str:

@@ -112,9 +112,9 @@ def _objective(
     student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
 ) -> AbstractContextManager[Objective]:
     """The loss of the student beside its teacher `dense`."""
-    lessons = distillation.Lessons(config.alpha, config.temperature, config.hidden, config.relations)
+    weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
     teacher = teacher_of(dense, config.teacher, context)
-    return distillation.objective(student, teacher, context.task, lessons, pair.layers, pair.stream)
+    return distillation.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
 
 
 TECHNIQUE = Technique("distil", "train", Config, apply)

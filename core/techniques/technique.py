@@ -109,10 +109,11 @@ def trained_copy_(
     if not context.trains:
         return dict(state.facts)
     task = context.task
-    classes = {example.label for example in task.train}
-    if len(classes) == 1:
-        only = task.labels[classes.pop()]
-        raise DataError(f"the training examples of '{task.name}' have one class only ({only}); add some of the others")
+    answer, share = task.commonest(task.train)
+    if share == 1:
+        raise DataError(
+            f"the training examples of '{task.name}' have one class only ({answer}); add some of the others"
+        )
     validation = task.encode(state.tokenizer, task.validation)
 
     def score() -> float:
@@ -182,14 +183,15 @@ def teacher_of(dense: State, name: str, context: Context) -> Teacher:
     task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
     features = task.encode(dense.tokenizer, task.train)
 
-    def compute() -> Tensors:
-        return {
-            "logits": distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
-        }
+    if name:
+        distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)
+    if task.head.per_token:  # as many answers as tokens are computed with each batch rather than kept
+        return Teacher(model, features, dense.pad)
 
-    answers = context.remember_dense(f"answers{name.rpartition('@')[2]}", compute)["logits"]
-    distillation.require_knowing(name, answers, task)
-    return Teacher(model, features, dense.pad, answers)
+    def compute() -> Tensors:
+        return distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
+
+    return Teacher(model, features, dense.pad, context.remember_dense(f"answers{name.rpartition('@')[2]}", compute))
 
 
 def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:

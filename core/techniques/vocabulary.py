@@ -41,7 +41,7 @@ def apply(state: State, config: Config, context: Context) -> State:
         pieces = sorted({*range(state.pad), *pieces})  # its positions are counted from the padding's number
     tokenizer = cut(state.tokenizer, pieces)
     model = encoder.keep_pieces(state.model, pieces, tokenizer.pad_token_id)
-    changed, tokens = _changed(state.tokenizer, tokenizer, [e.text for e in context.task.validation])
+    changed, tokens = _changed(state.tokenizer, tokenizer, [text for e in context.task.validation for text in e.texts])
     facts = {
         **state.facts,
         "pieces": len(pieces),
@@ -57,7 +57,7 @@ def kept_pieces(state: State, config: Config, context: Context) -> list[int]:
     if not context.task.train:
         raise DataError(f"'{context.task.name}' has no training text to tell which word pieces are used")
     vocabulary: dict[str, int] = _parts(state.tokenizer)["model"]["vocab"]
-    texts = [example.text for example in context.task.train]
+    texts = [text for example in context.task.train for text in example.texts]
     used = collections.Counter(piece for row in state.tokenizer(texts)["input_ids"] for piece in row)
     wanted = {number for number, count in used.items() if count >= config.min_count}
     wanted |= {number for piece, number in vocabulary.items() if len(piece.removeprefix(PREFIX)) == 1}

@@ -1,10 +1,17 @@
-"""Another model to learn from: named NAME@REVISION, so that another content is another experiment."""
+"""What a student learns from its teacher: soft answers, hidden states, and how tokens relate in attention.
+
+Hidden states of matching layers, before any answers: Jiao et al. 2020 (TinyBERT), equation 8 and section 3.2. Soft
+answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
+answers. Relations among queries, keys and values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need
+no equal widths. Another model as the teacher is named NAME@REVISION, so that another content is another experiment.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -13,34 +20,35 @@ from torch.nn import functional
 
 from core.errors import Cancelled, ConfigError, ModelError
 from core.models import encoder
-from core.models import load as models_load
 from core.models.find import pinned_source
 from core.models.forward import autocast, model_inputs
-from core.models.load import Loaded
+from core.models.load import Loaded, load
+from core.runtimes import pytorch
+from core.tasks.evaluate import evaluate
 from core.tasks.task import Feature, Task
 from core.training.loop import Objective
-
-
-def load_teacher(name: str, task: Task) -> Loaded:
-    """The model of that name, which has to tell as many classes apart as the task. Raises ModelError."""
-    return models_load.load(pinned_source(name), labels=len(task.labels))
-
-
-def require_knowing(name: str, answers: Tensor, task: Task) -> None:
-    """Raise ModelError where another model's logits (training examples, labels) are worse than one label for all."""
-    labels = torch.tensor([example.label for example in task.train])
-    right = (answers.argmax(-1) == labels).double().mean().item()
-    usual = labels.bincount().max().item() / len(labels)
-    if name and right <= usual:
-        raise ModelError(
-            f"the teacher '{name.partition('@')[0]}' is right in {right:.0%} of the training examples, and saying one "
-            f"label always in {usual:.0%}; are its labels the task's, in the same order ({', '.join(task.labels)})?"
-        )
-
 
 MOST_RELATION_HEADS = 12
 ANSWERS_BATCH = 64
 ROLES = ("Q", "K", "V")
+
+
+def load_teacher(name: str, task: Task) -> Loaded:
+    """The model of that name, which has to tell as many classes apart as the task. Raises ModelError."""
+    return load(pinned_source(name), task.head, labels=len(task.labels) or None)
+
+
+def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, cancelled: Callable[[], bool]) -> None:
+    """Raise ModelError where another model knows the validation examples no better than one answer to all of them."""
+    features, pad = task.encode(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
+    found = evaluate(pytorch.session(model), task, features, pad=pad, cancelled=cancelled).interval.value
+    answer, usual = task.commonest(task.validation)
+    if found <= usual:
+        raise ModelError(
+            f"the teacher '{name.partition('@')[0]}' reaches {found:.0%} on the validation examples, and '{answer}' as "
+            f"the answer to all of them {usual:.0%}; are its labels the task's, in the same order "
+            f"({', '.join(task.labels)})?"
+        )
 
 
 @dataclass(frozen=True)
@@ -60,16 +68,16 @@ def soft(logits: Tensor, wanted: Tensor, temperature: float) -> Tensor:
 
 
 def hidden_difference(
-    student: Sequence[Tensor], teacher: Sequence[Tensor], layers: Sequence[int], stream: Tensor, mask: Tensor
+    student: Sequence[Tensor], teacher: Sequence[Tensor], layers: Sequence[int], channels: Tensor, mask: Tensor
 ) -> Tensor:
     """Mean squared difference of the states after matching layers, over channels and the tokens that the mask shows.
 
     student, teacher: the states (batch, tokens, channels) after the embeddings and each layer. layers: which of the
-    teacher's each of the student's answers to. stream: which of the teacher's channels the student has.
+    teacher's each of the student's answers to. channels: which of the teacher's channels the student has.
     """
     pairs = [(student[0], teacher[0]), *((student[i + 1], teacher[layer + 1]) for i, layer in enumerate(layers))]
     shown = mask.bool()
-    found = [functional.mse_loss(mine[shown].float(), theirs[shown][:, stream].float()) for mine, theirs in pairs]
+    found = [functional.mse_loss(mine[shown].float(), theirs[shown][:, channels].float()) for mine, theirs in pairs]
     return torch.stack(found).mean()
 
 
@@ -135,9 +143,10 @@ def answers(
     pad: int,
     on_progress: Callable[[str, int, int], None],
     cancelled: Callable[[], bool],
-) -> Tensor:
-    """A classifier's logits for every feature, (features, labels), in fp32. Raises Cancelled."""
+) -> dict[str, Tensor]:
+    """What the model answers to every feature, (features, ...) by the name of the output, in fp32. Raises Cancelled."""
     found: dict[int, Tensor] = {}
+    (name,) = task.head.outputs
     device = next(model.parameters()).device
     order = sorted(range(len(features)), key=lambda index: len(features[index].ids))
     with torch.inference_mode(), autocast(device):
@@ -146,14 +155,14 @@ def answers(
                 raise Cancelled
             chosen = order[start : start + ANSWERS_BATCH]
             batch = model_inputs(task.collate([features[i] for i in chosen], pad))
-            logits = model(**{name: value.to(device) for name, value in batch.items()}).logits.float().cpu()
-            found.update(zip(chosen, logits, strict=True))
+            output = model(**{name: value.to(device) for name, value in batch.items()})
+            found.update(zip(chosen, getattr(output, name).float().cpu(), strict=True))
             on_progress("teacher", start + len(chosen), len(order))
-    return torch.stack([found[index] for index in range(len(features))])
+    return {name: torch.stack([found[index] for index in range(len(features))])}
 
 
 @dataclass(frozen=True)
-class Lessons:
+class LossWeights:
     """What is learnt: hidden states for that share of the training, from its beginning, and answers in the rest of it.
 
     alpha: weight of the teacher's answers against the true ones; relations: of the relations of tokens, all the time.
@@ -167,48 +176,55 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Teacher:
-    """The model to learn from, the training examples in the numbers that it reads, and its logits for each."""
+    """The model to learn from, and the training examples in the numbers that it reads.
+
+    answers: its outputs for each of them, by name; None where it is run with each batch.
+    """
 
     model: nn.Module
     features: Sequence[Feature]
     pad: int
-    answers: Tensor
+    answers: Mapping[str, Tensor] | None = None
 
 
 @contextmanager
 def objective(
-    student: nn.Module, teacher: Teacher, task: Task, lessons: Lessons, layers: Sequence[int], stream: Tensor
+    student: nn.Module, teacher: Teacher, task: Task, weights: LossWeights, layers: Sequence[int], channels: Tensor
 ) -> Iterator[Objective]:
     """The loss of a student that learns from its teacher, to be used while this is open.
 
-    layers: which of the teacher's each of the student's answers to. stream: which of its channels the student has.
+    layers: which of the teacher's each of the student's answers to. channels: which of its channels the student has.
     """
     with captured(student) as mine, captured(teacher.model) as theirs:
 
         def loss(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int], done: float) -> Tensor:
-            device, mask, looking = batch["input_ids"].device, batch["attention_mask"], done < lessons.hidden
+            device, mask, looking = batch["input_ids"].device, batch["attention_mask"], done < weights.hidden
             with autocast(device):
                 output = model(**model_inputs(batch))
-            if looking or lessons.relations > 0:
-                _look(teacher, task, batch, chosen)
+            said: Any = None
+            if looking or weights.relations > 0 or teacher.answers is None:
+                said = _look(teacher, task, batch, chosen)
             if looking:
-                total = hidden_difference(mine.states, theirs.states, layers, stream.to(device), mask)
+                total = hidden_difference(mine.states, theirs.states, layers, channels.to(device), mask)
             else:
-                answers = teacher.answers[chosen].to(device)
-                total = (1 - lessons.alpha) * task.loss(output, batch)
-                total = total + lessons.alpha * soft(output.logits, answers, lessons.temperature)
-            if lessons.relations > 0:
-                total = total + lessons.relations * relation_difference(mine.roles, theirs.roles, mask)
+                if teacher.answers is not None:
+                    kept = {name: values[chosen].to(device) for name, values in teacher.answers.items()}
+                    said = SimpleNamespace(**kept)
+                pairs = zip(task.head.choices(output, mask), task.head.choices(said, mask), strict=True)
+                taught = torch.stack([soft(choices, wanted, weights.temperature) for choices, wanted in pairs])
+                total = (1 - weights.alpha) * task.loss(output, batch) + weights.alpha * taught.mean()
+            if weights.relations > 0:
+                total = total + weights.relations * relation_difference(mine.roles, theirs.roles, mask)
             return total
 
         yield loss
 
 
-def _look(teacher: Teacher, task: Task, batch: Mapping[str, Tensor], chosen: Sequence[int]) -> None:
-    """Run the teacher on the same examples; what it leaves is captured."""
+def _look(teacher: Teacher, task: Task, batch: Mapping[str, Tensor], chosen: Sequence[int]) -> Any:
+    """Run the teacher on the same examples; its output, and what it leaves is captured."""
     device = batch["input_ids"].device
     same = task.collate([teacher.features[index] for index in chosen], teacher.pad)
     if same["input_ids"].shape != batch["input_ids"].shape:
         raise ConfigError("hidden and relations need the teacher's tokens; put vocabulary after distil")
     with torch.no_grad(), autocast(device):
-        teacher.model(**{name: value.to(device) for name, value in model_inputs(same).items()})
+        return teacher.model(**{name: value.to(device) for name, value in model_inputs(same).items()})

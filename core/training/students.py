@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import torch
-import transformers
 from torch import Tensor, nn
 
 from core.errors import ConfigError
 from core.models import dimensions, encoder, find
 from core.models import macs as models_macs
+from core.models.head import HEADS, SEQUENCE
 from core.models.load import config_of
 from core.models.macs import outline
 from core.result import Result, Speed
@@ -44,9 +44,10 @@ def layers_of(dense: Spec) -> int:
 def sizes_of(dense: Spec, layers: int, width: str, seq: int = 128) -> Sizes:
     """A student of that size; nothing is computed but its shape. Raises ConfigError, ModelError."""
     require_layers(layers, layers_of(dense))
-    config = config_of(find.resolve(dense.model))
+    source = find.resolve(dense.model)
+    config = config_of(source)
     with torch.device("meta"):
-        model = transformers.AutoModelForSequenceClassification.from_config(config)
+        model = HEADS[source.head or SEQUENCE.name].auto.from_config(config)
         smaller = fresh(model, layers, Fraction(width), 0)
     params = sum(parameter.numel() for parameter in smaller.parameters())
     return Sizes(params, models_macs.macs(smaller, seq), 4 * params, seq)

@@ -186,6 +186,7 @@ def test_tests_mirror_the_code():
         "__main__": "test_cli",
         "models/dimensions": "models/test_encoder",
         "models/find": "models/test_load",
+        "models/head": "contract/test_tasks",
         "models/forward": "training/test_loop",
         "models/macs": "models/test_size",
         "figures/style": "figures/test_tradeoffs",

@@ -16,7 +16,7 @@ from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
-from core.tasks import NAMES
+from core.tasks import TASKS
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
 from pages.components.canvas import bars, matrix, payloads
@@ -65,7 +65,7 @@ FAMILIES = {
     "group.{}": GROUPS,
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
-    "frame.task_{}": (*NAMES, sidebar.OWN),
+    "frame.task_{}": (*TASKS, sidebar.OWN),
     "method.{}": SLIDER,
     "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
@@ -101,7 +101,7 @@ def _templates(node: ast.expr) -> list[str]:
 def _used() -> list[tuple[str, ast.Call]]:
     """Every key that the pages say, with the call that says it."""
     found = []
-    for call in _calls("pages", "say"):
+    for call in (*_calls("pages", "say"), *_calls("pages", "say_or")):
         for template in _templates(call.args[0]):
             values = FAMILIES[template] if "{}" in template else ("",)
             found += [(template.replace("{}", value), call) for value in values]

@@ -64,7 +64,7 @@ def test_save_then_load_gives_identical_logits(tmp_path, build):
     name = tiny.folder(tmp_path / "model", model)
     source = find.resolve(name)
     loaded = load(source)
-    assert source.has_head and source.name == name and not loaded.model.training
+    assert source.head == "sequence" and source.name == name and not loaded.model.training
     assert loaded.tokenizer("the film")["input_ids"] == tiny.tokenizer()("the film")["input_ids"]
     ids = torch.randint(5, len(tiny.VOCABULARY), (3, 20), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
@@ -286,7 +286,9 @@ def test_a_model_larger_than_the_memory(folder, monkeypatch, share):
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + rows * 1024)
     monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_: pytest.fail("it is being loaded"))
-    source = find.Source(str(folder), folder, "0123456789abcdef", True)  # resolve would read all of it for its hash
+    source = find.Source(
+        str(folder), folder, "0123456789abcdef", "sequence"
+    )  # resolve would read all of it for its hash
     with pytest.raises(ModelError) as caught:
         load(source)
     words = f"'{folder}' needs about {8 * rows * 1024 / 1e9:.1f} GB of memory and "

@@ -7,6 +7,7 @@ import torch
 import transformers
 from torch.nn import functional
 
+from core.models.head import SPAN
 from core.tasks.task import Example, Feature, Outcome, Task
 from tests.support.tiny import FILLING, GOOD, SHAPE
 
@@ -20,6 +21,10 @@ class Question(Example):
     context: str = ""
     start: int = 0
     end: int = 0
+
+    @property
+    def texts(self):
+        return self.text, self.context
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,14 @@ def examples(count=24):
     return tuple(found)
 
 
+def right(question):
+    """The words of the answer."""
+    return question.context[question.start : question.end]
+
+
 def task():
     """The task with the same examples to train and to validate on."""
-    return Task("qa", "0" * 16, "F1", (), examples(), examples(), (), encode, collate, loss, outcomes)
+    return Task("qa", "0" * 16, "F1", (), examples(), examples(), (), encode, collate, loss, outcomes, right, SPAN)
 
 
 def model():

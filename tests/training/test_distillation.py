@@ -97,8 +97,8 @@ def test_hidden_states_come_first_and_answers_afterwards(task):
     for right in (0, 1):
         answers = torch.full((len(features), 2), -5.0)
         answers[:, right] = 5.0
-        teacher = distillation.Teacher(model, features, 0, answers)
-        lessons = distillation.Lessons(alpha=0.5, temperature=1.0, hidden=0.4, relations=0.0)
+        teacher = distillation.Teacher(model, features, 0, {"logits": answers})
+        lessons = distillation.LossWeights(alpha=0.5, temperature=1.0, hidden=0.4, relations=0.0)
         handle = model.register_forward_hook(lambda *_: looked.append(1))
         with distillation.objective(student, teacher, task, lessons, [1], torch.arange(32)) as loss:
             found[right] = [loss(student, batch, chosen, done).item() for done in (0.0, 0.39, 0.4, 0.99)]

@@ -15,13 +15,13 @@ from core.environment import here
 from core.errors import DataError, ModelError
 from core.models.find import resolve
 from core.spec import Spec, Step
-from core.tasks import NAMES, load_task
+from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
 from core.techniques import finetune
 from pages.components.frame import train_head
 from pages.components.widgets import links
 from pages.components.widgets.session import store
-from pages.components.widgets.text import LANGUAGES, say
+from pages.components.widgets.text import LANGUAGES, say, say_or
 
 OWN = "own"
 RETRY_S = 60.0
@@ -84,12 +84,12 @@ def sidebar() -> None:
             key="model",
             bind="query-params",
         )
-        tasks = [*NAMES, OWN]
+        tasks = [*TASKS, OWN]
         links.before("task", tasks)
         st.selectbox(
             say("frame.task"),
             tasks,
-            format_func=lambda name: say(f"frame.task_{name}"),
+            format_func=lambda name: say_or(f"frame.task_{name}", name),
             key="task",
             persist_state="session",
         )
@@ -161,7 +161,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | None:
     if task.problems:
         with st.expander(say("frame.problems", count=len(task.problems))):
             st.text("\n".join(task.problems[:200]))
-    if not resolve(model).has_head:
+    if resolve(model).head != task.head.name:
         train_head.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
         return None
     return Chosen(spec, origin, True)

@@ -70,8 +70,8 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     if not choice.runnable:
         st.caption(say("compare.no_sentences", count=len(numbers)))
         return
-    examples = load_task(choice.origin).validation
-    labels = load_task(choice.origin).labels
+    task = load_task(choice.origin)
+    examples = task.validation
     st.markdown(f"**{say('measured.flipped', count=len(numbers), n=len(examples))}**")
     kinds = Counter(examples[i].kind for i in numbers)
     if set(kinds) != {""}:
@@ -80,7 +80,7 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
         {
             say("measured.kind"): examples[i].kind,
             say("measured.sentence"): examples[i].text,
-            say("measured.right"): labels[examples[i].label],
+            say("measured.right"): task.right(examples[i]),
             "A": a.result.quality.answers[i],
             "B": b.result.quality.answers[i],
         }

@@ -101,7 +101,7 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
             {
                 say("measured.sentence"): task.validation[i].text,
                 say("measured.kind"): task.validation[i].kind,
-                say("measured.right"): task.labels[task.validation[i].label],
+                say("measured.right"): task.right(task.validation[i]),
                 say("measured.dense"): dense.quality.answers[i],
                 say("measured.now"): result.quality.answers[i],
             }

@@ -28,3 +28,8 @@ def say(key: str, **values: Any) -> str:
     """The text called `key` in this session's language, with its {names} filled in."""
     text = catalogue(current())[key]
     return text.format(**values) if values else text
+
+
+def say_or(key: str, fallback: str) -> str:
+    """The text called `key`, or what the code says of itself where the catalogues have none."""
+    return catalogue(current()).get(key, fallback)
