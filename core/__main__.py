@@ -117,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
 
     spec, origin = _recipe(options, options.runtime)
     if options.save and options.save.exists() and not options.save.is_dir():
-        raise ModelError(f"'{options.save}' is a file; name a folder to save the model in")
+        raise ModelError("'{path}' is a file; name a folder to save the model in", path=options.save)
     if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
         raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
     timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)

@@ -6,7 +6,7 @@ import types
 import typing
 from typing import Any
 
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 
 
 def option(
@@ -43,11 +43,11 @@ def parse(config_type: type, text: str) -> Any:
     for part in filter(None, text.split(",")):
         name, equals, raw = part.partition("=")
         if not equals:
-            raise ConfigError(f"'{part}' is not name=value; fields: {', '.join(fields)}")
+            raise ConfigError("'{part}' is not name=value; fields: {fields}", part=part, fields=", ".join(fields))
         if name not in fields:
-            raise ConfigError(f"unknown field '{name}'; fields: {', '.join(fields)}")
+            raise ConfigError("unknown field '{name}'; fields: {fields}", name=name, fields=", ".join(fields))
         if name in values:
-            raise ConfigError(f"field '{name}' is given twice")
+            raise ConfigError("field '{name}' is given twice", name=name)
         values[name] = _parse_value(fields[name], raw)
     return config_type(**values)
 
@@ -57,7 +57,7 @@ def from_json(config_type: type, values: dict[str, Any]) -> Any:
     names = {field.name for field in dataclasses.fields(config_type)}
     unknown = sorted(set(values) - names)
     if unknown:
-        raise ConfigError(f"unknown field '{unknown[0]}'; fields: {', '.join(sorted(names))}")
+        raise ConfigError("unknown field '{name}'; fields: {fields}", name=unknown[0], fields=", ".join(sorted(names)))
     return config_type(**values)
 
 
@@ -69,18 +69,18 @@ def kind(field: dataclasses.Field[Any]) -> type:
     return typing.cast(type, annotation)
 
 
-def allowed(field: dataclasses.Field[Any]) -> str:
+def allowed(field: dataclasses.Field[Any]) -> Words:
     """The range of a field in words, for messages and help."""
     meta = field.metadata
     if meta["choices"]:
-        return ", ".join(meta["choices"])
+        return Words("{choices}", choices=", ".join(meta["choices"]))
     low, high = meta["minimum"], meta["maximum"]
-    name = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind(field)]
+    kind_name = Words({int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind(field)])
     if low is not None and high is not None:
-        return f"{name} from {low:g} to {high:g}"
+        return Words("{kind} from {low:g} to {high:g}", kind=kind_name, low=low, high=high)
     if low is not None:
-        return f"{name} of at least {low:g}"
-    return name
+        return Words("{kind} of at least {low:g}", kind=kind_name, low=low)
+    return kind_name
 
 
 def increment(field: dataclasses.Field[Any]) -> float:
@@ -100,7 +100,12 @@ def _parse_value(field: dataclasses.Field[Any], raw: str) -> Any:
             return {"true": True, "false": False}[raw.lower()]
         return wanted(raw)
     except (ValueError, KeyError):
-        raise ConfigError(f"{field.name}={raw} is not allowed; {field.name} takes {allowed(field)}") from None
+        raise ConfigError(
+            "{field}={value} is not allowed; {field} takes {allowed}",
+            field=field.name,
+            value=raw,
+            allowed=allowed(field),
+        ) from None
 
 
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
@@ -116,4 +121,9 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
     if fits and meta["choices"]:
         fits = value in meta["choices"]
     if not fits:
-        raise ConfigError(f"{field.name}={value} is not allowed; {field.name} takes {allowed(field)}")
+        raise ConfigError(
+            "{field}={value} is not allowed; {field} takes {allowed}",
+            field=field.name,
+            value=value,
+            allowed=allowed(field),
+        )

@@ -1,8 +1,49 @@
-"""What a user can mend: one family of errors, so that command line, worker and pages catch it in one place."""
+"""What a user can mend: one family of errors, so that command line, worker and pages catch it in one place.
+
+An error keeps its sentence and what was put into it apart, so that a page can say it in the reader's language; the
+English sentence is the key of the translation, as in gettext.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+
+class Words:
+    """A sentence with named places, and what stands in them: English as text, any other language by a catalogue."""
+
+    def __init__(self, sentence: str, **values: Any) -> None:
+        self.sentence, self.values = sentence, values
+
+    def __str__(self) -> str:
+        return self.translated({})
+
+    def translated(self, catalogue: Mapping[str, str]) -> str:
+        """In the language of a catalogue, English sentence -> its own; English where it has none."""
+        values = {name: _translated(value, catalogue) for name, value in self.values.items()}
+        return catalogue.get(self.sentence, self.sentence).format(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, to travel from a worker to a page."""
+        return {"sentence": self.sentence, "values": {name: _plain(value) for name, value in self.values.items()}}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of to_json."""
+        found = {n: cls.from_json(v) if isinstance(v, dict) else v for n, v in values["values"].items()}
+        return cls(values["sentence"], **found)
 
 
 class UserError(ValueError):
-    """What a user asked for is not possible; the message is one sentence that names the value and what to do."""
+    """What a user asked for is not possible; the sentence names the value and what to do."""
+
+    def __init__(self, sentence: str, **values: Any) -> None:
+        self.words = Words(sentence, **values)
+        super().__init__(str(self.words))
+
+    @classmethod
+    def of(cls, other: "UserError") -> Self:
+        """Another error of the family as one of this kind."""
+        return cls(other.words.sentence, **other.words.values)
 
 
 class ModelError(UserError):
@@ -10,7 +51,7 @@ class ModelError(UserError):
 
 
 class ConfigError(UserError):
-    """A value that is not allowed; the message names what is."""
+    """A value that is not allowed; the sentence names what is."""
 
 
 class DataError(UserError):
@@ -18,8 +59,24 @@ class DataError(UserError):
 
 
 class TrainingError(UserError):
-    """Training cannot go on; the message says what to change."""
+    """Training cannot go on; the sentence says what to change."""
 
 
 class Cancelled(Exception):
     """The user asked to stop."""
+
+
+def _words_in(value: Any) -> Any:
+    return value.words if isinstance(value, UserError) else value
+
+
+def _translated(value: Any, catalogue: Mapping[str, str]) -> Any:
+    found = _words_in(value)
+    return found.translated(catalogue) if isinstance(found, Words) else found
+
+
+def _plain(value: Any) -> Any:
+    found = _words_in(value)
+    if isinstance(found, Words):
+        return found.to_json()
+    return found if isinstance(found, str | int | float) else str(found)

@@ -87,7 +87,7 @@ def export(
     check(spec.steps, spec.runtime)
     check_format(spec.steps, form)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ModelError(f"'{folder}' is there already; name a new folder to export to")
+        raise ModelError("'{folder}' is there already; name a new folder to export to", folder=folder)
     half = folder.with_name(f"{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     try:
@@ -95,7 +95,10 @@ def export(
     except OSError as error:
         free = shutil.disk_usage(folder.parent).free if folder.parent.is_dir() else 0
         raise ModelError(
-            f"'{folder}' could not be written ({error.strerror}); {free / 1e6:.0f} MB are free there"
+            "'{folder}' could not be written ({why}); {free_mb:.0f} MB are free there",
+            folder=folder,
+            why=error.strerror,
+            free_mb=free / 1e6,
         ) from error
     finally:
         shutil.rmtree(half, ignore_errors=True)

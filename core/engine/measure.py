@@ -73,7 +73,8 @@ def plan(state: State, ready: Prepared, seed: int) -> Plan:
     if state.precision.calibrated:
         if not task.train:
             raise DataError(
-                f"'{task.name}' has no training examples to fix the ranges of activations on; choose int8-dynamic"
+                "'{task}' has no training examples to fix the ranges of activations on; choose int8-dynamic",
+                task=task.name,
             )
         chosen = importance.training_features(task, state.tokenizer, seed)[:CALIBRATION]
         calibration = [model_inputs(task.collate([feature], state.pad)) for feature in chosen]

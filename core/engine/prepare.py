@@ -40,10 +40,10 @@ def prepare(spec: Spec, origin: Origin) -> Prepared:
 def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int) -> Prepared:
     source, task = find.resolve(name), load_task(origin)
     if source.revision != revision:
-        raise ModelError(f"'{name}' has changed on disk since it was chosen; choose it again")
+        raise ModelError("'{name}' has changed on disk since it was chosen; choose it again", name=name)
     if task.data != data:
         raise DataError(
-            f"the examples of '{task.name}' are not those the experiment was made for; choose the task again"
+            "the examples of '{task}' are not those the experiment was made for; choose the task again", task=task.name
         )
     loaded = load(source, task.head, labels=len(task.labels) or None, new_head=new_head, seed=seed)
     return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))

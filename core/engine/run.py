@@ -55,7 +55,11 @@ def check_order(steps: Sequence[Step]) -> None:
     for step, after in zip(steps, steps[1:], strict=False):
         if TECHNIQUES[step.technique].kind == "quantize":
             name = step.technique
-            raise ConfigError(f"{name} has to be the last step: nothing can follow it; put {after.technique} before it")
+            raise ConfigError(
+                "{name} has to be the last step: nothing can follow it; put {technique} before it",
+                name=name,
+                technique=after.technique,
+            )
 
 
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
@@ -133,9 +137,16 @@ def run(
     ready = prepare(spec, origin)
     limit = dimensions.max_tokens(ready.loaded.model)
     if timing is not None and timing.seq is not None and timing.seq > limit:
-        raise ModelError(f"'{spec.model}' takes at most {limit} tokens, not {timing.seq}; choose fewer")
+        raise ModelError(
+            "'{model}' takes at most {limit} tokens, not {seq}; choose fewer",
+            model=spec.model,
+            limit=limit,
+            seq=timing.seq,
+        )
     if timing is not None and timing.memory and spec.runtime != TORCH:
-        raise ConfigError(f"peak memory is measured in {TORCH} only, not in {spec.runtime}")
+        raise ConfigError(
+            "peak memory is measured in {torch} only, not in {runtime}", torch=TORCH, runtime=spec.runtime
+        )
     state = (compress_for_times if known else compress)(spec, origin, store, control)
     realised = measure.realise(state, spec, ready, store, control)
     result = known or _evaluate_and_weigh(realised, spec, ready, control)

@@ -118,7 +118,9 @@ def remote(address: str, certificates: Certificates | None) -> Iterator[Any]:
         client = distributed.Client(address, security=security, timeout=WAIT_S, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise ConfigError(
-            f"no scheduler answers at {address} ({type(error).__name__}); start one (docs/cluster.md) or leave it out"
+            "no scheduler answers at {address} ({why}); start one (docs/cluster.md) or leave it out",
+            address=address,
+            why=type(error).__name__,
         ) from error
     with client:
         _check_workers(client, address)
@@ -130,14 +132,16 @@ def check_address(address: str, certificates: Certificates | None) -> None:
     scheme, _, place = address.partition("://")
     host, _, port = place.rpartition(":")
     if scheme not in ("tls", "tcp") or not host or not port.isdigit():
-        raise ConfigError(f"'{address}' is no scheduler's address; write it like tls://host:8786")
+        raise ConfigError("'{address}' is no scheduler's address; write it like tls://host:8786", address=address)
     if scheme == "tcp" and not _is_loopback(host.strip("[]")):
-        raise ConfigError(f"tcp is not encrypted and so for this machine only; use tls://{place} with certificates")
+        raise ConfigError(
+            "tcp is not encrypted and so for this machine only; use tls://{place} with certificates", place=place
+        )
     if scheme == "tls" and certificates is None:
-        raise ConfigError(f"{address} needs --tls-ca, --tls-cert and --tls-key")
+        raise ConfigError("{address} needs --tls-ca, --tls-cert and --tls-key", address=address)
     for file in (certificates.authority, certificates.certificate, certificates.key) if certificates else ():
         if not file.is_file():
-            raise ConfigError(f"'{file}' is not there; docs/cluster.md says how certificates are made")
+            raise ConfigError("'{file}' is not there; docs/cluster.md says how certificates are made", file=file)
 
 
 def _is_loopback(host: str) -> bool:
@@ -154,12 +158,17 @@ def _check_workers(client: Any, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=WAIT_S)
     except TimeoutError as error:
-        raise ConfigError(f"the scheduler at {address} has no worker; start one (docs/cluster.md)") from error
+        raise ConfigError(
+            "the scheduler at {address} has no worker; start one (docs/cluster.md)", address=address
+        ) from error
     ours = versions()
     for worker, theirs in client.run(versions).items():
         for name, version in ours.items():
             if theirs.get(name) != version:
                 raise ConfigError(
-                    f"the worker {worker} has {name} {theirs.get(name)}, not {version}; install the same "
-                    "requirements.txt there"
+                    "the worker {worker} has {name} {theirs}, not {version}; install the same requirements.txt there",
+                    worker=worker,
+                    name=name,
+                    theirs=theirs.get(name),
+                    version=version,
                 )

@@ -61,23 +61,29 @@ def read(path: Path, dense: Spec) -> list[Spec]:
     try:
         entries = json.loads(path.read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"'{path}' cannot be read as JSON ({error})") from error
+        raise DataError("'{path}' cannot be read as JSON ({error})", path=path, error=error) from error
     if not isinstance(entries, list) or not 0 < len(entries) <= MOST:
-        raise DataError(f'\'{path}\' has to hold a list of 1 to {MOST} entries like {{"steps": ["distil:layers=3"]}}')
+        raise DataError(
+            '\'{path}\' has to hold a list of 1 to {most} entries like {{"steps": ["distil:layers=3"]}}',
+            path=path,
+            most=MOST,
+        )
     return list(dict.fromkeys(_entry(number, entry, dense) for number, entry in enumerate(entries, 1)))
 
 
 def _entry(number: int, entry: Any, dense: Spec) -> Spec:
     if not isinstance(entry, dict) or set(entry) - set(FIELDS):
-        raise DataError(f"entry {number} has to be an object with {', '.join(FIELDS)}")
+        raise DataError("entry {number} has to be an object with {fields}", number=number, fields=", ".join(FIELDS))
     texts, seed, runtime = entry.get("steps", []), entry.get("seed", 0), entry.get("runtime", TORCH)
     if not isinstance(texts, list) or not isinstance(seed, int) or not isinstance(runtime, str):
-        raise DataError(f"entry {number} needs steps as a list of texts, seed as a whole number, runtime as a text")
+        raise DataError(
+            "entry {number} needs steps as a list of texts, seed as a whole number, runtime as a text", number=number
+        )
     try:
         steps = tuple(parse_step(str(text)) for text in texts)
         check(steps, runtime)
     except ConfigError as error:
-        raise ConfigError(f"entry {number}: {error}") from error
+        raise ConfigError("entry {number}: {error}", number=number, error=error) from error
     return dataclasses.replace(dense, steps=steps, seed=seed, runtime=runtime)
 
 

@@ -92,7 +92,9 @@ def matrices(model: nn.Module, which: str = "encoder") -> tuple[Matrix, ...]:
     else:
         chosen = [m for m in found if any(fnmatchcase(m.name, pattern) for pattern in which.split())]
     if not chosen:
-        raise ModelError(f"no Linear layer is called like '{which}'; try encoder, all, or a pattern like *query")
+        raise ModelError(
+            "no Linear layer is called like '{which}'; try encoder, all, or a pattern like *query", which=which
+        )
     return tuple(chosen)
 
 

@@ -44,16 +44,32 @@ def resolve(name: str) -> Source:
     config = _read_config(name, folder)
     kind = config.get("model_type", "unknown")
     if kind not in FAMILY:
-        raise ModelError(f"'{name}' is a {kind} model; Bonsai prunes BERT-family encoders: {', '.join(FAMILY)}")
+        raise ModelError(
+            "'{name}' is a {kind} model; Bonsai prunes BERT-family encoders: {family}",
+            name=name,
+            kind=kind,
+            family=", ".join(FAMILY),
+        )
     if config.get("is_decoder") or config.get("is_encoder_decoder") or config.get("add_cross_attention"):
-        raise ModelError(f"'{name}' is a {kind} decoder; Bonsai prunes encoders: {', '.join(FAMILY)}")
+        raise ModelError(
+            "'{name}' is a {kind} decoder; Bonsai prunes encoders: {family}",
+            name=name,
+            kind=kind,
+            family=", ".join(FAMILY),
+        )
     if not (folder / WEIGHTS).is_file():
         raise ModelError(
-            f"'{name}' has no {WEIGHTS}; only safetensors are read (no pickle): "
-            "load it where you trust it and call save_pretrained() again"
+            "'{name}' has no {weights}; only safetensors are read (no pickle): load it where you trust it "
+            "and call save_pretrained() again",
+            name=name,
+            weights=WEIGHTS,
         )
     if not any((folder / vocabulary).is_file() for vocabulary in VOCABULARIES):  # or every word would be unknown
-        raise ModelError(f"'{name}' has no {' or '.join(VOCABULARIES)}; call save_pretrained() of its tokenizer too")
+        raise ModelError(
+            "'{name}' has no {vocabularies}; call save_pretrained() of its tokenizer too",
+            name=name,
+            vocabularies=" or ".join(VOCABULARIES),
+        )
     head = _saved_head(name, folder, config)
     check_memory(name, folder)  # before every byte is read for the hash
     return Source(name, folder, revision_of(folder), head)
@@ -82,8 +98,11 @@ def check_memory(name: str, folder: Path) -> None:
     free = psutil.virtual_memory().available
     if needed > free:
         raise ModelError(
-            f"'{name}' needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; "
-            "close other programs or take a smaller model"
+            "'{name}' needs about {needed_gb:.1f} GB of memory and {free_gb:.1f} GB are free; close other "
+            "programs or take a smaller model",
+            name=name,
+            needed_gb=needed / 1e9,
+            free_gb=free / 1e9,
         )
 
 
@@ -92,9 +111,11 @@ def _local_folder(name: str) -> Path | None:
     if folder.is_dir():
         return folder.resolve()
     if folder.is_file():
-        raise ModelError(f"'{name}' is a file; give the folder that holds config.json and {WEIGHTS}")
+        raise ModelError(
+            "'{name}' is a file; give the folder that holds config.json and {weights}", name=name, weights=WEIGHTS
+        )
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
-        raise ModelError(f"there is no folder '{name}'; give an existing folder, a hub id, or demo")
+        raise ModelError("there is no folder '{name}'; give an existing folder, a hub id, or demo", name=name)
     return None
 
 
@@ -107,30 +128,33 @@ def _from_hub(name: str) -> Path:
         validate_repo_id(name)
         return Path(snapshot_download(name, allow_patterns=wanted, etag_timeout=5))
     except errors.HFValidationError:
-        raise ModelError(f"'{name}' is neither a folder nor a hub id (owner/model); try demo") from None
+        raise ModelError("'{name}' is neither a folder nor a hub id (owner/model); try demo", name=name) from None
     except errors.GatedRepoError:
         raise ModelError(
-            f"the hub asks for access to '{name}'; accept its terms there and log in with `hf auth login`"
+            "the hub asks for access to '{name}'; accept its terms there and log in with `hf auth login`", name=name
         ) from None
     except errors.RepositoryNotFoundError:
-        raise ModelError(f"the hub has no model '{name}'; check the spelling, or give a local folder") from None
+        raise ModelError(
+            "the hub has no model '{name}'; check the spelling, or give a local folder", name=name
+        ) from None
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, errors.HfHubHTTPError, OSError):
         raise ModelError(
-            f"'{name}' is not on this machine and the hub cannot be reached; "
-            "connect once, give a local folder, or use demo"
+            "'{name}' is not on this machine and the hub cannot be reached; connect once, give a local "
+            "folder, or use demo",
+            name=name,
         ) from None
 
 
 def _read_config(name: str, folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
-        raise ModelError(f"'{name}' has no config.json; give a folder written by save_pretrained()")
+        raise ModelError("'{name}' has no config.json; give a folder written by save_pretrained()", name=name)
     try:
         config = json.loads(path.read_text(encoding="utf8"))
     except ValueError:
         config = None
     if not isinstance(config, dict):
-        raise ModelError(f"the config.json of '{name}' is not a JSON object; save the model again")
+        raise ModelError("the config.json of '{name}' is not a JSON object; save the model again", name=name)
     return config
 
 
@@ -148,7 +172,12 @@ def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
     try:
         return head.name if any(map(head.is_weight, tensor_shapes(folder))) else ""
     except (SafetensorError, OSError) as error:
-        raise ModelError(f"the {WEIGHTS} of '{name}' is damaged ({error}); copy or download it again") from None
+        raise ModelError(
+            "the {weights} of '{name}' is damaged ({error}); copy or download it again",
+            weights=WEIGHTS,
+            name=name,
+            error=error,
+        ) from None
 
 
 def head_labels(source: Source) -> int:
@@ -165,7 +194,7 @@ def pinned(name: str) -> str:
     try:
         source = pinned_source(name) if name else None
     except ModelError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError.of(error) from error
     return f"{source.name}@{source.revision}" if source else ""
 
 
@@ -174,5 +203,5 @@ def pinned_source(name: str) -> Source:
     found = PINNED.fullmatch(name)
     source = resolve(found["name"] if found else name)
     if found and source.revision != found["revision"]:
-        raise ModelError(f"'{source.name}' has changed on disk since it was chosen; choose it again")
+        raise ModelError("'{name}' has changed on disk since it was chosen; choose it again", name=source.name)
     return source

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from core.errors import ModelError
+from core.errors import ModelError, Words
 from core.models import encoder
 from core.models.find import SHAPE, WEIGHTS, Source, check_memory, head_labels, tensor_shapes
 from core.models.head import HEADS, SEQUENCE, Head
@@ -54,13 +54,18 @@ def load(
         except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, StrictDataclassError) as error:
             if isinstance(error, ModelError):
                 raise
-            mismatch = _first_mismatch(source, config, head) if isinstance(error, RuntimeError) else ""
+            mismatch = _first_mismatch(source, config, head) if isinstance(error, RuntimeError) else None
             reason = mismatch or str(error).splitlines()[0]
-            raise ModelError(f"'{source.name}' cannot be loaded: {reason}") from error
+            raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason) from error
         # what is not in the file was filled by chance: right for a new head, wrong elsewhere
         wrong = sorted(name for name in missing if not (new_head and (head.is_weight(name) or POOLER in name)))
         if wrong:
-            raise ModelError(f"the {WEIGHTS} of '{source.name}' lacks {wrong[0]}; copy or download it again")
+            raise ModelError(
+                "the {weights} of '{name}' lacks {missing}; copy or download it again",
+                weights=WEIGHTS,
+                name=source.name,
+                missing=wrong[0],
+            )
         if new_head:
             _reset_head(model, head)
     return Loaded(model.eval(), tokenizer)
@@ -68,15 +73,28 @@ def load(
 
 def _require_head(source: Source, head: Head, labels: int | None) -> None:
     """Raise ModelError, with what to do, unless the model was saved with such a head for so many classes."""
-    if source.head != head.name:
-        other = f"a {HEADS[source.head].title} and no {head.title}" if source.head else f"no {head.title}"
+    if not source.head:
         raise ModelError(
-            f"'{source.name}' has {other}: fine-tune it first, "
-            f"python -m core run --model {source.name} --task reviews --step finetune:epochs=3 --save FOLDER"
+            "'{name}' has no {needed}: fine-tune it first, python -m core run --model {name} --task reviews "
+            "--step finetune:epochs=3 --save FOLDER",
+            name=source.name,
+            needed=Words(head.title),
+        )
+    if source.head != head.name:
+        raise ModelError(
+            "'{name}' has a {other} and no {needed}; train a new one with --new-head --step finetune:epochs=3",
+            name=source.name,
+            other=Words(HEADS[source.head].title),
+            needed=Words(head.title),
         )
     stored = head_labels(source)
     if labels is not None and stored != labels:
-        raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
+        raise ModelError(
+            "'{name}' tells {stored} classes apart, the task has {labels}; pick another task",
+            name=source.name,
+            stored=stored,
+            labels=labels,
+        )
 
 
 def config_of(source: Source) -> Any:
@@ -104,10 +122,12 @@ def _build_shaped(source: Source, config: Any, head: Head) -> tuple[nn.Module, s
     expected = model.state_dict()
     for name, tensor in tensors.items():
         if name not in expected:
-            raise ModelError(f"'{source.name}' cannot be loaded: its config has no room for {name}")
+            raise ModelError(
+                "'{name}' cannot be loaded: its config has no room for {weight}", name=source.name, weight=name
+            )
         if tensor.shape != expected[name].shape:
             reason = _mismatch(name, tuple(tensor.shape), tuple(expected[name].shape))
-            raise ModelError(f"'{source.name}' cannot be loaded: {reason}")
+            raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason)
     model.load_state_dict(tensors, strict=False)
     return model, set(expected) - set(tensors)
 
@@ -116,11 +136,19 @@ def _shaped(source: Source, config: Any, head: Head) -> nn.Module:
     described = getattr(config, SHAPE)
     layers = described.get("layers") if isinstance(described, dict) else None
     if not isinstance(layers, list) or len(layers) != config.num_hidden_layers:
-        raise ModelError(f"the config.json of '{source.name}' has no {SHAPE}.layers with one entry a layer")
+        raise ModelError(
+            "the config.json of '{name}' has no {shape}.layers with one entry a layer", name=source.name, shape=SHAPE
+        )
     for index, layer in enumerate(layers):
         heads, width = (layer.get("heads"), layer.get("width")) if isinstance(layer, dict) else (None, None)
         if not (isinstance(heads, int) and 0 <= heads <= config.num_attention_heads and _is_count(width)):
-            raise ModelError(f"{SHAPE}.layers[{index}] of '{source.name}' is {layer}; it needs heads and width")
+            raise ModelError(
+                "{shape}.layers[{index}] of '{name}' is {layer}; it needs heads and width",
+                shape=SHAPE,
+                index=index,
+                name=source.name,
+                layer=layer,
+            )
     model: nn.Module = head.auto.from_config(config, dtype=torch.float32)
     encoder.fit_(model, layers)
     return model
@@ -130,19 +158,25 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and 0 <= value <= 1 << 20
 
 
-def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    return f"{name} is {stored} in its {WEIGHTS} and {expected} by its config.json; copy both from one place"
+def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> Words:
+    return Words(
+        "{weight} is {stored} in its {file} and {expected} by its config.json; copy both from one place",
+        weight=name,
+        stored=str(stored),
+        file=WEIGHTS,
+        expected=str(expected),
+    )
 
 
-def _first_mismatch(source: Source, config: Any, head: Head) -> str:
-    """The first tensor whose shape is not what the config says, as words; "" when all fit."""
+def _first_mismatch(source: Source, config: Any, head: Head) -> Words | None:
+    """The first tensor whose shape is not what the config says, as words; None when all fit."""
     with torch.device("meta"):
         expected = head.auto.from_config(config).state_dict()
     for name, shape in tensor_shapes(source.folder).items():
         full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
         if full and tuple(expected[full].shape) != shape:
             return _mismatch(name, shape, tuple(expected[full].shape))
-    return ""
+    return None
 
 
 def _reset_head(model: nn.Module, head: Head) -> None:

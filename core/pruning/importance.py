@@ -26,7 +26,9 @@ Scores = dict[str, Tensor]
 def training_features(task: Task, tokenizer: Any, seed: int, count: int = EXAMPLES) -> list[Feature]:
     """The features of so many training examples, drawn by seed. Raises DataError when there are none."""
     if not task.train:
-        raise DataError(f"'{task.name}' has no training examples, which this criterion needs; take criterion=magnitude")
+        raise DataError(
+            "'{task}' has no training examples, which this criterion needs; take criterion=magnitude", task=task.name
+        )
     order = torch.randperm(len(task.train), generator=torch.Generator().manual_seed(seed))
     return task.encode(tokenizer, [task.train[i] for i in order[:count].tolist()])
 

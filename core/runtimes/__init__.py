@@ -3,7 +3,7 @@
 Imports models and plain values only: a runtime gets a model and inputs, and knows neither tasks nor techniques.
 """
 
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.runtimes import executorch, onnx, openvino, pytorch
 from core.runtimes.precision import Precision
 from core.runtimes.runtime import Runtime
@@ -17,7 +17,7 @@ NAMES = (TORCH, *RUNTIMES)
 def find(name: str) -> Runtime:
     """The runtime called `name`, which is installed. Raises ConfigError with the names there are, ModelError."""
     if name not in RUNTIMES:
-        raise ConfigError(f"unknown runtime '{name}'; runtimes: {', '.join(NAMES)}")
+        raise ConfigError("unknown runtime '{name}'; runtimes: {names}", name=name, names=", ".join(NAMES))
     RUNTIMES[name].require()
     return RUNTIMES[name]
 
@@ -39,7 +39,15 @@ def check(name: str, precision: Precision) -> None:
     mode = precision.mode
     if mode not in modes(name):
         others = [other for other, runtime in RUNTIMES.items() if mode in runtime.modes]
-        there = f"; {mode} exists in {', '.join(others)}" if others else ""
-        raise ConfigError(f"the runtime '{name}' has no {mode}; it has {', '.join(modes(name))}{there}")
+        there = Words("; {mode} exists in {others}", mode=mode, others=", ".join(others)) if others else ""
+        raise ConfigError(
+            "the runtime '{name}' has no {mode}; it has {modes}{there}",
+            name=name,
+            mode=mode,
+            modes=", ".join(modes(name)),
+            there=there,
+        )
     if precision.layer is not None and (name != TORCH or mode != "int8-dynamic"):
-        raise ConfigError(f"layer={precision.layer} alone can be quantized to int8-dynamic in torch only; leave it out")
+        raise ConfigError(
+            "layer={layer} alone can be quantized to int8-dynamic in torch only; leave it out", layer=precision.layer
+        )

@@ -42,16 +42,18 @@ def build(plan: Plan, file: Path) -> None:
         try:
             done = subprocess.run(command, env=_environment(), capture_output=True, timeout=BUILD_S, check=False)
         except subprocess.TimeoutExpired:
-            raise ModelError(f"lowering to ExecuTorch took more than {BUILD_S} s; try a smaller model") from None
+            raise ModelError(
+                "lowering to ExecuTorch took more than {seconds} s; try a smaller model", seconds=BUILD_S
+            ) from None
     if done.returncode or not file.is_file():
         file.unlink(missing_ok=True)
-        raise ModelError(f"ExecuTorch could not take the model ({_last_line(done.stderr)})")
+        raise ModelError("ExecuTorch could not take the model ({why})", why=_last_line(done.stderr))
 
 
 def open_file(file: Path, threads: int = 1) -> Session:
     """Start a process that runs the file. Raises ModelError for one that is missing, corrupt or foreign."""
     if not file.is_file():
-        raise ModelError(f"'{file.name}' is not there; build it again")
+        raise ModelError("'{file}' is not there; build it again", file=file.name)
     noise = tempfile.TemporaryFile()
     command = [sys.executable, "-m", executorch_run.__name__, str(file.resolve()), str(threads)]
     pipe = subprocess.PIPE
@@ -62,7 +64,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         noise.seek(0)
         why = _last_line(noise.read())
         noise.close()
-        raise ModelError(f"'{file.name}' is not a whole .pte file of ours ({why}); build it again")
+        raise ModelError("'{file}' is not a whole .pte file of ours ({why}); build it again", file=file.name, why=why)
     facts = json.loads(bytes(first["facts"].tolist()))
 
     def answer(batch: Batch) -> Any:
@@ -73,7 +75,9 @@ def open_file(file: Path, threads: int = 1) -> Session:
             found = _receive(process, ANSWER_S)
         if found is None:
             _end(process)
-            raise ModelError(f"'{file.name}' did not answer within {ANSWER_S} s; build it again")
+            raise ModelError(
+                "'{file}' did not answer within {seconds} s; build it again", file=file.name, seconds=ANSWER_S
+            )
         return outputs(facts["outputs"], [found[str(index)] for index in range(len(found))])
 
     def close() -> None:

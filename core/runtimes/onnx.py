@@ -75,9 +75,11 @@ def open_file(file: Path, threads: int = 1) -> Session:
         )
         facts = json.loads(session.get_modelmeta().custom_metadata_map[FACTS])
     except KeyError:
-        raise ModelError(f"'{file.name}' was not exported here: it does not say what it answers") from None
+        raise ModelError("'{file}' was not exported here: it does not say what it answers", file=file.name) from None
     except Exception as error:  # the library raises a kind of its own for each way a file can be broken
-        raise ModelError(f"'{file.name}' is not a whole ONNX file ({type(error).__name__}); build it again") from error
+        raise ModelError(
+            "'{file}' is not a whole ONNX file ({why}); build it again", file=file.name, why=type(error).__name__
+        ) from error
     names = [value.name for value in session.get_inputs()]
 
     def answer(batch: Batch) -> Any:

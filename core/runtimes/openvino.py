@@ -56,7 +56,9 @@ def open_file(file: Path, threads: int = 1) -> Session:
         compiled = core.compile_model(model, "CPU", _settings(facts["mode"], threads))
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError) as error:
         why = type(error).__name__
-        raise ModelError(f"'{file.name}' is not a whole OpenVINO file of ours ({why}); build it again") from error
+        raise ModelError(
+            "'{file}' is not a whole OpenVINO file of ours ({why}); build it again", file=file.name, why=why
+        ) from error
     request = compiled.create_infer_request()
     names = [value.get_any_name() for value in compiled.inputs]
 

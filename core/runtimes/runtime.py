@@ -76,7 +76,9 @@ class Runtime:
     def require(self) -> None:
         """Raise ModelError with the line that installs it, unless it is installed."""
         if not self.installed:
-            raise ModelError(f"{self.title} is not installed; `{self.install}` installs it")
+            raise ModelError(
+                "{title} is not installed; `{install}` installs it", title=self.title, install=self.install
+            )
 
 
 def exportable(model: nn.Module) -> Any:
@@ -116,4 +118,8 @@ def check_length(batch: Batch, max_tokens: int) -> None:
     """Raise ModelError where a sentence is longer than the model allows."""
     tokens = batch["input_ids"].shape[1]
     if tokens > max_tokens:
-        raise ModelError(f"the model takes at most {max_tokens} tokens, not {tokens}; shorten the sentence")
+        raise ModelError(
+            "the model takes at most {max_tokens} tokens, not {tokens}; shorten the sentence",
+            max_tokens=max_tokens,
+            tokens=tokens,
+        )

@@ -24,7 +24,9 @@ def load_task(origin: Origin) -> Task:
     if path.suffix.lower() in SUFFIXES or path.exists():
         return custom(path, origin.text_column, origin.label_column)
     raise DataError(
-        f"unknown task '{origin.task}'; tasks: {', '.join(TASKS)}, or a .csv, .tsv or .jsonl file of your own"
+        "unknown task '{task}'; tasks: {tasks}, or a .csv, .tsv or .jsonl file of your own",
+        task=origin.task,
+        tasks=", ".join(TASKS),
     )
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.errors import DataError
+from core.errors import DataError, Words
 from core.tasks.tables import Table
 from core.tasks.task import Example, Feature, Outcome, Task, content_hash
 
@@ -24,13 +24,22 @@ def classification(name: str, train: Table, validation: Table) -> Task:
     """The task of two tables whose labels are classes. Raises DataError where they cannot be told apart."""
     labels = tuple(sorted({row.label for row in train.rows or validation.rows}, key=_numeric_first))
     if len(labels) < 2:
-        raise DataError(f"'{name}' has only the class '{labels[0]}' to train on; a classifier needs two or more")
+        raise DataError(
+            "'{name}' has only the class '{only}' to train on; a classifier needs two or more",
+            name=name,
+            only=labels[0],
+        )
     if len(labels) > 100:
-        raise DataError(f"'{name}' has {len(labels)} different labels; is the label column the right one?")
+        raise DataError(
+            "'{name}' has {labels} different labels; is the label column the right one?", name=name, labels=len(labels)
+        )
     unseen = sorted({row.label for row in validation.rows} - set(labels))
     if unseen:
         raise DataError(
-            f"'{name}' has the label '{unseen[0]}' in its test part only; its training labels: {', '.join(labels)}"
+            "'{name}' has the label '{label}' in its test part only; its training labels: {labels}",
+            name=name,
+            label=unseen[0],
+            labels=", ".join(labels),
         )
     number = {label: index for index, label in enumerate(labels)}
     parts = [tuple(Example(r.text, number[r.label], r.kind) for r in table.rows) for table in (train, validation)]
@@ -43,7 +52,7 @@ def _task(
     labels: tuple[str, ...],
     train: tuple[Example, ...],
     validation: tuple[Example, ...],
-    problems: tuple[str, ...],
+    problems: tuple[Words, ...],
 ) -> Task:
     return Task(
         name=name,

@@ -18,14 +18,18 @@ def custom(path: Path, text: str, label: str) -> Task:
         files = {p.stem: p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES}
         held_out = next((files[stem] for stem in ("validation", "dev", "test") if stem in files), None)
         if held_out is None:
-            raise DataError(f"'{path}' needs train and test (or dev, validation) as .csv, .tsv or .jsonl")
+            raise DataError("'{path}' needs train and test (or dev, validation) as .csv, .tsv or .jsonl", path=path)
         learned = read_table(files["train"], text, label) if "train" in files else Table((), ())
         return classification(path.name, learned, read_table(held_out, text, label))
     table = read_table(path, text, label)
     train = tuple(row for row in table.rows if not _validates(row))
     validation = tuple(row for row in table.rows if _validates(row))
     if not train or not validation:
-        raise DataError(f"{path.name} has {len(table.rows)} usable rows; at least about 20 are needed to hold some out")
+        raise DataError(
+            "{path} has {rows} usable rows; at least about 20 are needed to hold some out",
+            path=path.name,
+            rows=len(table.rows),
+        )
     return classification(path.stem, Table(train, table.problems), Table(validation, ()))
 
 

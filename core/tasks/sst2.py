@@ -27,7 +27,8 @@ def from_folder(folder: Path) -> tuple[Table, Table]:
         if (inner / "train.tsv").is_file() and (inner / "dev.tsv").is_file():
             return read_table(inner / "train.tsv"), read_table(inner / "dev.tsv")
     raise DataError(
-        f"'{folder}' has no train.tsv and dev.tsv; name the folder that holds them with --data or BONSAI_DATA"
+        "'{folder}' has no train.tsv and dev.tsv; name the folder that holds them with --data or BONSAI_DATA",
+        folder=folder,
     )
 
 
@@ -48,8 +49,9 @@ def from_hub() -> tuple[Table, Table]:
         splits = datasets.load_dataset(SST2_HUB)
     except Exception as error:  # the library raises many kinds, all of which mean the same here
         raise DataError(
-            "SST-2 is not on this machine and the hub cannot be reached; name a folder with train.tsv and dev.tsv "
-            f"by --data or BONSAI_DATA, or take --task reviews ({why or type(error).__name__})"
+            "SST-2 is not on this machine and the hub cannot be reached; name a folder with train.tsv and "
+            "dev.tsv by --data or BONSAI_DATA, or take --task reviews ({why})",
+            why=why or type(error).__name__,
         ) from error
     tables = [
         Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]), ())

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from core.errors import Words
 from core.models.head import SEQUENCE, Head
 
 
@@ -81,7 +82,7 @@ class Task:
     labels: tuple[str, ...]
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Words, ...]
     encode: Callable[[Any, Sequence[Example]], list[Feature]]
     collate: Callable[[Sequence[Feature], int], dict[str, Tensor]]
     loss: Callable[[Any, dict[str, Tensor]], Tensor]

@@ -47,14 +47,16 @@ def step_from_json(values: dict[str, object]) -> Step:
     """The inverse of a Step's JSON form. Raises ConfigError."""
     name, config = values.get("technique"), values.get("config")
     if not isinstance(name, str) or not isinstance(config, dict):
-        raise ConfigError(f"a step needs technique and config, not {sorted(values)}")
+        raise ConfigError("a step needs technique and config, not {values}", values=sorted(values))
     return Step(name, from_json(find(name).config, config))
 
 
 def find(name: str) -> Technique:
     """The technique called `name`. Raises ConfigError with the names there are."""
     if name not in TECHNIQUES:
-        raise ConfigError(f"unknown technique '{name}'; techniques: {', '.join(TECHNIQUES)}")
+        raise ConfigError(
+            "unknown technique '{name}'; techniques: {techniques}", name=name, techniques=", ".join(TECHNIQUES)
+        )
     return TECHNIQUES[name]
 
 

@@ -71,11 +71,15 @@ class _Pair:
 def apply(state: State, config: Config, context: Context) -> State:
     """Make the student and train it."""
     if not context.task.train:
-        raise DataError(f"'{context.task.name}' has no training examples to distil on; add a train file to its test")
+        raise DataError(
+            "'{task}' has no training examples to distil on; add a train file to its test", task=context.task.name
+        )
     dense = context.dense or state
     same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
     if config.alpha * config.hidden > 0 and not same:
-        raise ConfigError(f"hidden={config.hidden:g} needs a student cut out of its teacher in one step; set hidden=0")
+        raise ConfigError(
+            "hidden={hidden:g} needs a student cut out of its teacher in one step; set hidden=0", hidden=config.hidden
+        )
     taught = config.alpha and context.trains
     if config.teacher and taught:
         other = distillation.load_teacher(config.teacher, context.task)

@@ -32,7 +32,8 @@ def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model on the task's training examples."""
     if not context.task.train:
         raise DataError(
-            f"'{context.task.name}' has no training examples to fine-tune on; add a train file beside its test"
+            "'{task}' has no training examples to fine-tune on; add a train file beside its test",
+            task=context.task.name,
         )
     model = copy.deepcopy(state.model)
     facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)

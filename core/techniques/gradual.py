@@ -51,7 +51,7 @@ def amount_at(step: int, steps: int, amount: float) -> float:
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model while its smallest weights go."""
     if not context.task.train:
-        raise DataError(f"'{context.task.name}' has no training examples to train on; prune with magnitude")
+        raise DataError("'{task}' has no training examples to train on; prune with magnitude", task=context.task.name)
     model = copy.deepcopy(state.model)
     names = [f"{matrix.name}.weight" for matrix in encoder.matrices(model)]
     known: dict[float, dict[str, Tensor]] = {}

@@ -25,7 +25,9 @@ class Config:
         validate(self)
         for word in self.remove.split() or [self.remove]:
             if not HEAD.fullmatch(word):
-                raise ConfigError(f"remove={self.remove} is not allowed; name heads as layer.head, such as 1.3 2.12")
+                raise ConfigError(
+                    "remove={remove} is not allowed; name heads as layer.head, such as 1.3 2.12", remove=self.remove
+                )
 
 
 def apply(state: State, config: Config, context: Context) -> State:
@@ -36,7 +38,12 @@ def apply(state: State, config: Config, context: Context) -> State:
         layer, head = (int(part) - 1 for part in word.split("."))
         if not (0 <= layer < len(blocks) and 0 <= head < blocks[layer].heads):
             most = max(block.heads for block in blocks)
-            raise ConfigError(f"there is no head {word}; this model has {len(blocks)} layers of at most {most} heads")
+            raise ConfigError(
+                "there is no head {head}; this model has {layers} layers of at most {most} heads",
+                head=word,
+                layers=len(blocks),
+                most=most,
+            )
         gone.add((layer, head))
     heads = tuple(tuple(h for h in range(b.heads) if (i, h) not in gone) for i, b in enumerate(blocks))
     return keep_units(state, Kept(heads, tuple(tuple(range(b.width)) for b in blocks)), context)

@@ -29,7 +29,9 @@ def apply(state: State, config: Config, context: Context) -> State:
     """A copy without the chosen layers; masks follow the layers that stay."""
     count = len(encoder.blocks(state.model))
     if config.drop >= count:
-        raise ConfigError(f"drop={config.drop} is not allowed; this model has {count} layers and one must stay")
+        raise ConfigError(
+            "drop={drop} is not allowed; this model has {count} layers and one must stay", drop=config.drop, count=count
+        )
     gone = _gone(state, config, context, count)
     kept = [layer for layer in range(count) if layer not in gone]
     return keep_layers(state, kept)

@@ -61,7 +61,7 @@ def _rounded_inputs(values: Tensor) -> Tensor:
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model with every Linear rounded, and put the plain Linears back."""
     if not context.task.train:
-        raise DataError(f"'{context.task.name}' has no training examples to train on; quantize without qat")
+        raise DataError("'{task}' has no training examples to train on; quantize without qat", task=context.task.name)
     model = copy.deepcopy(state.model)
     plain = {matrix.name: encoder.linear(model, matrix.name) for matrix in encoder.matrices(model, "all")}
     for name, module in plain.items():

@@ -36,7 +36,9 @@ def apply(state: State, config: Config, context: Context) -> State:
     """The same model, to be run in that precision."""
     there = len(encoder.layer_modules(state.model))
     if config.layer is not None and config.layer > there:
-        raise ConfigError(f"layer={config.layer} is not in the model, which has layers 1 to {there}")
+        raise ConfigError(
+            "layer={layer} is not in the model, which has layers 1 to {there}", layer=config.layer, there=there
+        )
     return dataclasses.replace(state, precision=precision(config))
 
 

@@ -94,7 +94,11 @@ def choose(found: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
         raise ConfigError("this model has no attention head left; structured pruning starts from one that has")
     smallest = least(found, costs)
     if keep_macs < smallest:
-        raise ConfigError(f"keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work")
+        raise ConfigError(
+            "keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work",
+            keep_macs=keep_macs,
+            smallest=smallest,
+        )
     best = pick(found.heads, found.neurons, costs, keep_macs, round_to, even=found.even)
     heads, neurons = list(best.heads), list(best.neurons)
     for layer, (head_gram, neuron_gram) in enumerate(found.grams):

@@ -112,7 +112,9 @@ def trained_copy_(
     answer, share = task.commonest(task.train)
     if share == 1:
         raise DataError(
-            f"the training examples of '{task.name}' have one class only ({answer}); add some of the others"
+            "the training examples of '{task}' have one class only ({answer}); add some of the others",
+            task=task.name,
+            answer=answer,
         )
     validation = task.encode(state.tokenizer, task.validation)
 

@@ -55,7 +55,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 def kept_pieces(state: State, config: Config, context: Context) -> list[int]:
     """The numbers of the pieces that stay, ascending."""
     if not context.task.train:
-        raise DataError(f"'{context.task.name}' has no training text to tell which word pieces are used")
+        raise DataError("'{task}' has no training text to tell which word pieces are used", task=context.task.name)
     vocabulary: dict[str, int] = _parts(state.tokenizer)["model"]["vocab"]
     texts = [text for example in context.task.train for text in example.texts]
     used = collections.Counter(piece for row in state.tokenizer(texts)["input_ids"] for piece in row)
@@ -88,7 +88,9 @@ def _parts(tokenizer: Any) -> dict[str, Any]:
     parts: dict[str, Any] = json.loads(backend.to_str()) if backend is not None else {}
     if parts.get("model", {}).get("type") != "WordPiece":
         kind = parts.get("model", {}).get("type", type(tokenizer).__name__)
-        raise ModelError(f"the vocabulary of a {kind} tokenizer cannot be cut, only WordPiece's; leave vocabulary out")
+        raise ModelError(
+            "the vocabulary of a {kind} tokenizer cannot be cut, only WordPiece's; leave vocabulary out", kind=kind
+        )
     return parts
 
 

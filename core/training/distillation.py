@@ -45,9 +45,13 @@ def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, can
     answer, usual = task.commonest(task.validation)
     if found <= usual:
         raise ModelError(
-            f"the teacher '{name.partition('@')[0]}' reaches {found:.0%} on the validation examples, and '{answer}' as "
-            f"the answer to all of them {usual:.0%}; are its labels the task's, in the same order "
-            f"({', '.join(task.labels)})?"
+            "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the "
+            "answer to all of them {usual:.0%}; are its labels the task's, in the same order ({labels})?",
+            name=name.partition("@")[0],
+            found=found,
+            answer=answer,
+            usual=usual,
+            labels=", ".join(task.labels),
         )
 
 

@@ -192,7 +192,12 @@ def _frozen(model: nn.Module, recipe: Recipe) -> Iterator[None]:
 
 def _require_number(loss: float, step: int, recipe: Recipe) -> None:
     if not math.isfinite(loss):
-        raise TrainingError(f"the loss became {loss} at step {step}; lower the learning rate ({recipe.learning_rate})")
+        raise TrainingError(
+            "the loss became {loss} at step {step}; lower the learning rate ({learning_rate})",
+            loss=loss,
+            step=step,
+            learning_rate=recipe.learning_rate,
+        )
 
 
 def hold_(model: nn.Module, masks: Mapping[str, Tensor]) -> None:

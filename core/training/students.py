@@ -92,20 +92,28 @@ def copied(there: int, wanted: int, which: str) -> tuple[int, ...]:
 def require_layers(wanted: int, there: int) -> None:
     """Raise ConfigError where a student is to have more layers than its teacher."""
     if wanted > there:
-        raise ConfigError(f"layers={wanted} is not allowed: the student's teacher has {there} layers")
+        raise ConfigError(
+            "layers={wanted} is not allowed: the student's teacher has {there} layers", wanted=wanted, there=there
+        )
 
 
 def sizes(model: nn.Module, width: Fraction) -> tuple[int, int, int]:
     """Channels, heads and neurons of a student of that width. Raises ConfigError where they do not divide."""
     config: Any = model.config
     if width != 1 and encoder.shape_of(model) is not None:
-        raise ConfigError(f"width={float(width):g} needs layers that are all alike; put distil before what prunes them")
+        raise ConfigError(
+            "width={width:g} needs layers that are all alike; put distil before what prunes them", width=float(width)
+        )
     neurons = dimensions.plain_shapes(config)[0]["width"]
     whole = (dimensions.hidden_size(model), int(config.num_attention_heads), neurons)
     parts = [count * width for count in whole]
     if any(part.denominator != 1 for part in parts):
         raise ConfigError(
-            f"width={float(width):g} does not divide {whole[0]} channels, {whole[1]} heads and {whole[2]} neurons"
+            "width={width:g} does not divide {channels} channels, {heads} heads and {neurons} neurons",
+            width=float(width),
+            channels=whole[0],
+            heads=whole[1],
+            neurons=whole[2],
         )
     channels, heads, neurons = (int(part) for part in parts)
     return channels, heads, neurons

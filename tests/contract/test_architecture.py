@@ -181,7 +181,7 @@ def test_tests_mirror_the_code():
     # what one reads only in company
     together = {
         "control": "engine/test_run",
-        "errors": "test_cli",
+        "errors": "contract/test_errors",
         "paths": "contract/test_setup",
         "__main__": "test_cli",
         "models/dimensions": "models/test_encoder",

@@ -71,7 +71,7 @@ def test_own_folder_with_a_test_part(tmp_path):
     (tmp_path / "test.jsonl").write_text('{"text": "it was good", "label": 1}\n{"text": "", "label": 1}\n')
     task = load_task(Origin(str(tmp_path)))
     assert (len(task.train), task.validation) == (30, (Example("it was good", 1),))
-    assert task.problems == ("test.jsonl line 2: the text is empty",)
+    assert tuple(map(str, task.problems)) == ("test.jsonl line 2: the text is empty",)
 
 
 def test_own_folder_without_a_test_part(tmp_path):

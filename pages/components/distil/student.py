@@ -18,7 +18,7 @@ from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import config_form, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 SIZE = ("layers", "width")
 
@@ -35,7 +35,7 @@ def form(choice: Chosen) -> Step | None:
         # the link of the Lab has six digits of a number
         return parse_step(describe(step))
     except ConfigError as error:
-        st.error(str(error))
+        st.error(told(error))
         return None
 
 

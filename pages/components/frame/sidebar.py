@@ -12,7 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from core import paths
 from core.engine.run import make_spec, recorded_spec
 from core.environment import here
-from core.errors import DataError, ModelError
+from core.errors import DataError, ModelError, Words
 from core.models.find import resolve
 from core.spec import Spec, Step
 from core.tasks import TASKS, load_task
@@ -21,7 +21,7 @@ from core.techniques import finetune
 from pages.components.frame import train_head
 from pages.components.widgets import links
 from pages.components.widgets.session import store
-from pages.components.widgets.text import LANGUAGES, say, say_or
+from pages.components.widgets.text import LANGUAGES, say, say_or, told
 
 OWN = "own"
 RETRY_S = 60.0
@@ -145,33 +145,33 @@ def _keep(name: str, content: bytes) -> Path:
 
 
 def _resolve(model: str, origin: Origin) -> Chosen | None:
-    asked, when, why = st.session_state.get("unreachable", (None, 0.0, ""))
+    asked, when, why = st.session_state.get("unreachable", (None, 0.0, None))
     if asked == origin and time.monotonic() - when < RETRY_S:
         return _recorded_only(model, origin, why)
     try:
         spec = make_spec(model, origin)
         task = load_task(origin)
     except ModelError as error:
-        st.error(str(error))
+        st.error(told(error))
         return None
     except DataError as error:
         # the hub is not asked again on every rerun
-        st.session_state["unreachable"] = (origin, time.monotonic(), str(error))
-        return _recorded_only(model, origin, str(error))
+        st.session_state["unreachable"] = (origin, time.monotonic(), error.words)
+        return _recorded_only(model, origin, error.words)
     if task.problems:
         with st.expander(say("frame.problems", count=len(task.problems))):
-            st.text("\n".join(task.problems[:200]))
+            st.text("\n".join(map(told, task.problems[:200])))
     if resolve(model).head != task.head.name:
         train_head.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
         return None
     return Chosen(spec, origin, True)
 
 
-def _recorded_only(model: str, origin: Origin, why: str) -> Chosen | None:
+def _recorded_only(model: str, origin: Origin, why: Words) -> Chosen | None:
     """Without its examples a task can still be looked at where results of it were recorded."""
     spec = recorded_spec(model, origin.task)
     if spec is None or store().read(spec.key) is None:
-        st.error(why)
+        st.error(told(why))
         return None
     st.info(say("frame.recorded_only"))
     return Chosen(spec, origin, False)

@@ -15,7 +15,7 @@ from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links, tiles
 from pages.components.widgets.session import WATCHER, jobs, store, title
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 LARGEST_SEED = 2**31 - 1
 
@@ -69,7 +69,7 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
         check(steps, runtime)
         check_format(steps, form)
     except (ConfigError, ModelError) as error:
-        st.error(str(error))
+        st.error(told(error))
         return False
     return True
 

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.spec import Step, describe
 from core.techniques import TECHNIQUES, parse_step
 from pages.components.widgets import config_form
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 MOST = 12
 MANY, OPEN = 9, 6  # fields of a step
@@ -29,7 +29,7 @@ def form() -> tuple[Step, ...] | None:
     """Draw the recipe; its steps, or None where a field or the order is not allowed, which is said there."""
     rows = _rows()
     if st.session_state.get(WRONG):
-        st.error(say("recipe.wrong_link", why=st.session_state[WRONG]))
+        st.error(say("recipe.wrong_link", why=told(st.session_state[WRONG])))
     if not rows:
         st.info(say("recipe.empty"))
     steps = [_card(place, row) for place, row in enumerate(rows)]
@@ -45,7 +45,7 @@ def form() -> tuple[Step, ...] | None:
     try:
         check_order(whole)
     except ConfigError as error:
-        st.error(str(error))
+        st.error(told(error))
         return None
     return whole
 
@@ -68,7 +68,7 @@ def _rows() -> list[Row]:
             put([parse_step(text) for text in texts])
         except ConfigError as error:
             put(())
-            st.session_state[WRONG] = str(error)
+            st.session_state[WRONG] = error.words
     rows: list[Row] = st.session_state[ROWS]
     return rows
 
@@ -95,7 +95,7 @@ def _card(place: int, row: Row) -> Step | None:
             # the link has six digits of a number, so the recipe has them too
             return parse_step(describe(parse_step(text)))
         except ConfigError as error:
-            st.error(str(error))
+            st.error(told(error))
             return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core import paths
+from core.errors import UserError, Words
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -33,3 +34,16 @@ def say(key: str, **values: Any) -> str:
 def say_or(key: str, fallback: str) -> str:
     """The text called `key`, or what the code says of itself where the catalogues have none."""
     return catalogue(current()).get(key, fallback)
+
+
+def told(what: UserError | Words) -> str:
+    """What core has to say to a user, in this session's language; its sentences are translated in errors.LANG.json."""
+    words = what.words if isinstance(what, UserError) else what
+    return words.translated(_sentences(current()))
+
+
+@cache
+def _sentences(language: str) -> dict[str, str]:
+    path = paths.ASSETS / "text" / f"errors.{language}.json"
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    return found
