@@ -23,6 +23,16 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail / (1 << n))  # of whole numbers: 2**1024 is beyond a float
 
 
+def holm(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
+    """Which of several tests are significant when all together may err with that probability (Holm 1979, step-down)."""
+    order, found = sorted(range(len(p_values)), key=p_values.__getitem__), [False] * len(p_values)
+    for place, index in enumerate(order):
+        if p_values[index] > level / (len(order) - place):
+            break
+        found[index] = True
+    return found
+
+
 def paired_difference(only_first: int, only_second: int, n: int) -> tuple[float, float, float]:
     """Share of the second minus the first over n pairs with its 95 % interval.
 

@@ -51,6 +51,11 @@ class Comparison:
     agreement: float
     flipped: tuple[int, ...]
 
+    @property
+    def differs(self) -> bool:
+        """Is it more than chance: does the interval leave zero out?"""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True)
 class Speed:

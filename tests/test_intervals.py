@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from core.intervals import mcnemar, median, median_interval, paired_difference, wilson
+from core.intervals import holm, mcnemar, median, median_interval, paired_difference, wilson
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,8 @@ def test_median_interval_covers_the_truth(n):
         hits += low <= math.log(2) <= high
     # at least 95 %, less three standard errors of 2,000 draws; not uselessly wide either
     assert 0.935 <= hits / 2000 <= 0.99
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == [True, False, False, True]  # 0.005 < .05/4, 0.01 < .05/3, 0.03 > .05/2
+    assert holm([0.04]) == [True] and holm([]) == [] and holm([0.06, 0.2]) == [False, False]

@@ -2,27 +2,47 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, VIRIDIS, layout
 
+Scale = Literal["log", "share", "difference"]
+DIVERGING = ("#D55E00", "#E9A06B", "#D9D9D9", "#7FB2D6", "#0072B2")  # vermilion below, blue above: told apart by all
+MARK = "#D55E00"  # around the head that is looked at
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One head: its value, NaN where there is none, and all that is said of it when it is pointed at.
+
+    gone: a cross is drawn on it. outlined: it differs from the others in a way that counts. chosen: it is looked at.
+    """
+
+    value: float
+    words: str
+    gone: bool = False
+    outlined: bool = False
+    chosen: bool = False
+
 
 def head_map(
-    values: Sequence[Sequence[float]], gone: Sequence[Sequence[bool]], *, axes: tuple[str, str], percent: bool
+    cells: Sequence[Sequence[Cell]], *, axes: tuple[str, str], scale: Scale, ends: tuple[str, str]
 ) -> dict[str, Any]:
-    """An ECharts heatmap of layers x heads; a cross marks a head that is gone, NaN leaves a cell empty.
+    """An ECharts heatmap of layers x heads, a row a layer; ends: what the colours of the lowest and highest value mean.
 
-    percent: values are shares; else they are importances, which span decades and are coloured by their logarithm.
-    Data are in reading order, so that the index of a click is layer * heads + head.
+    scale: "log" for values that span decades, "share" for percent, "difference" for values around 0, whose colours
+    turn there. Data are in reading order, so that the index of a click is layer * heads + head.
     """
-    known = [_shade(value, percent) for row in values for value in row if value == value]
+    known = [_shade(cell.value, scale) for row in cells for cell in row if not math.isnan(cell.value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    form = "%.1f %%" if percent else "%.1e"
+    if scale == "difference":
+        high = max(abs(low), abs(high))
+        low = -high
     category = {"type": "category", "nameLocation": "middle", "axisTick": {"show": False}}
-    layers, heads = ([str(i + 1) for i in range(count)] for count in (len(values), len(values[0])))
-    ends = [form % (value if percent else 10**value) for value in (high, low)]
+    layers, heads = ([str(i + 1) for i in range(count)] for count in (len(cells), len(cells[0])))
     return {
         "xAxis": {**category, "name": axes[0], "nameGap": 26, "data": heads},
         "yAxis": {**category, "name": axes[1], "nameGap": 24, "inverse": True, "data": layers},
@@ -32,42 +52,46 @@ def head_map(
             "max": high if high > low else low + 1,
             "dimension": 2,
             "calculable": False,
+            "hoverLink": False,  # it would write the shade, a logarithm
             "orient": "horizontal",
             "left": "center",
             "bottom": 0,
             "itemHeight": 180,
             "itemWidth": 10,
-            "text": ends,
-            "inRange": {"color": list(VIRIDIS)},
+            "text": [ends[1], ends[0]],
+            "inRange": {"color": list(DIVERGING if scale == "difference" else VIRIDIS)},
         },
-        "tooltip": {"valueFormatter": form},
+        "tooltip": {"formatter": "{b}", "confine": True, "extraCssText": "white-space:normal;max-width:15rem"},
         "series": [
             {
                 "type": "heatmap",
-                "data": _cells(values, gone, percent),
-                "encode": {"x": 0, "y": 1, "tooltip": [3]},
+                "data": [
+                    _drawn(cell, layer, head, scale) for layer, row in enumerate(cells) for head, cell in enumerate(row)
+                ],
+                "encode": {"x": 0, "y": 1},
                 "selectedMode": "single",
                 "itemStyle": {"borderWidth": 1, "borderColor": "rgba(128,128,128,0.35)"},
-                "select": {"itemStyle": {"borderWidth": 3, "borderColor": "#D55E00"}},
-                "emphasis": {"itemStyle": {"borderWidth": 2, "borderColor": "#D55E00"}},
+                "select": {"itemStyle": {"borderWidth": 3, "borderColor": MARK}},
+                "emphasis": {"itemStyle": {"borderWidth": 2, "borderColor": MARK}},
             }
         ],
     }
 
 
-def _cells(values: Sequence[Sequence[float]], gone: Sequence[Sequence[bool]], percent: bool) -> list[dict[str, Any]]:
+def _drawn(cell: Cell, layer: int, head: int, scale: Scale) -> dict[str, Any]:
+    """A cell for ECharts; its name is its words, since cells of one name are selected and outlined together."""
     cross: dict[str, Any] = {"formatter": "×", "fontSize": 16, "color": "#fff"}
     cross |= {"textBorderColor": "#000", "textBorderWidth": 2}
-    cells: list[dict[str, Any]] = []
-    for layer, row in enumerate(values):
-        for head, value in enumerate(row):
-            shade, shown = (_shade(value, percent), value) if value == value else ("-", "-")
-            cells.append({"value": [head, layer, shade, shown], "label": cross | {"show": gone[layer][head]}})
-    return cells
+    shade = "-" if math.isnan(cell.value) else _shade(cell.value, scale)
+    found: dict[str, Any] = {"name": cell.words, "value": [head, layer, shade], "label": cross | {"show": cell.gone}}
+    if cell.chosen or cell.outlined:
+        border = {"borderColor": MARK, "borderWidth": 3} if cell.chosen else {"borderColor": "#111", "borderWidth": 2}
+        found["itemStyle"] = border
+    return found
 
 
-def _shade(value: float, percent: bool) -> float:
-    return value if percent else math.log10(max(value, 1e-12))
+def _shade(value: float, scale: Scale) -> float:
+    return math.log10(max(value, 1e-12)) if scale == "log" else value
 
 
 def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, axes: tuple[str, str]) -> go.Figure:

@@ -186,7 +186,18 @@ def test_what_the_worker_cannot_draw_is_said(monkeypatch):
 
 def test_importance_is_what_core_says():
     at = drawn("heads", method="structured", amount="50")
-    shown = [cell["value"][3] for cell in json.loads(at.get("echarts_chart")[0].proto.spec)["series"][0]["data"]]
+    shown = [cell["value"][2] for cell in json.loads(at.get("echarts_chart")[0].proto.spec)["series"][0]["data"]]
     kept = default_store().recall(dense().key, "heads")
-    assert kept is not None and shown == pytest.approx(kept["fisher"].reshape(-1).tolist())
+    shares = kept["fisher"].reshape(-1) / kept["fisher"].max()
+    assert shown == pytest.approx((100 * shares).log10().tolist())
     assert dataclasses.is_dataclass(heads.Map)
+
+
+@pytest.mark.parametrize(("lost", "colour"), [(1, "off"), (60, "normal")])
+def test_a_difference_inside_its_interval_is_grey(lost, colour):
+    default_store().write(tiny.result(dense(), quality=tiny.quality((1.0,) * 100)))
+    worse = tiny.quality((0.0,) * lost + (1.0,) * (100 - lost))
+    for place in ((0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3)):
+        default_store().write(tiny.result(ablation(dense(), *place), quality=worse))
+    (tile,) = [m for m in drawn("heads").metric if m.label == catalogue("en")["heads.without"]]
+    assert tile.proto.color == tile.proto.MetricColor.Value("GRAY" if colour == "off" else "RED")

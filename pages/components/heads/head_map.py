@@ -1,20 +1,26 @@
 """All heads at once: the heatmap, the bars of what each layer keeps, and the measuring of those that miss."""
 
+import dataclasses
 import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from core.engine.recipes import removes
 from core.figures import heads
+from core.figures.heads import Cell, Scale
+from core.intervals import holm
 from core.pictures.heads import Map, ablation
-from core.result import Result
+from core.result import Result, compare
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, progress
+from pages.components.widgets import links, progress, tiles
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
 COLOURS = ("importance", "kept", "accuracy")
+Place = tuple[int, int]  # layer and head, from 0
 
 
 def colour_by() -> str:
@@ -24,26 +30,102 @@ def colour_by() -> str:
 
 def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
     """The heatmap; a click keeps its head in the session."""
-    values = {"importance": found.importance["fisher"], "kept": 100 * found.kept[level]}.get(by)
-    if values is None:
-        values = _accuracies(choice, found)
-    gone = (found.kept[level] == 0) & removes(method)
+    colouring = {"importance": _importance, "kept": _kept, "accuracy": _without_it}[by](choice, found, level)
+    gone, looked_at = (found.kept[level] == 0) & removes(method), chosen_head(found)
+    cells = [
+        [
+            dataclasses.replace(cell, gone=bool(gone[layer, head]), chosen=(layer, head) == looked_at)
+            for head, cell in enumerate(row)
+        ]
+        for layer, row in enumerate(colouring.cells)
+    ]
     option = heads.head_map(
-        values.tolist(), gone.tolist(), axes=(say("heads.head"), say("heads.layer")), percent=by != "importance"
+        cells, axes=(say("heads.head"), say("heads.layer")), scale=colouring.scale, ends=colouring.ends
     )
     state = st.echarts_chart(option, key=f"heads-{by}", on_select="rerun", height=330, alt=say("heads.map_alt"))
-    chosen = [index for part in state.selection.selected for index in part["data_indices"]]
-    if chosen:
-        st.session_state["head"] = divmod(chosen[0], values.shape[1])
-    st.caption(say("heads.click"))
+    clicked = [index for part in state.selection.selected for index in part["data_indices"]]
+    if clicked and clicked != st.session_state.get(f"clicked-{by}"):
+        st.session_state[f"clicked-{by}"] = clicked
+        st.session_state["head"] = divmod(clicked[0], len(cells[0]))
+        st.rerun()  # the mark is drawn with the map
+    st.caption(f"{colouring.note} {say('heads.click')}")
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """What the map shows: a cell a head, how it is coloured, what the ends of the colours mean, and what it is."""
+
+    cells: list[list[Cell]]
+    scale: Scale
+    ends: tuple[str, str]
+    note: str
+
+
+def _cells(values: np.ndarray, words: Callable[[int, int], str], outlined: Collection[Place] = ()) -> list[list[Cell]]:
+    return [
+        [
+            Cell(float(value), f"{_name(layer, head)}: {words(layer, head)}", outlined=(layer, head) in outlined)
+            for head, value in enumerate(row)
+        ]
+        for layer, row in enumerate(values)
+    ]
+
+
+def _name(layer: int, head: int) -> str:
+    return say("heads.name", layer=layer + 1, head=head + 1)
+
+
+def _importance(choice: Chosen, found: Map, level: int) -> Colouring:
+    """Fisher scores in percent of the most important head."""
+    values = found.importance["fisher"]
+    shares = 100 * values / np.nanmax(values)
+    cells = _cells(shares, lambda layer, head: say("heads.of_largest", percent=digits(shares[layer, head])))
+    ends = (f"{digits(np.nanmin(shares))} %", "100 %")
+    return Colouring(cells, "log", ends, say("heads.importance_is"))
+
+
+def _kept(choice: Chosen, found: Map, level: int) -> Colouring:
+    shares = 100 * found.kept[level]
+    cells = _cells(shares, lambda layer, head: say("heads.percent_kept", percent=f"{shares[layer, head]:.0f}"))
+    return Colouring(cells, "share", (f"{np.nanmin(shares):.0f} %", f"{np.nanmax(shares):.0f} %"), "")
+
+
+def _without_it(choice: Chosen, found: Map, level: int) -> Colouring:
+    """Points lost or won without each head; outlined where that is more than chance, over all heads (Holm 1979)."""
+    dense = store().read(choice.dense.key)
+    results = {place: without(choice, *place) for place in places(found)}
+    versus = {place: compare(one.quality, dense.quality) for place, one in results.items() if one and dense}
+    sure = {p for p, counts in zip(versus, holm([one.p for one in versus.values()]), strict=True) if counts}
+    points = np.full(found.importance["fisher"].shape, np.nan)
+    for place, one in versus.items():
+        points[place] = 100 * one.delta
+
+    def words(layer: int, head: int) -> str:
+        one = versus.get((layer, head))
+        return "…" if one is None else say("heads.points_without", **tiles.paired(one))
+
+    most = float(np.nanmax(np.abs(points))) if versus else 0.0
+    ends = (say("tile.points", points=f"{-most:+.1f}"), say("tile.points", points=f"{most:+.1f}"))
+    note = say("heads.sure", count=len(sure), total=len(versus))
+    return Colouring(_cells(points, words, sure), "difference", ends, note)
+
+
+def digits(percent: float) -> str:
+    """As many digits as tell small shares apart: 45, 4.5, 0.45."""
+    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 1 else f"{percent:.2g}"
+
+
+def places(found: Map) -> list[Place]:
+    """Layer and head of all that there are, from 0."""
+    return [(int(layer), int(head)) for layer, head in np.argwhere(~np.isnan(found.importance["fisher"]))]
 
 
 def chosen_head(found: Map) -> tuple[int, int]:
     """Layer and head that were clicked; the most important one before that."""
     layer, head = st.session_state.get("head", (-1, -1))
-    worth = found.importance["fisher"]
-    if not (0 <= layer < worth.shape[0] and 0 <= head < worth.shape[1]) or math.isnan(worth[layer, head]):
-        layer, head = np.unravel_index(int(np.nanargmax(worth)), worth.shape)
+    fisher = found.importance["fisher"]
+    if not (0 <= layer < fisher.shape[0] and 0 <= head < fisher.shape[1]) or math.isnan(fisher[layer, head]):
+        layer, head = np.unravel_index(int(np.nanargmax(fisher)), fisher.shape)
     return int(layer), int(head)
 
 
@@ -74,18 +156,17 @@ def without(choice: Chosen, layer: int, head: int) -> Result | None:
 
 def missing(choice: Chosen, found: Map) -> None:
     """Offer to measure the heads whose removal is not stored."""
-    places = [tuple(map(int, place)) for place in np.argwhere(~np.isnan(found.importance["fisher"]))]
-    left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
+    left = [place for place in places(found) if without(choice, *place) is None]
     label = say("heads.measure_all", count=len(left))
     start = (lambda: queue(choice, left)) if left and choice.runnable else None
     progress.offer("heads", "heads.measuring", label, start)
 
 
-def queue(choice: Chosen, places: list[tuple[int, int]]) -> list[str]:
+def queue(choice: Chosen, wanted: list[Place]) -> list[str]:
     """Queue the model without each of these heads; returns the jobs' keys."""
     return [
         jobs().run(ablation(choice.dense, layer, head), choice.origin, None, watcher=session())
-        for layer, head in places
+        for layer, head in wanted
     ]
 
 
@@ -95,23 +176,24 @@ def table(choice: Chosen, found: Map, level: int) -> None:
     if not opened.open:
         return
     with opened:
-        accuracies = _accuracies(choice, found)
+        accuracies, fisher = _accuracies(choice, found), found.importance["fisher"]
+        shares = 100 * fisher / np.nanmax(fisher)
         rows = [
             {
                 say("heads.layer"): layer + 1,
                 say("heads.head"): head + 1,
-                say("heads.importance"): f"{found.importance['fisher'][layer, head]:.2e}",
+                say("heads.importance"): f"{digits(shares[layer, head])} %",
                 say("heads.kept"): f"{100 * found.kept[level, layer, head]:.0f} %",
                 say("heads.without"): f"{accuracies[layer, head]:.1f} %" if accuracies[layer, head] > 0 else "",
             }
-            for layer, head in np.argwhere(~np.isnan(found.importance["fisher"])).tolist()
+            for layer, head in places(found)
         ]
         st.dataframe(rows, hide_index=True, alt=say("heads.map_alt"))
 
 
 def _accuracies(choice: Chosen, found: Map) -> np.ndarray:
     values = np.full(found.importance["fisher"].shape, np.nan)
-    for layer, head in np.argwhere(~np.isnan(found.importance["fisher"])).tolist():
+    for layer, head in places(found):
         result = without(choice, layer, head)
         if result is not None:
             values[layer, head] = 100 * result.quality.interval.value

@@ -19,12 +19,13 @@ def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> No
     """The chosen head at this position of the slider."""
     layer, head = head_map.chosen_head(found)
     st.markdown(f"**{say('canvas.matrix', layer=layer + 1, role='')}· {say('heads.head')} {head + 1}**")
-    worth, kept, accuracy = st.columns(3)
+    rank_column, kept, accuracy = st.columns(3)
     values = found.importance["fisher"]
     rank = int((values > values[layer, head]).sum()) + 1
     count = int((~np.isnan(values)).sum())
-    worth.metric(say("heads.rank"), f"{rank} / {count}")
-    worth.caption(say("heads.importance_note", value=f"{values[layer, head]:.1e}"))
+    rank_column.metric(say("heads.rank"), f"{rank} / {count}")
+    share = 100 * values[layer, head] / np.nanmax(values)
+    rank_column.caption(say("heads.of_largest", percent=head_map.digits(share)))
     kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
     with accuracy:
         _without(choice, layer, head)
@@ -50,9 +51,7 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
             progress.ask("heads", head_map.queue(choice, [(layer, head)]))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval
-    st.metric(
-        say("heads.without"), f"{100 * interval.value:.1f} %", say("tile.points", points=f"{100 * versus.delta:+.1f}")
-    )
+    tiles.accuracy_tile(say("heads.without"), interval.value, versus)
     st.caption(
         say(
             "heads.without_note",

@@ -83,7 +83,9 @@ def _figures(found: Download) -> None:
     ours, theirs = check.accuracy, check.torch_accuracy
     with accuracy:
         points = f"{100 * (ours.value - theirs.value):+.1f}"
-        st.metric(say("tile.accuracy"), f"{100 * ours.value:.1f} %", say("tile.points", points=points))
+        st.metric(
+            say("tile.accuracy"), f"{100 * ours.value:.1f} %", say("tile.points", points=points), delta_color="off"
+        )
         low, high = f"{100 * ours.low:.1f}", f"{100 * ours.high:.1f}"
         note = say("tile.accuracy_note", low=low, high=high, n=ours.n)
         st.caption(f"{note} · {say('takehome.torch', accuracy=f'{100 * theirs.value:.1f}')}")

@@ -15,11 +15,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
     quality, versus = result.quality, compare(result.quality, dense.quality)
     interval = quality.interval
     with accuracy:
-        st.metric(
-            say("tile.accuracy"),
-            f"{100 * interval.value:.1f} %",
-            say("tile.points", points=f"{100 * versus.delta:+.1f}"),
-        )
+        accuracy_tile(say("tile.accuracy"), interval.value, versus)
         st.caption(
             say("tile.accuracy_note", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}", n=interval.n)
             + " · "
@@ -56,6 +52,16 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
                 seq=size.seq,
             )
         )
+
+
+def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:
+    """A share with its points against dense: grey, without an arrow, where they are no more than chance."""
+    if versus is None:
+        st.metric(label, f"{100 * value:.1f} %")
+        return
+    colour, arrow = ("normal", "auto") if versus.differs else ("off", "off")
+    points = say("tile.points", points=f"{100 * versus.delta:+.1f}")
+    st.metric(label, f"{100 * value:.1f} %", points, delta_color=colour, delta_arrow=arrow)
 
 
 def spread(what: str, found: Spread) -> str:
