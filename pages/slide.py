@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.engine.recipes import maximum, removes
 from pages.components.canvas import payloads
-from pages.components.canvas.mosaic import mask_canvas
+from pages.components.canvas.mosaic import mask_canvas, single_weights
 from pages.components.frame import sidebar
-from pages.components.slide import curve, measured, speed_truth
+from pages.components.slide import curve, measured, speed_truth, stale
 from pages.components.widgets import method_picker, session, slider
 from pages.components.widgets.text import say
 
@@ -17,20 +17,25 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     amount = min(st.session_state["amount"], maximum(method))
     payload = payloads.mosaic(choice, method, layers)
     canvas = st.container()
-    measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
+    with stale.figures(amount):
+        measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
     if payload is not None:
         with canvas:
             mask_canvas(payload, key="canvas", on_amount=lambda: slider.released("canvas"))
-    if removes(method):
-        speed_truth.show(choice, method, amount)
-    else:
-        st.info(say("slide.why"), icon=":material/lightbulb:")
-    curve.show(choice, method, layers, amount)
+    with stale.more_figures():
+        if removes(method):
+            speed_truth.show(choice, method, amount)
+        else:
+            st.info(say("slide.why"), icon=":material/lightbulb:")
+        curve.show(choice, method, layers, amount)
 
 
 choice = sidebar.chosen()
 slider.start("slide")
 method, layers = method_picker.choose()
 _live(choice, method, layers)
+single = payloads.weights(choice, method, layers)  # outside of what a release redraws: they are not sent again
+if single is not None:
+    single_weights(single, key="weights")
 if choice.runnable:
     session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -24,7 +24,7 @@ from core.jobs import exports
 from core.models import encoder, save
 from core.pictures import heads, rounding
 from core.pictures.levels import levels
-from core.pictures.mosaic import close_up, mosaic
+from core.pictures.mosaic import close_up, mosaic, single_weights
 from core.result import to_json
 from core.spec import Spec, Step
 from core.tasks.task import Origin
@@ -108,12 +108,14 @@ def draw(name: str, payload: dict[str, Any]) -> str:
 
 
 def _picture(what: str, state: State, step: Step, context: Context) -> bytes:
-    """what: "" for the mosaic, "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
+    """what: "" for the mosaic, "weights", "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
     if what == "bits":
         return rounding.draw(state.model)
     found = levels(state, step.config, context)
     if not what:
         return mosaic(found)
+    if what == "weights":
+        return single_weights(found)
     if what == "heads":
         return heads.draw(state, found, context)
     if what.startswith("head "):

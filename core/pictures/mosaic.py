@@ -1,10 +1,11 @@
-"""The bytes that the live canvas draws from: a density cube of every matrix and a corner of single weights.
+"""The bytes that the live canvas draws from: a density cube of every matrix, and apart from them all single weights.
 
-Layout: uint32 little-endian length of the header, the header as JSON, then one zlib stream that holds, for
-each matrix of the header, its cube uint8 (101, down, across) and the corner under the magnifier: kind "ranks", a
-patch of percentile ranks uint8; kind "lines", its rows kept uint8 (101, rows) and its columns kept. The cube is
-written as what each level loses against the level before, modulo 256, which halves the compressed bytes: level 0
-is 255 minus the first of the 101 planes.
+Layout: uint32 little-endian length of the header, the header as JSON, then one zlib stream. `mosaic`: of each matrix of
+the header its cube uint8 (101, down, across), written as what each level loses against the level before, modulo 256,
+which halves the compressed bytes: level 0 is 255 minus the first of the 101 planes. `single_weights`, what the
+magnifier shows: of each matrix, kind "ranks", the percentile rank of each weight uint8 (rows, columns); kind "lines",
+its rows kept uint8 (101, rows) and its columns kept (101, columns). For the demo the first are 1.8 MB and the second 9,
+so the page is sent the second once and last.
 """
 
 import dataclasses
@@ -20,12 +21,12 @@ import numpy.typing as npt
 
 from core.models import encoder
 from core.pictures.levels import Levels
-from core.pruning.masks import Cube, Ranks, density_cube
+from core.pruning.masks import Cube, density_cube
 from core.spec import Spec, Step
 
-VERSION = 2
-PATCH = 64  # weights on a side
-SMALL_MODEL = 20_000_000  # prunable weights up to which blocks of 16 are drawn, 32 above
+VERSION = 3
+PATCH = 64  # weights on a side of the magnifier
+SMALL_MODEL = 20_000_000  # prunable weights up to which blocks of 16 are drawn, 32 above, and single weights are sent
 LEVEL = 6
 FAST = 1  # single weights hardly compress
 BLOCK = 16  # of the view of one matrix
@@ -36,11 +37,11 @@ LEARNED = ("wanda", "structured")  # techniques that ask the training examples
 def mosaic(found: Levels) -> bytes:
     """Every slider position of a pruning as bytes for the canvas."""
     matrices = found.matrices
-    block = 16 if sum(m.rows * m.columns for m in matrices) <= SMALL_MODEL else 32
+    block = 16 if _is_small(matrices) else 32
     entries, body = [], []
     places = _places(matrices)
     for matrix, (row, column) in zip(matrices, places, strict=True):
-        cube, corner = _drawn(found, matrix, block)
+        cube = _cube(found, matrix, block)
         entries.append(
             {
                 "name": matrix.name,
@@ -54,7 +55,7 @@ def mosaic(found: Levels) -> bytes:
                 "patch": [min(PATCH, matrix.rows), min(PATCH, matrix.columns)],
             }
         )
-        body += [_losses(cube).tobytes(), *(np.ascontiguousarray(part).tobytes() for part in corner)]
+        body.append(_losses(cube).tobytes())
     header = {
         "version": VERSION,
         "block": block,
@@ -64,6 +65,19 @@ def mosaic(found: Levels) -> bytes:
         "columnLabels": list(encoder.ROLES),
     }
     return pack(header, zlib.compress(b"".join(body), LEVEL))
+
+
+def single_weights(found: Levels) -> bytes:
+    """Up to which level every weight stays, as bytes for the magnifier of the mosaic; of a large model no matrix."""
+    matrices = [m for m in found.matrices if found.lines or _is_small(found.matrices)]
+    kept = [part for m in matrices for part in (found.lines[m.name] if found.lines else (found.ranks[m.name],))]
+    entries = [{"name": m.name, "rows": m.rows, "columns": m.columns} for m in matrices]
+    header = {"version": VERSION, "kind": "lines" if found.lines else "ranks", "matrices": entries}
+    return pack(header, zlib.compress(b"".join(np.ascontiguousarray(part).tobytes() for part in kept), FAST))
+
+
+def _is_small(matrices: Sequence[encoder.Matrix]) -> bool:
+    return sum(m.rows * m.columns for m in matrices) <= SMALL_MODEL
 
 
 def close_up(found: Levels, name: str, weights: npt.NDArray[np.float32], heads: int) -> bytes:
@@ -96,18 +110,18 @@ def coloured(values: npt.NDArray[np.float32], zoom: int = 3) -> npt.NDArray[np.u
     return image.repeat(zoom, 0).repeat(zoom, 1)
 
 
-def _drawn(found: Levels, matrix: encoder.Matrix, block: int) -> tuple[Cube, list[Ranks]]:
-    """The density cube of a matrix, and the corner of it that the magnifier shows."""
+def _cube(found: Levels, matrix: encoder.Matrix, block: int) -> Cube:
+    """The share kept of each block of a matrix at each level."""
     if matrix.name in found.ranks:
-        rank = found.ranks[matrix.name]
-        return density_cube(rank, block), [rank[:PATCH, :PATCH]]
+        return density_cube(found.ranks[matrix.name], block)
     rows, columns = found.lines[matrix.name]
     down, across = (
         np.add.reduceat(line, np.arange(0, line.shape[1], block), axis=1, dtype=np.int64) for line in (rows, columns)
     )
     full = down[0][:, None] * across[0][None, :]
     share = down[:, :, None] * across[:, None, :] / full
-    return np.rint(255 * share).astype(np.uint8), [rows[:, :PATCH], columns[:, :PATCH]]
+    cube: Cube = np.rint(255 * share).astype(np.uint8)
+    return cube
 
 
 def _losses(cube: Cube) -> Cube:

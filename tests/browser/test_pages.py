@@ -147,6 +147,54 @@ def test_hovering_names_matrix_block_and_density(open_page: Callable[..., Page],
     assert ring["y"] <= canvas["y"] + 18 <= ring["y"] + ring["height"]
 
 
+# what the magnifier shows, where a dot is drawn, beside what the ranks say of the window that its words name
+MAGNIFIED = """(canvas, name) => {
+  const { width, height } = canvas, words = canvas.closest(".zoom").querySelector(".title").innerText;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const [top, bottom, left, right] = words.match(/\\d+/g).slice(-4).map(Number);
+  const { columns: all, kept } = window.bonsaiWeights.matrices.get(name), level = 40;
+  const [rows, columns] = [bottom - top + 1, right - left + 1];
+  let same = 0;
+  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
+    const at = (Math.floor((row + 0.5) * height / rows) * width + Math.floor((column + 0.5) * width / columns)) * 4 + 3;
+    same += (data[at] > 0) === kept[(top - 1 + row) * all + left - 1 + column] >= level;
+  }
+  return [top, left, same / rows / columns];
+}"""
+
+
+def test_the_magnifier_shows_the_weights_that_are_pointed_at(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server.link(amount=40))
+    wait_for_tiles(page, 40)
+    page.wait_for_function("window.bonsaiWeights?.matrices.size")
+    cells, query, found = page.locator("canvas.cells"), "bert.encoder.layer.0.attention.self.query", []
+    frame = page.locator(".stage .frame").bounding_box()
+    assert frame is not None
+    for x, y in ((2, 2), (frame["width"] - 3, frame["height"] - 3)):
+        cells.hover(position={"x": x, "y": y})
+        found.append(page.locator("canvas.weights").evaluate(MAGNIFIED, query))
+    assert found == [[1, 1, 1], [33, 33, 1]]  # of 96 rows and columns, on whole blocks
+
+
+def test_figures_of_another_position_are_grey_while_the_slider_moves(
+    open_page: Callable[..., Page], server: Server
+) -> None:
+    page = open_page(server.link(amount=30))
+    wait_for_tiles(page, 30)
+    box = slider_of(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2, steps=5)
+    figures = page.locator(".st-key-figures")
+    expect(figures).to_have_css("opacity", "0.35")
+    said = figures.evaluate("element => getComputedStyle(element, '::before').content")
+    assert said == '"{}"'.format(WORDS["canvas.stale"].format(amount=30).replace(" %", "\u00a0%"))
+    page.mouse.up()
+    wait_for_tiles(page, level(page))
+    expect(figures).to_have_css("opacity", "1")
+
+
 def test_cancel_stops_a_job_and_a_killed_worker_does_not(open_page: Callable[..., Page], server: Server) -> None:
     page = open_page(server.link(model=server.slow, amount=35))
     cancel = page.get_by_role("button", name=WORDS["measured.cancel"], exact=True)

@@ -175,7 +175,7 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
 def test_the_canvas_fills_what_its_texts_leave_open() -> None:
     script = (ROOT / "pages" / "components" / "canvas" / "mosaic.js").read_text(encoding="utf8")
     names = {name for key in payloads.TEXTS for name in _placeholders(catalogue("en")[f"canvas.{key}"])}
-    assert names == {"label", "row", "column", "percent"}
+    assert names == {"label", "row", "column", "percent", "amount", "top", "bottom", "left", "right"}
     assert all(re.search(rf"\b{name}\b", script) for name in names)
     shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/canvas/mosaic.html").read_text()))
     shown |= set(re.findall(r"\btext\.(\w+)", script))

@@ -8,27 +8,27 @@ import pytest
 import torch
 
 from core.models import encoder
-from core.pictures.mosaic import PATCH, pack, picture_key, unpack
+from core.pictures import mosaic as pictures
+from core.pictures.levels import levels
+from core.pictures.mosaic import pack, picture_key, single_weights, unpack
 from core.pruning.masks import LEVELS, keep_mask
 from core.spec import Step
 from core.techniques import structured, wanda
 from core.techniques.magnitude import Config
+from core.techniques.technique import Context, State
 from tests.support import tiny
 from tests.support.tiny import mosaic
 
 
 def cubes(payload):
-    """What the browser makes of the bytes: per matrix its entry, (101, down, across) of 0..255, and its patch."""
+    """What the browser makes of the bytes: per matrix its entry, and (101, down, across) of 0..255."""
     header, body = unpack(payload)
     raw, at, found = np.frombuffer(zlib.decompress(body), np.uint8), 0, []
     for entry in header["matrices"]:
         count = LEVELS * entry["down"] * entry["across"]
         losses = raw[at : at + count].reshape(LEVELS, entry["down"], entry["across"]).astype(int)
         at += count
-        size = entry["patch"][0] * entry["patch"][1]
-        patch = raw[at : at + size].reshape(entry["patch"])
-        at += size
-        found.append((entry, 255 - np.cumsum(losses, axis=0), patch))
+        found.append((entry, 255 - np.cumsum(losses, axis=0)))
     assert at == len(raw)
     return found
 
@@ -39,8 +39,8 @@ def test_every_slider_position_is_in_it(layers):
     payload = mosaic(model, Config(layers=layers))
     header, found = unpack(payload)[0], cubes(payload)
     matrices = encoder.matrices(model, layers)
-    assert [entry["name"] for entry, _, _ in found] == [m.name for m in matrices]
-    for (entry, cube, patch), matrix in zip(found, matrices, strict=True):
+    assert [entry["name"] for entry, _ in found] == [m.name for m in matrices]
+    for (entry, cube), matrix in zip(found, matrices, strict=True):
         score = encoder.weight(model, matrix.name).detach().abs()
         assert (entry["rows"], entry["columns"], entry["label"]) == (matrix.rows, matrix.columns, matrix.label)
         assert (cube[0] == 255).all() and (cube[100] == 0).all()
@@ -48,8 +48,6 @@ def test_every_slider_position_is_in_it(layers):
             exact = keep_mask(score, level / 100).numpy()
             block = exact[: header["block"], : header["block"]]
             assert abs(cube[level, 0, 0] / 255 - block.mean()) <= 0.01
-            corner = exact[:PATCH, :PATCH]
-            assert ((patch >= level) != corner).mean() <= 0.01
 
 
 def test_the_header_places_layers_in_rows_and_roles_in_columns():
@@ -70,7 +68,7 @@ def test_scope_and_criterion_change_the_picture_but_the_amount_does_not():
     plain = mosaic(model, Config())
     assert mosaic(model, Config(amount=0.9)) == plain
     assert mosaic(model, Config(scope="global")) != plain != mosaic(model, Config(criterion="random"))
-    everywhere = {entry["label"]: cube for entry, cube, _ in cubes(mosaic(model, Config(scope="global")))}
+    everywhere = {entry["label"]: cube for entry, cube in cubes(mosaic(model, Config(scope="global")))}
     assert everywhere["layer 1 Q"][20].mean() < 0.2 * everywhere["layer 2 Q"][20].mean()
 
 
@@ -80,8 +78,30 @@ def test_random_is_the_same_twice():
 
 def test_large_models_are_drawn_in_larger_blocks(monkeypatch):
     assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 16
-    monkeypatch.setattr(mosaic, "SMALL_MODEL", 1000)
+    monkeypatch.setattr(pictures, "SMALL_MODEL", 1000)
     assert unpack(mosaic(tiny.bert(), Config()))[0]["block"] == 32
+
+
+def singles(config):
+    """Header and, by name, the ranks of the single weights of a tiny model."""
+    header, packed = unpack(single_weights(levels(State(tiny.bert()), config, Context(None))))
+    raw, at, found = np.frombuffer(zlib.decompress(packed), np.uint8), 0, {}
+    for entry in header["matrices"]:
+        size = entry["rows"] * entry["columns"]
+        found[entry["name"]] = raw[at : at + size].reshape(entry["rows"], entry["columns"])
+        at += size
+    assert at == len(raw)
+    return header, found
+
+
+def test_the_magnifier_has_every_single_weight(monkeypatch):
+    header, found = singles(Config())
+    assert header["kind"] == "ranks" and [*found] == [m.name for m in encoder.matrices(tiny.bert())]
+    for name, ranks in found.items():
+        exact = keep_mask(encoder.weight(tiny.bert(), name).detach().abs(), 0.4).numpy()
+        assert ((ranks >= 40) != exact).mean() <= 0.01
+    monkeypatch.setattr(pictures, "SMALL_MODEL", 1000)
+    assert singles(Config())[1] == {}  # of a large model the page is sent none
 
 
 def test_the_bytes_begin_with_the_length_of_the_header():

@@ -45,16 +45,13 @@ async function inflate(packed) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/* Undoes a mosaic in place: each level of a cube comes as what it loses against the one before. Behind the cube lies
-   the corner under the magnifier: a rank for each weight, or which rows and columns stay at each level. */
-function cubes(body, { kind, matrices }) {
+/* Undoes a mosaic in place: each level of a cube comes as what it loses against the one before. */
+function cubes(body, { matrices }) {
   let i = 0;
   return matrices.map((matrix) => {
-    const area = matrix.down * matrix.across, cube = i, first = i + area, corner = i + LEVELS * area;
-    for (; i < corner; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
-    const [rows, columns] = matrix.patch;
-    i += kind === "lines" ? LEVELS * (rows + columns) : rows * columns;
-    return { ...matrix, corner, plane: (level) => body.subarray(cube + level * area, cube + (level + 1) * area) };
+    const area = matrix.down * matrix.across, cube = i, first = i + area, end = i + LEVELS * area;
+    for (; i < end; i++) body[i] = (i < first ? 255 : body[i - area]) - body[i];
+    return { ...matrix, plane: (level) => body.subarray(cube + level * area, cube + (level + 1) * area) };
   });
 }
 

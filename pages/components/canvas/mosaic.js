@@ -5,6 +5,7 @@ const TALL = [320, 400]; // CSS pixels of mosaic: wanted, and at most for cells 
 const HEAD = 20, BESIDE = 32; // CSS pixels over the mosaic for its labels, and right of it as in the style sheet
 const PATCH = 64; // weights along the side of a full magnifier
 const KEY_PAUSE = 150; // ms: a held arrow key is one change, not twenty
+const LOOK = 50; // ms until it is looked again whether the figures of this position are here
 const USER_WINS = 3000; // ms after an input in which Python does not move the slider
 const PARTS = "slider percent stage sheet cells frame corner block title share weights readout".split(" ");
 
@@ -79,13 +80,18 @@ class MaskView {
     cells.onkeydown = (event) => this.walk(event);
     this.resize = new ResizeObserver(() => { if (root.clientWidth !== this.width) this.layout(); });
     this.resize.observe(root);
+    this.arrived = () => this.chosen && this.choose(this.chosen, this.spot);
+    window.addEventListener("bonsai-weights", this.arrived);
   }
 
   release() {
     this.root.view = null;
     this.resize.disconnect();
+    window.removeEventListener("bonsai-weights", this.arrived);
     cancelAnimationFrame(this.pending);
     clearTimeout(this.timer);
+    clearTimeout(this.watching);
+    document.body.removeAttribute("data-bonsai-stale");
   }
 
   async show(bytes) {
@@ -179,6 +185,7 @@ class MaskView {
     this.touched = performance.now();
     clearTimeout(this.timer);
     this.pending ??= requestAnimationFrame(() => this.draw());
+    this.mark();
     window.dispatchEvent(new CustomEvent("bonsai-amount", { detail: this.slider.valueAsNumber }));
   }
 
@@ -189,14 +196,24 @@ class MaskView {
     if (amount !== this.reported) this.timer = setTimeout(report, this.keyed ? KEY_PAUSE : 0);
   }
 
+  /* Figures of another position are greyed and say so, from the first movement until those of this one are here. */
+  mark() {
+    clearTimeout(this.watching);
+    const shown = document.querySelector("[data-bonsai-figures]")?.dataset.bonsaiFigures;
+    const stale = shown !== undefined && shown !== this.slider.value;
+    document.body.toggleAttribute("data-bonsai-stale", stale);
+    if (!stale) return;
+    document.body.style.setProperty("--bonsai-stale", JSON.stringify(fill(this.header.text.stale, { amount: shown })));
+    this.watching = setTimeout(() => this.mark(), LOOK);
+  }
+
   draw() {
     this.pending = null;
     if (this.dpr !== window.devicePixelRatio) return this.layout();
     const begin = performance.now(), { chosen } = this, level = this.slider.valueAsNumber;
     for (const tile of this.plan.tiles) blit(this.atlas, tile.plane(level), tile, [tile.down, tile.across], this.table);
     stretch(this.atlas, this.cells, this.cell.x * this.dpr < 2 && this.cell.x * this.dpr !== 1);
-    const dots = this.strengths.map((colour, rank) => (rank < level ? 0 : colour));
-    blit(this.patch, this.ranks(chosen, level), { ...chosen, left: 0, top: 0 }, chosen.patch, dots);
+    blit(this.patch, ...this.magnified(chosen, level));
     stretch(this.patch, this.weights, false);
     this.percent.value = this.slider.ariaValueText = `${level} %`;
     this.slider.style.setProperty("--filled", level / this.slider.max);
@@ -206,12 +223,31 @@ class MaskView {
     if (costs.push(performance.now() - begin) > 1000) costs.shift();
   }
 
-  /* The ranks under the magnifier; of removed rows and columns every weight goes at once. */
-  ranks({ corner, patch: [rows, columns] }, level) {
-    if (this.header.kind !== "lines") return this.body.subarray(corner);
-    const down = corner + level * rows, across = corner + LEVELS * rows + level * columns;
-    const kept = (i) => this.body[down + Math.floor(i / columns)] && this.body[across + (i % columns)];
-    return Uint8Array.from({ length: rows * columns }, (_, i) => (kept(i) ? 99 : 0));
+  /* The first row and column under the magnifier: around the block that was pointed at last, on whole blocks. */
+  window({ name, patch, down, across, turned }) {
+    const { block } = this.header, { x = 0, y = 0 } = this.focus?.name === name ? this.focus : {};
+    const [row, column] = turned ? [x, y] : [y, x], shown = patch.map((size) => Math.ceil(size / block));
+    const first = (at, count, all) => block * clamp(at - (count >> 1), 0, Math.max(0, all - count));
+    return [first(row, shown[0], down), first(column, shown[1], across)];
+  }
+
+  /* What the magnifier shows: ranks of single weights (of removed rows and columns all go at once) and how these are
+     coloured; until they are here, and for a model too large for them, the density of their blocks. */
+  magnified(tile, level) {
+    const [rows, columns] = tile.patch, [top, left] = this.window(tile), place = { ...tile, left: 0, top: 0 };
+    const known = window.bonsaiWeights?.of === this.header.of && window.bonsaiWeights.matrices.get(tile.name);
+    const values = (at) => Uint8Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+    this.weights.dataset.known = !!known;
+    if (!known) {
+      const { block } = this.header, plane = tile.plane(level);
+      const at = (row, column) => plane[Math.floor((top + row) / block) * tile.across + Math.floor((left + column) / block)];
+      return [values(at), place, tile.patch, this.table];
+    }
+    const { kept } = known, down = level * known.rows, across = LEVELS * known.rows + level * known.columns;
+    const stays = (row, column) => (kept[down + top + row] && kept[across + left + column] ? 99 : 0);
+    const rank = (row, column) => kept[(top + row) * known.columns + left + column];
+    const dots = this.strengths.map((colour, at) => (at < level ? 0 : colour));
+    return [values(known.kind === "lines" ? stays : rank), place, tile.patch, dots];
   }
 
   tell() {
@@ -227,15 +263,17 @@ class MaskView {
 
   /* Puts a matrix under the magnifier and marks it, with the block under the pointer if there is one. */
   choose(tile, spot) {
-    Object.assign(this, { chosen: tile, spot });
+    Object.assign(this, { chosen: tile, spot, focus: spot ? { ...spot, name: tile.name } : this.focus });
     const [columns, rows] = tile.turned ? tile.patch : tile.patch.toReversed(), { block } = this.header;
+    const [top, left] = this.window(tile), [x, y] = tile.turned ? [top, left] : [left, top];
     this.patch = buffer(columns, rows);
     this.size(this.weights, columns * this.dot, rows * this.dot);
     put(this.frame, ...this.box(tile));
-    put(this.corner, ...this.box(tile, 0, 0, columns / block, rows / block));
+    put(this.corner, ...this.box(tile, x / block, y / block, columns / block, rows / block));
     this.block.hidden = !spot;
     if (spot) put(this.block, ...this.box(tile, spot.x, spot.y, 1, 1));
-    this.title.textContent = fill(this.header.text.zoom, tile);
+    const ends = { top: top + 1, bottom: top + tile.patch[0], left: left + 1, right: left + tile.patch[1] };
+    this.title.textContent = fill(this.header.text.zoom, { ...tile, ...ends });
     this.draw();
   }
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 SCRIPTS = ("drawing", "mosaic")  # one script: an inline component imports nothing
 
 
+def single_weights(payload: bytes, *, key: str) -> None:
+    """Leave all single weights at the browser's window, for the magnifier; mounted last, since they are megabytes."""
+    component("weights", ("drawing", "weights"))(key=key, data=payload)
+
+
 def mask_canvas(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> ComponentResult:
     """Mount the mosaic and return its state, whose `amount` is the percent that was last released.
 

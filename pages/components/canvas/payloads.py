@@ -16,13 +16,20 @@ from pages.components.widgets import slider, tiles
 from pages.components.widgets.session import jobs
 from pages.components.widgets.text import current, say
 
-TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint")
+TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
 
 
 def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All matrices at every position with the words of this language; None while the worker draws them."""
     path = drawn(choice, step(method, 0, layers))
     return None if path is None else _mosaic(str(path), current(), method, slider.first())
+
+
+def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
+    """All single weights for the magnifier of the same drawing; None while the worker draws them."""
+    drawing = step(method, 0, layers)
+    path = drawn(choice, drawing, "weights")
+    return None if path is None else _weights(str(path), picture_key(choice.dense, drawing))
 
 
 def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
@@ -80,7 +87,14 @@ def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
 def _mosaic(path: str, language: str, method: str, amount: int) -> bytes:
     header, body = unpack(Path(path).read_bytes())
     texts = {name: say(f"canvas.{name}") for name in TEXTS} | {"slider": slider_label(method), "zero": _gone(method)}
-    return pack({**_labelled(header), "amount": amount, "maximum": maximum(method), "text": texts}, body)
+    facts = {"amount": amount, "maximum": maximum(method), "text": texts, "of": Path(path).stem}
+    return pack(_labelled(header) | facts, body)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _weights(path: str, of: str) -> bytes:
+    header, body = unpack(Path(path).read_bytes())
+    return pack(header | {"of": of}, body)
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
