@@ -23,7 +23,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail / (1 << n))  # of whole numbers: 2**1024 is beyond a float
 
 
-def paired_difference(only_first: int, only_second: int, n: int) -> tuple[float, float, float]:
+def paired_difference(only_first: float, only_second: float, n: int) -> tuple[float, float, float]:
     """Share of the second minus the first over n pairs with its 95 % interval.
 
     Score interval with the Agresti-Min adjustment (Statistics in Medicine 2005, 24:729): half a

@@ -1,5 +1,6 @@
 """From a Spec to its Result: load, compress step by step, evaluate, weigh, time, store. The only orchestration."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from core.models.load import load
 from core.result import Result
 from core.runtimes import pytorch
 from core.spec import TORCH, Spec, Step
-from core.tasks import known_data, load_task
+from core.tasks import is_here, known_data, load_task
 from core.tasks.classification import without_examples
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, precision_of
@@ -161,9 +162,11 @@ def _timed(result: Result, timing: Timing) -> bool:
 
 def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -> tuple[State, Context]:
     """What a model's pictures are drawn from; without the task's examples, its recorded scores have to do."""
-    try:
-        ready = prepare(dense, origin)
-    except DataError:
+    ready = None
+    if is_here(origin):  # else the hub would be asked for each picture
+        with contextlib.suppress(DataError):
+            ready = prepare(dense, origin)
+    if ready is None:
         loaded = load(find.resolve(dense.model), labels=None)
         ready = Prepared(loaded, without_examples(dense.task, dense.data), ())
     return ready.state, context_for(dense, ready, store, control)

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, VIRIDIS, layout
+from core.figures.tradeoffs import INK, PAPER
 
 
 def head_map(
@@ -79,10 +80,12 @@ def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, 
             "x": list(places),
             "y": list(counts),
             "marker": {
-                "color": COLOURS[2] if not index else "rgba(128,128,128,0.35)",
-                "pattern": {"shape": "/" * index},
+                "color": COLOURS[2] if not index else "rgba(128,128,128,0.15)",
+                "line": {"width": index, "color": "gray"},
+                "pattern": {"shape": "/" * index, "fgcolor": "gray"},
             },
             "text": [str(count) if count else "" for count in counts],
+            "textfont": {"color": INK if index else PAPER},
         }
         for index, (name, counts) in enumerate(series.items())
     ]

@@ -1,9 +1,7 @@
 """Load a model that was found: ordinary ones, and those whose layers were cut to shapes of their own."""
 
-import contextlib
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from torch import nn
 from core.errors import ModelError
 from core.models import encoder
 from core.models.find import SHAPE, WEIGHTS, Source, check_memory, head_labels, tensor_shapes
+from core.models.quiet import classifiers, quiet
 
 HEAD = re.compile(r"(?:^|\.)(?:classifier|pre_classifier|pooler)\.")
 
@@ -45,6 +44,7 @@ def load(source: Source, *, labels: int | None = 2, new_head: bool = False, seed
     if not new_head and labels is not None and stored != labels:
         raise ModelError(f"'{source.name}' tells {stored} classes apart, the task has {labels}; pick another task")
     check_memory(source.name, source.folder)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a process that has tokenized in parallel must not fork
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -76,7 +76,7 @@ def config_of(source: Source) -> Any:
 
 
 def _build_plain(source: Source, config: Any) -> tuple[nn.Module, set[str]]:
-    model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+    model, report = classifiers().from_pretrained(
         source.folder,
         config=config,
         dtype=torch.float32,
@@ -111,7 +111,7 @@ def _shaped(source: Source, config: Any) -> nn.Module:
         heads, width = (layer.get("heads"), layer.get("width")) if isinstance(layer, dict) else (None, None)
         if not (isinstance(heads, int) and 0 <= heads <= config.num_attention_heads and _is_count(width)):
             raise ModelError(f"{SHAPE}.layers[{index}] of '{source.name}' is {layer}; it needs heads and width")
-    model: nn.Module = transformers.AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    model: nn.Module = classifiers().from_config(config, dtype=torch.float32)
     encoder.fit_(model, layers)
     return model
 
@@ -127,7 +127,7 @@ def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> 
 def _first_mismatch(source: Source, config: Any) -> str:
     """The first tensor whose shape is not what the config says, as words; "" when all fit."""
     with torch.device("meta"):
-        expected = transformers.AutoModelForSequenceClassification.from_config(config).state_dict()
+        expected = classifiers().from_config(config).state_dict()
     for name, shape in tensor_shapes(source.folder).items():
         full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
         if full and tuple(expected[full].shape) != shape:
@@ -141,16 +141,3 @@ def _reset_head(model: nn.Module) -> None:
         if isinstance(module, nn.Linear) and name.split(".")[0] in ("classifier", "pre_classifier"):
             nn.init.normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' loading bars and its note about a new head off the terminal."""
-    level = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        yield
-    finally:
-        transformers.logging.set_verbosity(level)

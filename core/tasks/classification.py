@@ -13,6 +13,7 @@ from core.tasks.tables import Table
 from core.tasks.task import Example, Feature, Outcome, Task, content_hash
 
 MAX_TOKENS = 128
+SENTIMENT = {"0": "negative", "1": "positive"}  # what the labels of both are called
 
 
 def without_examples(name: str, data: str) -> Task:

@@ -1,5 +1,6 @@
 """SST-2 (Socher et al. 2013) as GLUE has it: from a folder, or from the hub."""
 
+import os
 from pathlib import Path
 
 from core.errors import DataError
@@ -20,25 +21,32 @@ def from_folder(folder: Path) -> tuple[Table, Table]:
     )
 
 
+def copy_here() -> Path:
+    """Where `datasets` keeps what it once fetched of SST-2; asked without importing it, which takes seconds."""
+    from huggingface_hub import constants
+
+    cache = Path(os.environ.get("HF_DATASETS_CACHE") or Path(constants.HF_HOME) / "datasets")
+    return cache / SST2_HUB.replace("/", "___")
+
+
 def from_hub() -> tuple[Table, Table]:
     """The same rows from the hub, or from its cache on this machine. Raises DataError."""
+    """The copy on this machine; the hub is asked only where there is none."""
     import datasets
     import huggingface_hub
 
-    # without this question an unreachable hub is asked again and again for half a minute
+    copy = copy_here()
+    known = copy.is_dir()
     try:
-        huggingface_hub.HfApi().dataset_info(SST2_HUB, timeout=5)
-    except Exception as error:  # away, offline or refused: a copy fetched earlier may still lie in the cache
-        datasets.config.HF_HUB_OFFLINE = True
-        why = type(error).__name__
-    else:
-        datasets.config.HF_HUB_OFFLINE, why = False, ""
-    try:
+        if not known:  # without this question an unreachable hub is asked again and again for half a minute
+            huggingface_hub.HfApi().dataset_info(SST2_HUB, timeout=5)
+        datasets.config.HF_HUB_OFFLINE = known
         splits = datasets.load_dataset(SST2_HUB)
-    except Exception as error:  # the library raises many kinds, all of which mean the same here
+    except Exception as error:  # the libraries raise many kinds, all of which mean the same here
+        missing = f"its copy in {copy} cannot be read" if known else "the hub cannot be reached"
         raise DataError(
-            "SST-2 is not on this machine and the hub cannot be reached; name a folder with train.tsv and dev.tsv "
-            f"by --data or BONSAI_DATA, or take --task reviews ({why or type(error).__name__})"
+            f"SST-2 is not on this machine and {missing}; name a folder with train.tsv and dev.tsv "
+            f"by --data or BONSAI_DATA, or take --task reviews ({type(error).__name__})"
         ) from error
     tables = [
         Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]), ())

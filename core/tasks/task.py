@@ -7,11 +7,13 @@ confidence, a score between 0 and 1 (see tests/tasks/test_tasks.py).
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
+
+from core import metrics
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """Examples and the functions that read and score them; `data` is the hash of the examples."""
+    """Examples and the functions that read and score them; `data` is the hash of the examples.
+
+    metric: a name in core.metrics: how scores are summed up, and how two models are compared. Raises ValueError.
+    words: what a label is called, where it is not itself; results keep the label.
+    """
 
     name: str
     data: str
@@ -73,6 +79,14 @@ class Task:
     collate: Callable[[Sequence[Feature], int], dict[str, Tensor]]
     loss: Callable[[Any, dict[str, Tensor]], Tensor]
     outcomes: Callable[[Any, dict[str, Tensor], Sequence[Feature]], list[Outcome]]
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, label: str) -> str:
+        """A label, or the answer of a result, as people read it."""
+        return self.words.get(label, label)
+
+    def __post_init__(self) -> None:
+        metrics.of(self.metric)
 
 
 def content_hash(parts: Sequence[Sequence[Example]]) -> str:

@@ -7,22 +7,31 @@ section 2). The result is an ordinary model, which any library loads.
 
 import copy
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import torch
-import transformers
 from torch import Tensor, nn
 
+from core.control import PAIRS
+from core.engine import latency, lengths
 from core.errors import ConfigError
+from core.intervals import median
 from core.models import dimensions, encoder, find
 from core.models import macs as models_macs
 from core.models.load import config_of
-from core.models.macs import outline
+from core.models.macs import outline, work
+from core.models.quiet import classifiers
 from core.result import Result, Speed
-from core.spec import Spec
+from core.spec import TORCH, Spec
+from core.techniques import TECHNIQUES, precision_of
+
+PREPARED_S = 2.0  # to compress, weigh and zip a small model, once measured on two cores
+BUILT_S = {"onnx": 6.0, "executorch": 40.0, "openvino": 12.0}  # to write a runtime's file, once measured there too
+TRAINED = 3.0  # answers that an example takes as long as when it is trained on: there and back
+Paces = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ def sizes_of(dense: Spec, layers: int, width: str, seq: int = 128) -> Sizes:
     require_layers(layers, layers_of(dense))
     config = config_of(find.resolve(dense.model))
     with torch.device("meta"):
-        model = transformers.AutoModelForSequenceClassification.from_config(config)
+        model = classifiers().from_config(config)
         smaller = fresh(model, layers, Fraction(width), 0)
     params = sum(parameter.numel() for parameter in smaller.parameters())
     return Sizes(params, models_macs.macs(smaller, seq), 4 * params, seq)
@@ -57,6 +66,38 @@ def milliseconds(sizes: Sizes, dense: Result, speed: Speed | None) -> float | No
     if speed is None or dense.size.seq != sizes.seq:
         return None
     return speed.dense_median_ms * sizes.macs / dense.size.macs
+
+
+def paces(results: Iterable[Result]) -> Paces:
+    """Seconds that one multiply-accumulate of one example took in each runtime and precision, the median of results."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for one in results:
+        if one.quality.interval.n and one.size.macs:
+            pace = one.quality.seconds / one.quality.interval.n / one.size.macs
+            found.setdefault(_kind(one.spec), []).append(pace)
+    return {kind: median(values) for kind, values in found.items()}
+
+
+def seconds(specs: Iterable[Spec], train: int, validation: int, known: Paces, timed: bool) -> float:
+    """About how long it takes to compute Specs of one model one after another, by the pace of what is stored.
+
+    train, validation: how many examples there are. timed: are their times measured too? Raises ModelError.
+    """
+    return sum(_seconds(spec, train, validation, known, timed) for spec in specs)
+
+
+def _seconds(spec: Spec, train: int, validation: int, known: Paces, timed: bool) -> float:
+    macs = work(outline(spec).shape, latency.SEQ).total
+    guess = macs / lengths.GUESS
+    learnt = sum(float(one.config.epochs) for one in spec.steps if TECHNIQUES[one.technique].kind == "train") * train
+    learning = TRAINED * learnt * known.get((TORCH, "fp32"), 1 / lengths.GUESS) * macs
+    answering = validation * known.get(_kind(spec), 1 / lengths.GUESS) * macs
+    timing = 3 * (PAIRS + latency.WARM_UP) * guess if timed else 0.0  # by turns with one or two dense models
+    return PREPARED_S + BUILT_S.get(spec.runtime, 0.0) + learning + answering + timing
+
+
+def _kind(spec: Spec) -> tuple[str, str]:
+    return spec.runtime, precision_of(spec.steps).mode
 
 
 COPIED = ("spread", "outer", "bottom", "top")

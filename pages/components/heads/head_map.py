@@ -10,7 +10,8 @@ from core.figures import heads
 from core.pictures.heads import Map, ablation
 from core.result import Result
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, progress
+from pages.components.widgets import empty, links, progress
+from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
@@ -27,6 +28,9 @@ def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
     values = {"importance": found.importance["fisher"], "kept": 100 * found.kept[level]}.get(by)
     if values is None:
         values = _accuracies(choice, found)
+        if np.isnan(values).all():
+            _offer(choice, found, say("heads.empty"))
+            return
     gone = (found.kept[level] == 0) & removes(method)
     option = heads.head_map(
         values.tolist(), gone.tolist(), axes=(say("heads.head"), say("heads.layer")), percent=by != "importance"
@@ -51,7 +55,8 @@ def per_layer(found: Map, level: int, method: str) -> None:
     """Stacked bars: heads kept and removed in each layer at this position."""
     st.subheader(say("heads.per_layer"))
     if not removes(method):
-        st.caption(say("heads.only_structured"))
+        whole = Way(say("method.structured"), lambda: st.session_state.update(method="structured"))
+        empty.show("per-layer", say("heads.only_structured"), whole)
         return
     there = ~np.isnan(found.kept[0])
     kept = ((found.kept[level] > 0) & there).sum(1)
@@ -73,12 +78,21 @@ def without(choice: Chosen, layer: int, head: int) -> Result | None:
 
 
 def missing(choice: Chosen, found: Map) -> None:
-    """Offer to measure the heads whose removal is not stored."""
+    """Offer to measure the heads whose removal is not stored, where the map does not do so."""
+    if links.value("colour") != "accuracy" or not np.isnan(_accuracies(choice, found)).all():
+        _offer(choice, found)
+
+
+def _offer(choice: Chosen, found: Map, sentence: str = "") -> None:
     places = [tuple(map(int, place)) for place in np.argwhere(~np.isnan(found.importance["fisher"]))]
     left = [(layer, head) for layer, head in places if without(choice, layer, head) is None]
-    label = say("heads.measure_all", count=len(left))
-    start = (lambda: queue(choice, left)) if left and choice.runnable else None
-    progress.offer("heads", "heads.measuring", label, start)
+    wanted = bool(left) and choice.runnable
+    specs = [ablation(choice.dense, layer, head) for layer, head in left]
+    about = progress.about(choice.origin, specs, timed=False) if wanted else ""
+    label = say("heads.measure_all", count=len(left), about=about)
+    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
+    start = (lambda: queue(choice, left)) if wanted else None
+    progress.offer("heads", "heads.measuring", label, start, sentence, others)
 
 
 def queue(choice: Chosen, places: list[tuple[int, int]]) -> list[str]:

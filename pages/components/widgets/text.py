@@ -4,9 +4,9 @@ import json
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from core import paths
+from core.tasks.task import Task
+from pages.components.widgets import links
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -20,7 +20,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 def current() -> str:
     """The language of this session."""
-    chosen = st.session_state.get("lang")
+    chosen = links.value("lang")
     return chosen if chosen in LANGUAGES else "en"
 
 
@@ -28,3 +28,8 @@ def say(key: str, **values: Any) -> str:
     """The text called `key` in this session's language, with its {names} filled in."""
     text = catalogue(current())[key]
     return text.format(**values) if values else text
+
+
+def called(task: Task, answer: str) -> str:
+    """What a label or an answer of the task is called in this session's language; one's own labels stay as they are."""
+    return say(f"label.{task.called(answer)}") if answer in task.words else answer
