@@ -20,8 +20,9 @@ COPY --chown=bonsai:bonsai .streamlit .streamlit
 COPY --chown=bonsai:bonsai core core
 COPY --chown=bonsai:bonsai pages pages
 COPY --chown=bonsai:bonsai assets assets
-COPY --chown=bonsai:bonsai cache cache
-RUN chown bonsai:bonsai /home/bonsai/app
+# not what was computed here: its installation's id would make every container claim to have measured it
+COPY --chown=bonsai:bonsai cache/recorded cache/recorded
+RUN chown bonsai:bonsai /home/bonsai/app /home/bonsai/app/cache
 
 USER 1000
 EXPOSE 8501

@@ -5,6 +5,7 @@ import gc
 import streamlit as st
 
 from pages.components.frame import sidebar
+from pages.components.widgets import links
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 
@@ -17,6 +18,7 @@ def _freeze() -> bool:
     return True
 
 
+links.remember()
 sidebar.tighten()
 sidebar.language()
 page = sidebar.navigation()

@@ -47,17 +47,21 @@ def reduce_range(flags: Collection[str]) -> bool:
 
 @dataclass(frozen=True)
 class Environment:
-    """The machine and the versions behind a figure; machine is what figures may be compared within."""
+    """The machine and the versions behind a figure; machine is what figures may be compared within.
+
+    installation: the id of who measured it (core.installation); "" in what was recorded without.
+    """
 
     machine: str
     python: str
     torch: str
     transformers: str
+    installation: str = ""
 
 
 @functools.cache
 def here() -> Environment:
-    """This machine and these versions."""
+    """This machine and these versions; a figure that is measured takes core.installation.measuring() instead."""
     cores = os.cpu_count() or 1
     machine = f"{_processor()}, {cores} cores, {platform.system()} {platform.machine()}"
     return Environment(machine, platform.python_version(), version("torch"), version("transformers"))

@@ -33,7 +33,7 @@ def holm(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
     return found
 
 
-def paired_difference(only_first: int, only_second: int, n: int) -> tuple[float, float, float]:
+def paired_difference(only_first: float, only_second: float, n: int) -> tuple[float, float, float]:
     """Share of the second minus the first over n pairs with its 95 % interval.
 
     Score interval with the Agresti-Min adjustment (Statistics in Medicine 2005, 24:729): half a

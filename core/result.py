@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.control import Timing
-from core.environment import Environment, here
-from core.intervals import mcnemar, median, median_interval, paired_difference, wilson
+from core import metrics
+from core.environment import Environment
+from core.intervals import median, median_interval
+from core.resampling import RESAMPLES
 from core.spec import Spec
 
 # a ratio closer to 1 than this is not called a difference, however many pairs show it
@@ -17,7 +18,7 @@ Verdict = Literal["faster", "slower", "no difference shown"]
 
 @dataclass(frozen=True)
 class Interval:
-    """A share of n examples with its 95 % Wilson interval, all in 0..1."""
+    """A mean over n examples with its 95 % interval, all in 0..1."""
 
     value: float
     low: float
@@ -27,7 +28,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Quality:
-    """How well a model answers the validation examples; answers and scores are in the task's order."""
+    """How well a model answers the validation examples; answers and scores are in the task's order.
+
+    metric: a name in core.metrics, which says how the scores are summed up and compared.
+    """
 
     metric: str
     interval: Interval
@@ -38,11 +42,12 @@ class Quality:
     precision: str
     seconds: float
     environment: Environment
+    measured_at: str = ""  # ISO 8601, UTC
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A model against dense on the same examples; delta in 0..1, p exact McNemar, flipped are example numbers."""
+    """A model against dense on the same examples, by their metric; delta in -1..1, flipped are example numbers."""
 
     delta: float
     low: float
@@ -75,6 +80,7 @@ class Speed:
     dense_peak_bytes: int | None = None
     against: str = ""  # the runtime of the dense model beside it, where it is another one
     untrained: bool = False  # of a model of the same shape, whose weights were not trained for that
+    measured_at: str = ""  # ISO 8601, UTC
 
     @property
     def settings(self) -> tuple[str, int, int | None, int, str]:
@@ -181,24 +187,23 @@ class Result:
         return dataclasses.replace(self, speeds=(*self.speeds, *(s for s in other.speeds if s.settings not in own)))
 
 
-def share(scores: Sequence[float]) -> Interval:
-    """Mean score with its Wilson interval."""
+def share(scores: Sequence[float], metric: str = "accuracy", resamples: int = RESAMPLES) -> Interval:
+    """Mean score with its interval by that metric; resamples: how many it may take, where it takes any."""
     n = len(scores)
-    low, high = wilson(sum(scores), n)
+    low, high = metrics.of(metric).interval(scores, resamples)
     return Interval(sum(scores) / n if n else 0.0, low, high, n)
 
 
 def compare(quality: Quality, dense: Quality) -> Comparison:
-    """The paired comparison with dense; both must come from the same examples."""
+    """The paired comparison with dense by their metric; both must come from the same examples. Raises ValueError."""
+    if quality.metric != dense.metric:
+        raise ValueError(f"{quality.metric} and {dense.metric} cannot be compared")
     if len(quality.scores) != len(dense.scores):
         raise ValueError(f"{len(quality.scores)} and {len(dense.scores)} examples cannot be paired")
-    pairs = list(zip(dense.scores, quality.scores, strict=True))
-    lost = sum(before > after for before, after in pairs)
-    won = sum(before < after for before, after in pairs)
+    difference = metrics.of(quality.metric).difference(dense.scores, quality.scores)
     flipped = tuple(i for i, (a, b) in enumerate(zip(dense.answers, quality.answers, strict=True)) if a != b)
-    delta, low, high = paired_difference(lost, won, len(pairs))
-    agreement = 1 - len(flipped) / len(pairs) if pairs else 1.0
-    return Comparison(delta, low, high, mcnemar(lost, won), agreement, flipped)
+    agreement = 1 - len(flipped) / len(quality.answers) if quality.answers else 1.0
+    return Comparison(*difference, agreement, flipped)
 
 
 def to_json(result: Result) -> dict[str, Any]:
@@ -237,11 +242,3 @@ def _speed(values: dict[str, Any]) -> Speed:
     # older files name a runtime beside the Spec's, which said fp32 of every precision
     known = {name: value for name, value in values.items() if name != "runtime"}
     return Speed(**{**known, **times, "environment": Environment(**values["environment"])})
-
-
-def speed_of(result: Result, against: str = "") -> Speed | None:
-    """This machine's latency, else the one recorded elsewhere; against: "" or the runtime that it is beside."""
-    own = result.speed(here().machine, against=against)
-    usual, timed = Timing(), [speed for speed in result.speeds if speed.against == against]
-    others = [s for s in timed if (s.batch, s.seq, s.threads) == (usual.batch, usual.seq, usual.threads)]
-    return own or (others[-1] if others else None)

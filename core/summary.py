@@ -7,6 +7,7 @@ from typing import Any
 
 from core import spec as specs
 from core.environment import here
+from core.installation import badge
 from core.result import Comparison, Interval, Result, Speed, compare
 from core.spec import Spec
 
@@ -75,6 +76,8 @@ def _quality(result: Result, dense: Result) -> dict[str, Any]:
         "loss": quality.loss,
         "precision": quality.precision,
         "environment": dataclasses.asdict(quality.environment),
+        "measured_at": quality.measured_at,
+        "badge": badge(quality),
         "kinds": {kind: dataclasses.asdict(interval) for kind, interval in quality.kinds.items()},
         "vs_dense": dataclasses.asdict(compare(quality, dense.quality)),
     }
@@ -104,6 +107,8 @@ def _speed(speed: Speed, result: Result) -> dict[str, Any]:
         "times_ms": speed.times_ms,
         "dense_times_ms": speed.dense_times_ms,
         "environment": dataclasses.asdict(speed.environment),
+        "measured_at": speed.measured_at,
+        "badge": badge(speed),
     }
 
 
@@ -116,6 +121,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
         f"{quality.metric:9} {percent(quality.interval)}   dense {percent(base.interval)}",
         f"          {change(versus)}",
+        f"          {badge(quality)}",
         f"loss      {quality.loss:.4f}   dense {base.loss:.4f}",
     ]
     lines += [f"  {kind:17} {percent(interval)}" for kind, interval in quality.kinds.items()]
@@ -128,6 +134,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
             + ("   (the machine was busy: measure again)" if speed.busy else "")
             + ("   (timed on an untrained model of the same shape)" if speed.untrained else ""),
             f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
+            f"          {badge(speed)}",
         ]
     total = vs_torch(result, speed)
     if total:

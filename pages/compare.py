@@ -5,14 +5,14 @@ import streamlit as st
 from pages.components.frame import sidebar
 from pages.components.results import lengths, points, side_by_side
 from pages.components.slide import speed_truth
+from pages.components.widgets import empty, tiles
 from pages.components.widgets.text import say
 
 choice = sidebar.chosen()
 found = points.of(choice)
 st.subheader(say("compare.title"))
 if len(found) < 2:
-    st.info(say("compare.empty"))
-    st.page_link("pages/slide.py", label=say("start.slide_go"), icon=":material/arrow_forward:")
+    empty.show("compare", say("compare.empty"), empty.slide(), empty.on_sst2())
     st.stop()
 
 left, right = st.columns(2)
@@ -20,10 +20,11 @@ with left:
     a = side_by_side.pick("a", found)
 with right:
     b = side_by_side.pick("b", found)
+a, b = side_by_side.timed(a, b)
 st.markdown(side_by_side.verdict(a, b))
-st.dataframe(side_by_side.figures(a, b), hide_index=True, alt=say("compare.alt"))
+tiles.table(side_by_side.figures(a, b), say("compare.alt"))
 st.markdown(f"**{say('compare.recipe')}**")
-st.dataframe(side_by_side.recipe(a, b), hide_index=True, alt=say("compare.recipe_alt"))
+tiles.table(side_by_side.recipe(a, b), say("compare.recipe_alt"))
 for point in (b, a):
     if speed_truth.applies(point.result.spec):
         speed_truth.card(choice, point.result.spec)

@@ -12,7 +12,7 @@ st.subheader(say("distil.title"))
 found = student_grid.stored(choice)
 left, right = st.columns([7, 5], gap="medium")
 with left:
-    student_grid.show(found)
+    student_grid.show(choice, found)
 with right:
     step = student.form(choice)
     if step is not None:

@@ -6,7 +6,7 @@ from pages.components.canvas import payloads
 from pages.components.canvas.bars import density_bars
 from pages.components.canvas.matrix import matrix_view
 from pages.components.frame import sidebar
-from pages.components.widgets import method_picker, session, slider
+from pages.components.widgets import links, method_picker, session, slider
 from pages.components.widgets.text import say
 
 
@@ -21,9 +21,7 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     names = payloads.matrix_names(choice, method, layers)
     if not names:
         return
-    if st.session_state.get("matrix") not in names:
-        asked = st.query_params.get("matrix")
-        st.session_state["matrix"] = asked if asked in names else next(iter(names))
+    links.before("matrix", list(names))
     place, control = st.container(), st.container()
     with control:
         bars = payloads.bars(choice, method, layers)
@@ -32,7 +30,7 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
             density_bars(bars, key="bars", on_matrix=_chosen_bar)
     with place:
         name = st.selectbox(say("matrices.matrix"), list(names), format_func=names.__getitem__, key="matrix")
-        st.query_params["matrix"] = name
+        links.after("matrix", list(names), always=True)
         view = payloads.close_up(choice, method, layers, name)
         if view is not None:
             matrix_view(view, key="matrix-view", on_amount=lambda: slider.released("matrix-view"))

@@ -16,7 +16,7 @@ runtime = links.choose(
 known = precisions.stored(choice, runtime)
 left, right = st.columns([8, 3], gap="medium")
 with left:
-    precisions.show(choice, known)
+    precisions.show(choice, runtime, known)
 with right:
     precisions.cpu_card()
 precisions.table(choice, runtime, known)

@@ -2,19 +2,21 @@
 
 import streamlit as st
 
+from core.engine.run import recorded_spec
 from core.jobs import report
 from core.result import compare
 from core.summary import percent
 from pages.components.frame import sidebar
-from pages.components.widgets import session, tiles
+from pages.components.widgets import empty, session, tiles
 from pages.components.widgets.text import say
 
-choice = sidebar.chosen()
-rows = report.recorded_report(session.store(), choice.dense)
+sidebar.required()
+official = recorded_spec("demo", "sst2")  # whichever model and task are chosen: the report is about this one
+rows = report.recorded_report(session.store(), official) if official else []
 st.subheader(say("report.title"))
 st.markdown(say("report.lead"))
 if not rows:
-    st.info(say("report.empty"))
+    empty.show("report", say("report.empty"), empty.slide())
     st.code("python -m core experiment report --data FOLDER", language="bash")
     st.stop()
 
@@ -36,8 +38,8 @@ for row in rows:
             say("table.zip"): f"{size.zip_bytes / 1e6:.1f}",
         }
     )
-st.dataframe(table, hide_index=True, alt=say("report.alt"))
-st.caption(tiles.badge(rows[0].result.quality.environment.machine) + " · " + say("report.protocol"))
+tiles.table(table, say("report.alt"))
+st.caption(tiles.badge(rows[0].result.quality) + " · " + say("report.protocol"))
 st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
 figures = report.findings(rows)

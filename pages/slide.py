@@ -21,7 +21,8 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
         measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
     if payload is not None:
         with canvas:
-            mask_canvas(payload, key="canvas", on_amount=lambda: slider.released("canvas"))
+            name = slider.component("canvas")
+            mask_canvas(payload, key=name, on_amount=lambda: slider.released(name))
     with stale.more_figures():
         if removes(method):
             speed_truth.show(choice, method, amount)

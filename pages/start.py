@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.tasks import load_task
 from pages.components.frame import sidebar
-from pages.components.widgets import session
-from pages.components.widgets.text import say
+from pages.components.widgets import empty, session, tiles
+from pages.components.widgets.text import called, say
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -35,9 +35,20 @@ if result is not None:
             n=interval.n,
         )
     )
-if choice.runnable:
+else:
+    empty.show("unmeasured", say("start.unmeasured", model=choice.dense.model), empty.slide())
+if not choice.runnable:
+    empty.show("sentences", say("start.recorded"), empty.on_reviews())
+else:
     task = load_task(choice.origin)
     st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
-    rows = [{"text": e.text, "label": task.right(e), "kind": e.kind} for e in task.validation[:6]]
-    st.dataframe(rows, hide_index=True, alt=say("start.examples_alt"))
+    rows = [
+        {
+            say("measured.sentence"): example.text,
+            say("measured.right"): called(task, task.right(example)),
+            say("measured.kind"): example.kind,
+        }
+        for example in task.validation[:6]
+    ]
+    tiles.table(rows, say("start.examples_alt"))
     session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -98,6 +98,17 @@ def test_an_answer_may_change_without_its_score():
     assert found.flipped == (0,) and found.delta == 0
 
 
+def test_fractions_are_compared_by_how_much_they_differ():
+    found = compare(tiny.quality((0.9,) * 4, metric="F1"), tiny.quality((1.0,) * 4, metric="F1"))
+    assert found.delta == pytest.approx(-0.1) and found.p == 2 / 16  # of 16 choices of signs, all and none
+    assert -1 < found.low < found.delta < found.high < 1
+
+
+def test_other_metrics_cannot_be_compared():
+    with pytest.raises(ValueError, match="F1 and accuracy cannot be compared"):
+        compare(tiny.quality(metric="F1"), tiny.quality())
+
+
 def test_other_examples_cannot_be_compared():
     with pytest.raises(ValueError, match="4 and 3 examples cannot be paired"):
         compare(tiny.quality((1.0,) * 4), tiny.quality((1.0,) * 3))
@@ -109,13 +120,21 @@ def test_json_round_trip():
     assert from_json(values, parse_spec(values["spec"])) == result
 
 
+def test_what_was_recorded_without_installation_and_time_is_still_read():
+    result = tiny.result().with_speed(tiny.speed((1.5,), (3.0,)))
+    values = json.loads(json.dumps(to_json(result)))
+    for part in (values["quality"], values["speeds"][0]):
+        del part["measured_at"], part["environment"]["installation"]
+    assert from_json(values, parse_spec(values["spec"])) == result and result.quality.environment.installation == ""
+
+
 def test_raw_values_are_kept_and_derived_ones_left_out():
     values = to_json(tiny.result().with_speed(tiny.speed((1.5,), (3.0,))))
     assert values["speeds"][0]["times_ms"] == (1.5,) and values["speeds"][0]["dense_times_ms"] == (3.0,)
     assert "speedup" not in values["speeds"][0] and "verdict" not in values["speeds"][0]
     assert values["quality"]["scores"] == (1.0, 1.0, 0.0, 1.0)
     for part in (values["quality"], values["speeds"][0]):
-        assert set(part["environment"]) == {"machine", "python", "torch", "transformers"}
+        assert set(part["environment"]) == {"machine", "python", "torch", "transformers", "installation"}
 
 
 def test_the_environment_names_machine_and_versions():

@@ -25,9 +25,11 @@ from core.engine.run import check, compress
 from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, ModelError
+from core.installation import measuring, now
 from core.models import dimensions, encoder, find, macs, save
 from core.models.head import answered, head_of
-from core.models.load import load, quiet
+from core.models.load import load
+from core.models.quiet import quiet
 from core.models.save import write_json
 from core.result import Interval, compare
 from core.runtimes import phone, pytorch
@@ -227,7 +229,8 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
         "key": spec.key,
         "check": dataclasses.asdict(found) | {"good": found.good},
         "phone_estimate_ms": dataclasses.asdict(estimate),
-        "environment": dataclasses.asdict(here()),
+        "environment": dataclasses.asdict(measuring()),
+        "measured_at": now(),
         "versions": _versions(),
         "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
     }
@@ -246,7 +249,7 @@ def _labels(state: State, ready: Prepared) -> list[str]:
     config: Any = state.model.config
     named = [str(name) for _, name in sorted(config.id2label.items())]
     bare = any(name.startswith("LABEL_") for name in named) or len(named) != len(ready.task.labels)
-    return list(ready.task.labels) if bare else named
+    return [ready.task.called(label) for label in ready.task.labels] if bare else named
 
 
 def check_words(found: Check) -> str:

@@ -15,8 +15,9 @@ import psutil
 import torch
 from torch import Tensor
 
-from core.environment import here, load_average
+from core.environment import load_average
 from core.errors import Cancelled
+from core.installation import measuring, now
 from core.result import Speed
 
 WARM_UP = 3
@@ -56,8 +57,9 @@ class Rounds:
             cpu_share=self.cpu_share,
             load=self.load,
             examples=self.examples,
-            environment=here(),
+            environment=measuring(),
             against=against,
+            measured_at=now(),
         )
 
 

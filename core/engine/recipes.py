@@ -4,21 +4,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.runtimes import NAMES
-from core.runtimes.precision import FP32
 from core.spec import TORCH, Spec, Step
-from core.techniques import (
-    TECHNIQUES,
-    distil,
-    finetune,
-    magnitude,
-    precision_of,
-    qat,
-    quantize,
-    structured,
-    vocabulary,
-    wanda,
-)
+from core.techniques import TECHNIQUES, distil, finetune, magnitude, qat, quantize, structured, vocabulary, wanda
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
 METHODS: dict[str, Any] = {
@@ -34,8 +21,17 @@ METHODS: dict[str, Any] = {
 TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
-GROUPS += ("gradual", "taught", "alone")
-GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
+GROUPS += ("gradual", "taught", "alone", "bits")
+# of groups: few enough to have a colour each
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "dense": ("dense",),
+    "zeros": ("l1-layer", "l1-global", "wanda", "random", "zeroed"),
+    "removed": (*(method for method in METHODS if method.startswith("structured")), "layers", "vocabulary", "heads"),
+    "recovered": ("recovered", "finetuned", "gradual"),
+    "students": ("taught", "alone"),
+    "bits": ("bits",),
+    "combined": ("combined",),
+}
 DEMO_LAYERS = range(1, 7)
 LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
 
@@ -103,12 +99,16 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     }
 
 
+def family(spec: Spec) -> str:
+    """The key of FAMILIES that the Spec's group belongs to; its runtime makes no difference."""
+    return next(name for name, groups in FAMILIES.items() if group(spec) in groups)
+
+
 def group(spec: Spec) -> str:
-    """Which points belong together in a legend: a runtime with fewer bits, a method, a technique, or what training was
-    done."""
-    if spec.runtime != TORCH or precision_of(spec.steps) != FP32:
-        return f"in-{spec.runtime}"
-    return _group(spec.steps)
+    """What was done, one of GROUPS: a method, a technique, or what training; fewer bits count where they are all."""
+    bits = bool(spec.steps) and TECHNIQUES[spec.steps[-1].technique].kind == "quantize"
+    before = spec.steps[:-1] if bits else spec.steps
+    return "bits" if bits and not before else _group(before)
 
 
 def _group(steps: Sequence[Step]) -> str:

@@ -1,5 +1,6 @@
 """From a Spec to its Result: load, compress step by step, evaluate, weigh, time, store. The only orchestration."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from core.models.load import load
 from core.result import Result
 from core.runtimes import pytorch
 from core.spec import TORCH, Spec, Step
-from core.tasks import TASKS, known_data, load_task
+from core.tasks import TASKS, is_here, known_data, load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, precision_of
 from core.techniques.technique import Context, State
@@ -170,13 +171,15 @@ def _timed(result: Result, timing: Timing) -> bool:
 
 def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -> tuple[State, Context]:
     """What a model's pictures are drawn from; without the task's examples, its recorded scores have to do."""
-    try:
-        ready = prepare(dense, origin)
-    except DataError:
+    ready = None
+    if is_here(origin):  # else the hub would be asked for each picture
+        with contextlib.suppress(DataError):
+            ready = prepare(dense, origin)
+    if ready is None:
         if dense.task not in TASKS:
-            raise
-        loaded = load(find.resolve(dense.model))
-        ready = Prepared(loaded, TASKS[dense.task].bare(), ())
+            ready = prepare(dense, origin)  # which says what is wrong with it
+        else:
+            ready = Prepared(load(find.resolve(dense.model)), TASKS[dense.task].bare(), ())
     return ready.state, context_for(dense, ready, store, control)
 
 

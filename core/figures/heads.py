@@ -8,6 +8,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, VIRIDIS, layout
+from core.figures.tradeoffs import INK, PAPER
 
 Scale = Literal["log", "share", "difference"]
 DIVERGING = ("#D55E00", "#E9A06B", "#D9D9D9", "#7FB2D6", "#0072B2")  # vermilion below, blue above: told apart by all
@@ -103,10 +104,12 @@ def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, 
             "x": list(places),
             "y": list(counts),
             "marker": {
-                "color": COLOURS[2] if not index else "rgba(128,128,128,0.35)",
-                "pattern": {"shape": "/" * index},
+                "color": COLOURS[2] if not index else "rgba(128,128,128,0.15)",
+                "line": {"width": index, "color": "gray"},
+                "pattern": {"shape": "/" * index, "fgcolor": "gray"},
             },
             "text": [str(count) if count else "" for count in counts],
+            "textfont": {"color": INK if index else PAPER},
         }
         for index, (name, counts) in enumerate(series.items())
     ]

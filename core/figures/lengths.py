@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, SYMBOLS, layout
+from core.figures.tradeoffs import PAPER
 
 HEIGHT = 310
 PATTERNS = ("", "/", ".")  # so that colour is not alone
@@ -72,7 +73,6 @@ def _formula(index: int, one: Curve, name: str) -> dict[str, object]:
         "x": list(one.tokens),
         "y": list(one.formula),
         "line": {"color": COLOURS[index], "width": 1.5, "dash": "dash"},
-        "opacity": 0.7,
         "showlegend": False,
         "legendrank": 2000,  # after what was measured
         "hovertemplate": f"{name}, {one.name}, %{{x}}: %{{y:.1f}} ms<extra></extra>",
@@ -95,7 +95,7 @@ def shares(tokens: Sequence[int], parts: Mapping[str, Sequence[float]], limit: i
             "text": [f"{value:.0f}" if value > LEAST_WRITTEN else "" for value in values],
             "textposition": "inside",
             "insidetextanchor": "middle",
-            "insidetextfont": {"color": "white"},
+            "insidetextfont": {"color": PAPER},
             "textangle": 0,
             "hovertemplate": f"{name}, %{{x}}: %{{y:.1f}} %<extra></extra>",
         }
@@ -107,6 +107,6 @@ def shares(tokens: Sequence[int], parts: Mapping[str, Sequence[float]], limit: i
     longest = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": end, "x1": end, "line": line | {"dash": "dot"}}
     frame = layout(*axes) | {"height": HEIGHT, "barmode": "stack", "bargap": 0.2, "shapes": [half, longest]}
     frame["legend"] |= {"traceorder": "normal"}
-    frame["xaxis"] |= {"type": "category", "tickangle": 0, "tickfont": {"size": 11}}
+    frame["xaxis"] |= {"type": "category", "autotickangles": [0, 60], "tickfont": frame["font"] | {"size": 11}}
     frame["yaxis"] |= {"ticksuffix": " %", "range": [0, 100]}
     return go.Figure(data=traces, layout=frame)

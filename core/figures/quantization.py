@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, layout
+from core.figures.tradeoffs import INK, QUIET
 
-GAP = 0.07  # of the width, between panels
+ROW, THICK = 42, 15  # pixels from bar to bar, and of a bar
 MOST_LINES = 40  # a grid finer than this would be one grey area
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One value of a panel with the ends of its interval, which are None where there is none."""
+    """One value with the ends of its interval, which are None where there is none."""
 
     value: float | None
     low: float | None
@@ -21,58 +22,49 @@ class Bar:
     words: str
 
 
-def panels(names: Sequence[str], columns: Mapping[str, Sequence[Bar]], first_from: float) -> go.Figure:
-    """A panel a figure, a bar a name, the first name on top; the first panel's axis begins at first_from."""
-    width = (1 - GAP * (len(columns) - 1)) / len(columns)
-    traces: list[dict[str, object]] = []
-    frame: dict[str, object] = {
-        "height": 60 + 42 * len(names),
-        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
-        "showlegend": False,
-        "bargap": 0.35,
-        "yaxis": {"autorange": "reversed", "fixedrange": True},
-    }
-    notes = []
-    for index, (title, bars) in enumerate(columns.items()):
-        number, left = str(index + 1) if index else "", index * (width + GAP)
-        frame[f"xaxis{number}"] = {"domain": [left, left + width], "fixedrange": True}
-        if not index:
-            frame["xaxis"] = {"domain": [left, left + width], "fixedrange": True, "range": [first_from, None]}
-        place = {"xref": "paper", "yref": "paper", "x": left, "y": 1, "xanchor": "left", "yanchor": "bottom"}
-        notes.append({**place, "text": title, "showarrow": False})
-        traces.append(_bars(names, bars, number, COLOURS[index], first_from if not index else 0.0))
-    return go.Figure(data=traces, layout={**frame, "annotations": notes})
+def bars(names: Sequence[str], values: Sequence[Bar], colour: int, begins: float) -> go.Figure:
+    """A bar a name, the first one on top, on an axis from `begins`; name and words of each stand above its bar.
 
-
-def _bars(names: Sequence[str], bars: Sequence[Bar], number: str, colour: str, base: float) -> dict[str, object]:
-    known = [bar.value is not None for bar in bars]
-    values = [bar.value or 0.0 for bar in bars]
-    return {
+    There they have the whole width, so that neither is cut off or overprinted on a phone. colour: index of COLOURS.
+    """
+    known = [bar.value is not None for bar in values]
+    lowest = min([begins, *(bar.value for bar in values if bar.value is not None)])
+    trace = {
         "type": "bar",
         "orientation": "h",
         "y": list(names),
-        "x": [value - base if has else None for value, has in zip(values, known, strict=True)],
-        "base": base,
-        "xaxis": f"x{number}",
+        "x": [(bar.value or 0.0) - begins if has else None for bar, has in zip(values, known, strict=True)],
+        "base": begins,
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [bar.high - bar.value if bar.high and bar.value else None for bar in bars],
-            "arrayminus": [bar.value - bar.low if bar.low and bar.value else None for bar in bars],
+            "array": [bar.high - bar.value if bar.high and bar.value else None for bar in values],
+            "arrayminus": [bar.value - bar.low if bar.low and bar.value else None for bar in values],
             "thickness": 1.5,
             "width": 4,
-            "color": "gray",
-            "visible": any(bar.high is not None for bar in bars),
+            "color": INK,
+            "visible": any(bar.high is not None for bar in values),
         },
-        "text": [bar.words for bar in bars],
-        "textposition": "auto",
-        "insidetextanchor": "start",
-        "textangle": 0,
-        "constraintext": "none",
-        "cliponaxis": False,
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
-        "marker": {"color": colour},
+        "customdata": [bar.words for bar in values],
+        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+        "marker": {"color": COLOURS[colour]},
     }
+    frame = {
+        "height": 34 + ROW * len(names),
+        "margin": {"l": 12, "r": 12, "t": 0, "b": 10},
+        "showlegend": False,
+        "bargap": 1 - THICK / ROW,
+        "xaxis": {"fixedrange": True, "range": [lowest, None], "nticks": 5, "tickfont": {"color": QUIET}},
+        "yaxis": {"visible": False, "fixedrange": True, "range": [len(names) - 0.5, -0.8]},
+        "annotations": [note for name, bar in zip(names, values, strict=True) for note in _above(name, bar.words)],
+    }
+    return go.Figure(data=[trace], layout=frame)
+
+
+def _above(name: str, words: str) -> list[dict[str, object]]:
+    place = {"xref": "paper", "y": name, "yanchor": "bottom", "yshift": THICK / 2, "showarrow": False, "borderpad": 0}
+    ends = ((name, 0, "left"), (words, 1, "right"))
+    return [{**place, "font": {"color": INK}, "text": text, "x": x, "xanchor": end} for text, x, end in ends if text]
 
 
 def histogram(
@@ -109,5 +101,4 @@ def noise_bars(series: Mapping[str, Mapping[str, float]], axes: tuple[str, str])
         }
         for index, (role, values) in enumerate(series.items())
     ]
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    return go.Figure(data=traces, layout=layout(*axes) | {"barmode": "group", "height": 260, "legend": legend})
+    return go.Figure(data=traces, layout=layout(*axes) | {"barmode": "group", "height": 260})

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from core.figures.style import COLOURS, layout
+from core.figures.tradeoffs import QUIET
 
 HEIGHT = 300
 SCALE, DIFFERENCES = "Cividis", "PuOr"
@@ -22,6 +24,11 @@ def grid(
 
     unit: "%", or "±" for differences, whose colours turn at zero.
     """
+    known = [value for row in values for value in row if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if unit == "±":
+        low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
+    scale = DIFFERENCES if unit == "±" else SCALE
     written = [
         ["–" if value is None else f"{value:+.1f}" if unit == "±" else f"{value:.1f}" for value in row]
         for row in values
@@ -32,18 +39,38 @@ def grid(
         "x": list(widths),
         "y": list(layers),
         "text": written,
-        "texttemplate": "%{text}",
-        "textfont": {"size": 14},
-        **({"colorscale": DIFFERENCES, "zmid": 0} if unit == "±" else {"colorscale": SCALE}),
+        "colorscale": scale,
+        "zmin": low,
+        "zmax": high,
         "hovertemplate": f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{text}}<extra></extra>",
         "xgap": 3,
         "ygap": 3,
-        "colorbar": {"thickness": 10},
+        "colorbar": {"thickness": 10, "tickfont": {"color": QUIET}},
     }
     frame = layout(*axes) | {"height": HEIGHT}
     frame["xaxis"] |= {"type": "category", "showgrid": False}
     frame["yaxis"] |= {"type": "category", "showgrid": False}
+    frame["annotations"] = [
+        {
+            "x": j,  # by number: a name that is one would be taken for it
+            "y": i,
+            "text": written[i][j],
+            "showarrow": False,
+            "font": {"size": 14, "color": QUIET if value is None else on_scale(scale, value, low, high)},
+        }
+        for i, row in enumerate(values)
+        for j, value in enumerate(row)
+    ]
     return go.Figure(data=[heat], layout=frame)
+
+
+def on_scale(scale: str, value: float, low: float, high: float) -> str:
+    """Black or white, whichever is read better on the scale's colour there; no colour is too bright for both."""
+    share = (value - low) / (high - low) if high > low else 0.5
+    (colour,) = sample_colorscale(scale, [share], colortype="tuple")
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]  # WCAG 2.2
+    return "#000000" if luminance > 0.179 else "#FFFFFF"
 
 
 def training(
@@ -76,9 +103,10 @@ def training(
     right = {
         "overlaying": "y",
         "side": "right",
-        "title": {"text": axes[2]},
+        "title": {"text": axes[2], "font": frame["font"]},
         "ticksuffix": " %",
         "tickformat": ".1f",
+        "tickfont": frame["font"],
         "showgrid": False,
     }
     return go.Figure(data=traces, layout=frame | {"yaxis2": right})

@@ -1,22 +1,33 @@
 """What all figures share: colours, symbols, heights, and the frame around two axes."""
 
+import textwrap
 from typing import Any
 
-# Okabe and Ito's colour-blind safe palette (2008), without black and yellow, which vanish on one of the themes
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+from core.figures.tradeoffs import LONGEST, QUIET
+
+# stand-ins: a browser puts the theme's chartCategoricalColors and its background in their place, so that a figure
+# follows light and dark without being sent anew. .streamlit/config.toml has them: the hues of Okabe and Ito's
+# colour-blind safe palette (2008), darker on white and lighter on black
+COLOURS = ("#000001", "#000002", "#000003", "#000004", "#000005", "#000006")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 VIRIDIS = ("#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
-HEIGHT, TALL = 360, 560
+HEIGHT = 360
 
 
 def layout(x: str, y: str) -> dict[str, Any]:
     """What every figure with two axes has: their words, thin margins, the legend above."""
+    quiet = {"color": QUIET}  # Streamlit's own grey is too pale to be read
     return {
-        "xaxis": {"title": {"text": x}, "zeroline": False},
-        "yaxis": {"title": {"text": y}, "zeroline": False},
+        "font": quiet,
+        "xaxis": {
+            "title": {"text": "<br>".join(textwrap.wrap(x, LONGEST)), "font": quiet},
+            "tickfont": quiet,
+            "zeroline": False,
+        },
+        "yaxis": {"title": {"text": y, "font": quiet}, "tickfont": quiet, "zeroline": False},
         "height": HEIGHT,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": quiet},
         "hovermode": "closest",
     }

@@ -1,28 +1,32 @@
 """Accuracy over what is pruned, and over what it costs; every word on the figures is given by the caller."""
 
-import math
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, DASHES, SYMBOLS, TALL, layout
-from core.pareto import front
+from core.figures.style import COLOURS, DASHES, SYMBOLS, layout
 
-CROWD = 60  # points from which most intervals would hide one another
-WIDE = 10  # largest over smallest from which an axis is logarithmic
+INK, QUIET, PAPER = "#000007", "#000008", "#000038"  # what is written, around what is drawn, and the background
+LONGEST = 38  # letters of an axis' name that a phone has room for
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One measured point: x in the axis' unit, accuracy and its interval in percent, words for the hover."""
+    """One measured point: x in the axis' unit, accuracy and its interval in percent, words for the hover.
+
+    key: what a click on it answers with. shape: number of its symbol.
+    """
 
     x: float
     value: float
     low: float
     high: float
     words: str
+    key: str = ""
+    shape: int = 0
 
 
 def accuracy_curves(
@@ -42,7 +46,7 @@ def accuracy_curves(
         across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": dense.value, "y1": dense.value}
         shapes.append({**across, "line": {**line, "dash": "dot"}})
         place = {"x": 100, "y": dense.value, "xanchor": "right", "yshift": 9, "showarrow": False}
-        notes.append({**place, "text": dense_name, "font": {"color": "gray"}})
+        notes.append({**place, "text": dense_name})
     if current is not None:
         shapes.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": current, "x1": current, "line": line})
     frame = layout(*axes)
@@ -58,7 +62,7 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
         "type": "scatter",
         "x": [d.x for d in ordered],
         "y": [d.value for d in ordered],
-        "error_y": {**_intervals(ordered, ordered), "thickness": 1, "width": 2},
+        "error_y": {**intervals(ordered, ordered), "thickness": 1, "width": 2},
         "customdata": [d.words for d in ordered],
         "hovertemplate": "%{customdata}<extra></extra>",
         "mode": "lines+markers",
@@ -68,76 +72,12 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
     }
 
 
-def scatter(
-    groups: Mapping[str, Sequence[Dot]], *, axes: tuple[str, str], front_name: str, x_suffix: str, picked: str = ""
-) -> go.Figure:
-    """Quality over cost: the Pareto front as a line, points that another beats faded, intervals thin.
-
-    picked: words of the point that is ringed. customdata of each point holds its words. Costs of which the largest is
-    ten times the smallest and more stand on a logarithmic axis, on which "twice as fast" is as far everywhere. Of more
-    than CROWD points only the front's and the picked one's intervals are drawn; the words of each hold its own.
-    """
-    dots = [dot for group in groups.values() for dot in group]
-    best = {dots[i] for i in front([d.x for d in dots], [d.value for d in dots])}
-    ordered = sorted((d for d in dots if d in best), key=lambda d: d.x)
-    line = go.Scatter(
-        x=[d.x for d in ordered],
-        y=[d.value for d in ordered],
-        mode="lines",
-        name=front_name,
-        line={"color": "gray", "width": 1.5, "shape": "hv"},
-        hoverinfo="skip",
-    )
-    crowded = len(dots) > CROWD
-    points = [_points(i, name, group, best, picked, crowded) for i, (name, group) in enumerate(groups.items())]
-    figure = go.Figure(data=[line, *points], layout=layout(*axes))
-    figure.update_xaxes(ticksuffix=x_suffix)
-    costs = [dot.x for dot in dots]
-    if is_wide(costs):
-        figure.update_xaxes(type="log", tickvals=_one_two_five(min(costs), max(costs)))
-    figure.update_yaxes(ticksuffix=" %")
-    # so many groups above the points would leave no room for these
-    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 12}}
-    return figure.update_layout(height=TALL, legend=beside)
-
-
-def _points(
-    index: int, name: str, group: Sequence[Dot], best: Collection[Dot], picked: str, crowded: bool
-) -> go.Scatter:
-    """One group of the scatter; best: the front's dots."""
-    sure = {d for d in group if not crowded or d in best or d.words == picked}
-    usual = 8 if crowded else 11
-    return go.Scatter(
-        x=[d.x for d in group],
-        y=[d.value for d in group],
-        error_y={**_intervals(group, sure), "thickness": 0.6, "width": 0},
-        customdata=[d.words for d in group],
-        hovertemplate="%{customdata}<extra></extra>",
-        mode="markers",
-        name=name,
-        marker={
-            # the second round of colours gets other symbols, so that no two groups look alike
-            "symbol": SYMBOLS[(index + index // len(COLOURS)) % len(SYMBOLS)],
-            "color": COLOURS[index % len(COLOURS)],
-            "size": [16 if d.words == picked else usual for d in group],
-            "opacity": [1.0 if d in best else 0.45 for d in group],
-            "line": {"width": [3 if d.words == picked else 0 for d in group], "color": "gray"},
-        },
-    )
-
-
-def is_wide(costs: Sequence[float]) -> bool:
-    """Do they span so much that a linear axis would press most of them together?"""
-    return bool(costs) and 0 < WIDE * min(costs) <= max(costs)
-
-
-def _one_two_five(low: float, high: float) -> list[float]:
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    return [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
-
-
-def _intervals(dots: Sequence[Dot], shown: Collection[Dot]) -> dict[str, Any]:
+def intervals(dots: Sequence[Dot], shown: Collection[Dot]) -> dict[str, Any]:
     """Those of the dots that are shown; the others have none."""
     above = [d.high - d.value if d in shown else None for d in dots]
     below = [d.value - d.low if d in shown else None for d in dots]
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
+
+
+def _broken(name: str) -> str:
+    return "<br>".join(textwrap.wrap(name, LONGEST))

@@ -9,6 +9,7 @@ from pathlib import Path
 from core import paths
 from core.engine.export import FORMATS, MANIFEST, Check, Exported
 from core.engine.store import parse_spec
+from core.environment import Environment
 from core.models.find import WEIGHTS
 from core.result import Interval
 from core.runtimes import RUNTIMES
@@ -23,14 +24,15 @@ LOG = logging.getLogger("bonsai.downloads")
 class Download:
     """A finished export: what it was made from, where it lies, what its check said, and a phone's estimated time.
 
-    machine: where the check was run.
+    environment, measured_at: where and when the check was run.
     """
 
     spec: Spec
     form: str
     exported: Exported
     phone: Band
-    machine: str
+    environment: Environment
+    measured_at: str
 
 
 def folder(spec: Spec, form: str) -> Path:
@@ -99,5 +101,5 @@ def _read(place: Path, form: str) -> Download:
     file = WEIGHTS if form == "hf" else RUNTIMES[FORMATS[form]].file
     archive = _archive(place)
     exported = Exported(place, archive, values["files"][file]["bytes"], archive.stat().st_size, check)
-    phone, machine = Band(**values["phone_estimate_ms"]), values["environment"]["machine"]
-    return Download(parse_spec(values["recipe"]), form, exported, phone, machine)
+    phone, environment = Band(**values["phone_estimate_ms"]), Environment(**values["environment"])
+    return Download(parse_spec(values["recipe"]), form, exported, phone, environment, values.get("measured_at", ""))

@@ -10,6 +10,7 @@ from core.engine.recipes import METHODS, group
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import Store
 from core.environment import here
+from core.installation import badge
 from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
 from core.pictures.heads import ablation, importance
 from core.pictures.levels import cuts_name, levels
@@ -152,7 +153,7 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         quality, size = row.result.quality, row.result.size
         lines.append(f"({row.name}) {row.title}: {' + '.join(map(describe, row.result.spec.steps)) or 'no step'}")
-        lines.append(f"    accuracy {percent(quality.interval)}   loss {quality.loss:.4f}")
+        lines.append(f"    accuracy {percent(quality.interval)}   loss {quality.loss:.4f}   {badge(quality)}")
         if row.result.key != row.dense.key:
             lines.append(f"    {change(compare(quality, row.dense.quality))}")
         speed = row.result.speed(here().machine, BATCH.batch, BATCH.seq)
@@ -160,7 +161,7 @@ def table(rows: list[Row]) -> str:
             low, high = speed.interval
             lines.append(
                 f"    {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.2f} steps/s, "
-                f"{speed.speedup:.3f}x [{low:.3f}, {high:.3f}] {speed.verdict}"
+                f"{speed.speedup:.3f}x [{low:.3f}, {high:.3f}] {speed.verdict}   {badge(speed)}"
             )
         lines.append(f"    file {size.bytes / 1e6:.1f} MB, zipped {size.zip_bytes / 1e6:.1f} MB")
     return "\n".join([*lines, CONCLUDED, verdict(rows)])

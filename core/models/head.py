@@ -8,6 +8,8 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from core.models.quiet import import_models
+
 FAR = -1e4  # of the logit of a place that is only padding
 
 
@@ -33,6 +35,7 @@ class Head:
     @property
     def auto(self) -> Any:
         """transformers' Auto class for it."""
+        import_models()
         return getattr(transformers, f"AutoModel{self.architecture}")
 
     def is_weight(self, name: str) -> bool:

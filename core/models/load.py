@@ -1,8 +1,6 @@
 """Load a model that was found: ordinary ones, and those whose layers were cut to shapes of their own."""
 
-import contextlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from core.errors import ModelError, Words
 from core.models import encoder
 from core.models.find import SHAPE, WEIGHTS, Source, check_memory, head_labels, tensor_shapes
 from core.models.head import HEADS, SEQUENCE, Head
+from core.models.quiet import quiet
 
 POOLER = ".pooler."  # stands between the encoder and the heads that need it, and comes and goes with them
 
@@ -42,6 +41,7 @@ def load(
     if not new_head:
         _require_head(source, head, labels)
     check_memory(source.name, source.folder)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a process that has tokenized in parallel must not fork
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -185,16 +185,3 @@ def _reset_head(model: nn.Module, head: Head) -> None:
         if isinstance(module, nn.Linear) and head.is_weight(f"{name}."):
             nn.init.normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' loading bars and its note about a new head off the terminal."""
-    level = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        yield
-    finally:
-        transformers.logging.set_verbosity(level)

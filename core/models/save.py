@@ -18,7 +18,8 @@ from torch import nn
 from core.errors import ModelError
 from core.models import dimensions, encoder, find
 from core.models.head import HEADS, answered, head_named, head_of
-from core.models.load import load, quiet
+from core.models.load import load
+from core.models.quiet import quiet
 
 CHECK = "reload_check.json"
 LINES = "HOW_TO_LOAD.md"

@@ -65,7 +65,6 @@ def main(folder: Path, file: Path) -> None:
     """Export, quantize where asked for, lower, and write the file."""
     plan = json.loads((folder / PLAN).read_text(encoding="utf8"))
     model: Any = exportable(load(find.resolve(str(folder / "model"))).model)
-    sys.modules.pop("torchao", None)  # core.models keeps it away from transformers; here it is needed
     names = [name for name in model(**{n: torch.ones(1, 2, dtype=torch.long) for n in plan["inputs"]}).keys()]
     if plan["mode"] != "fp32" and plan["embeddings"]:
         import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte

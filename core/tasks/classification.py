@@ -1,7 +1,7 @@
 """Sentences with one class each: how they are encoded, batched and scored."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,15 +13,19 @@ from core.tasks.tables import Table
 from core.tasks.task import Example, Feature, Outcome, Task, content_hash
 
 MAX_TOKENS = 128
+SENTIMENT = {"0": "negative", "1": "positive"}  # what the labels of both are called
 
 
 def without_examples(name: str, data: str = "") -> Task:
     """A task whose examples are not on this machine, for what was recorded of it."""
-    return _task(name, data, (), (), (), ())
+    return _task(name, data, (), (), ())
 
 
-def classification(name: str, train: Table, validation: Table) -> Task:
-    """The task of two tables whose labels are classes. Raises DataError where they cannot be told apart."""
+def classification(name: str, train: Table, validation: Table, words: Mapping[str, str] | None = None) -> Task:
+    """The task of two tables whose labels are classes; words: what these are called, where it is not the label.
+
+    Raises DataError where they cannot be told apart.
+    """
     labels = tuple(sorted({row.label for row in train.rows or validation.rows}, key=_numeric_first))
     if len(labels) < 2:
         raise DataError(
@@ -43,7 +47,8 @@ def classification(name: str, train: Table, validation: Table) -> Task:
         )
     number = {label: index for index, label in enumerate(labels)}
     parts = [tuple(Example(r.text, number[r.label], r.kind) for r in table.rows) for table in (train, validation)]
-    return _task(name, content_hash(parts), labels, parts[0], parts[1], train.problems + validation.problems)
+    problems = train.problems + validation.problems
+    return _task(name, content_hash(parts), labels, parts[0], parts[1], problems, words)
 
 
 def _task(
@@ -52,7 +57,8 @@ def _task(
     labels: tuple[str, ...],
     train: tuple[Example, ...],
     validation: tuple[Example, ...],
-    problems: tuple[Words, ...],
+    problems: tuple[Words, ...] = (),
+    words: Mapping[str, str] | None = None,
 ) -> Task:
     return Task(
         name=name,
@@ -67,6 +73,7 @@ def _task(
         loss=classification_loss,
         outcomes=functools.partial(classification_outcomes, labels),
         right=lambda example: labels[example.label],
+        words=words or {},
     )
 
 

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.environment import here
 from core.errors import Cancelled
+from core.installation import measuring, now
 from core.result import Interval, Quality, share
 from core.runtimes.runtime import Session
 from core.tasks.task import Feature, Outcome, Task
+
+QUICK = 500  # resamples of an interval that the next batch replaces
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,22 @@ def evaluate(
                 known = best.get(outcome.example)
                 if known is None or outcome.confidence > known.confidence:
                     best[outcome.example] = outcome
-            on_batch(Running(share([o.score for o in best.values()]), len(task.validation)))
+            so_far = share([o.score for o in best.values()], task.metric, QUICK)
+            on_batch(Running(so_far, len(task.validation)))
             if cancelled():
                 raise Cancelled
     ordered = [best[index] for index in sorted(best)]
     return Quality(
         metric=task.metric,
-        interval=share([o.score for o in ordered]),
+        interval=share([o.score for o in ordered], task.metric),
         loss=sum(o.loss for o in ordered) / max(1, len(ordered)),
         kinds=_by_kind(task, ordered),
         answers=tuple(o.answer for o in ordered),
         scores=tuple(o.score for o in ordered),
         precision=session.precision,
         seconds=time.perf_counter() - started,
-        environment=here(),
+        environment=measuring(),
+        measured_at=now(),
     )
 
 
@@ -90,4 +94,5 @@ def _batches(features: Sequence[Feature], size: int) -> list[list[Feature]]:
 
 def _by_kind(task: Task, outcomes: Sequence[Outcome]) -> dict[str, Interval]:
     kinds = sorted({task.validation[o.example].kind for o in outcomes} - {""})
-    return {kind: share([o.score for o in outcomes if task.validation[o.example].kind == kind]) for kind in kinds}
+    scores = {kind: [o.score for o in outcomes if task.validation[o.example].kind == kind] for kind in kinds}
+    return {kind: share(values, task.metric) for kind, values in scores.items()}

@@ -4,12 +4,13 @@ import functools
 import os
 from pathlib import Path
 
-from core.errors import DataError
-from core.tasks.classification import classification, without_examples
+from core.errors import DataError, Words
+from core.tasks.classification import SENTIMENT, classification, without_examples
 from core.tasks.tables import Row, Table, read_table
 from core.tasks.task import Origin, Task, TaskEntry
 
 SST2_HUB = "stanfordnlp/sst2"
+UNREACHABLE = "the hub cannot be reached"
 # content hash of the official 67,349 + 872 examples: recorded results are found without the data
 SST2_DATA = "af0405726e05a9b4"
 
@@ -18,7 +19,12 @@ def read(origin: Origin) -> Task:
     """The official examples: of the origin's folder, of BONSAI_DATA, or of the hub. Raises DataError."""
     folder = origin.path or os.environ.get("BONSAI_DATA", "")
     train, validation = from_folder(Path(folder)) if folder else from_hub()
-    return classification("sst2", train, validation)
+    return classification("sst2", train, validation, SENTIMENT)
+
+
+def is_here(origin: Origin) -> bool:
+    """Is there a folder with its examples, or a copy that was fetched earlier?"""
+    return bool(origin.path or os.environ.get("BONSAI_DATA")) or copy_here().is_dir()
 
 
 def from_folder(folder: Path) -> tuple[Table, Table]:
@@ -32,26 +38,34 @@ def from_folder(folder: Path) -> tuple[Table, Table]:
     )
 
 
+def copy_here() -> Path:
+    """Where `datasets` keeps what it once fetched of SST-2; asked without importing it, which takes seconds."""
+    from huggingface_hub import constants
+
+    cache = Path(os.environ.get("HF_DATASETS_CACHE") or Path(constants.HF_HOME) / "datasets")
+    return cache / SST2_HUB.replace("/", "___")
+
+
 def from_hub() -> tuple[Table, Table]:
     """The same rows from the hub, or from its cache on this machine. Raises DataError."""
+    """The copy on this machine; the hub is asked only where there is none."""
     import datasets
     import huggingface_hub
 
-    # without this question an unreachable hub is asked again and again for half a minute
+    copy = copy_here()
+    known = copy.is_dir()
     try:
-        huggingface_hub.HfApi().dataset_info(SST2_HUB, timeout=5)
-    except Exception as error:  # away, offline or refused: a copy fetched earlier may still lie in the cache
-        datasets.config.HF_HUB_OFFLINE = True
-        why = type(error).__name__
-    else:
-        datasets.config.HF_HUB_OFFLINE, why = False, ""
-    try:
+        if not known:  # without this question an unreachable hub is asked again and again for half a minute
+            huggingface_hub.HfApi().dataset_info(SST2_HUB, timeout=5)
+        datasets.config.HF_HUB_OFFLINE = known
         splits = datasets.load_dataset(SST2_HUB)
-    except Exception as error:  # the library raises many kinds, all of which mean the same here
+    except Exception as error:  # the libraries raise many kinds, all of which mean the same here
+        missing = Words("its copy in {folder} cannot be read", folder=str(copy)) if known else Words(UNREACHABLE)
         raise DataError(
-            "SST-2 is not on this machine and the hub cannot be reached; name a folder with train.tsv and "
-            "dev.tsv by --data or BONSAI_DATA, or take --task reviews ({why})",
-            why=why or type(error).__name__,
+            "SST-2 is not on this machine and {missing}; name a folder with train.tsv and dev.tsv by --data or "
+            "BONSAI_DATA, or take --task reviews ({why})",
+            missing=missing,
+            why=type(error).__name__,
         ) from error
     tables = [
         Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]), ())
@@ -60,4 +74,4 @@ def from_hub() -> tuple[Table, Table]:
     return tables[0], tables[1]
 
 
-TASK = TaskEntry("sst2", read, functools.partial(without_examples, "sst2", SST2_DATA), SST2_DATA)
+TASK = TaskEntry("sst2", read, functools.partial(without_examples, "sst2", SST2_DATA), is_here, SST2_DATA)

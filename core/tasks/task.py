@@ -8,12 +8,13 @@ confidence, a score between 0 and 1 (see tests/tasks/test_tasks.py).
 import collections
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
+from core import metrics
 from core.errors import Words
 from core.models.head import SEQUENCE, Head
 
@@ -71,9 +72,11 @@ class Outcome:
 class Task:
     """Examples and the functions that read and score them; `data` is the hash of the examples.
 
+    metric: a name in core.metrics: how scores are summed up, and how two models are compared. Raises ValueError.
     encode: examples -> features, in the numbers of a tokenizer. collate: features and the number of the padding -> the
     tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature.
-    right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top.
+    right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
+    a label is called, where it is not itself; results keep the label.
     """
 
     name: str
@@ -89,6 +92,14 @@ class Task:
     outcomes: Callable[[Any, dict[str, Tensor], Sequence[Feature]], list[Outcome]]
     right: Callable[[Example], str]
     head: Head = SEQUENCE
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        metrics.of(self.metric)
+
+    def called(self, label: str) -> str:
+        """A label, or the answer of a result, as people read it."""
+        return self.words.get(label, label)
 
     def commonest(self, examples: Sequence[Example]) -> tuple[str, float]:
         """The right answer that most of these examples have, and their share: what a model must beat."""
@@ -96,18 +107,24 @@ class Task:
         return answer, count / len(examples)
 
 
+def always(origin: Origin) -> bool:
+    """For a task whose examples are shipped."""
+    return True
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task that is chosen by its name.
 
     read: where its examples come from -> the task with them. Raises DataError. bare: the same without any example, for
-    pictures of what was recorded. data: the hash of its official examples, under which recorded results are found
-    where the examples are not at hand; "" where there are none.
+    pictures of what was recorded. is_here: can they be read without asking the hub? data: the hash of its official
+    examples, under which recorded results are found where the examples are not at hand; "" where there are none.
     """
 
     name: str
     read: Callable[[Origin], Task]
     bare: Callable[[], Task]
+    is_here: Callable[[Origin], bool] = always
     data: str = ""
 
 

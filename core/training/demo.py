@@ -24,6 +24,7 @@ from core.result import Interval
 from core.runtimes import pytorch
 from core.summary import percent
 from core.tasks import load_task
+from core.tasks.classification import SENTIMENT
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Feature, Origin, Task
 from core.training.loop import Progress, Recipe, train_
@@ -113,7 +114,7 @@ def _halve(path: Path) -> None:
     save_file(tensors, path, {"format": "pt"})
     config = path.with_name("config.json")
     values = json.loads(config.read_text(encoding="utf8"))
-    values.update(dtype="float16", id2label={"0": "negative", "1": "positive"}, label2id={"negative": 0, "positive": 1})
+    values.update(dtype="float16", id2label=SENTIMENT, label2id={word: int(label) for label, word in SENTIMENT.items()})
     config.write_text(json.dumps(values, indent=2) + "\n", encoding="utf8")
 
 

@@ -24,6 +24,8 @@ from core.models.macs import outline
 from core.result import Result, Speed
 from core.spec import Spec
 
+COPIED = ("spread", "outer", "bottom", "top")
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -58,9 +60,6 @@ def milliseconds(sizes: Sizes, dense: Result, speed: Speed | None) -> float | No
     if speed is None or dense.size.seq != sizes.seq:
         return None
     return speed.dense_median_ms * sizes.macs / dense.size.macs
-
-
-COPIED = ("spread", "outer", "bottom", "top")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The shipped results: readable, of the shipped model, complete, with their machine and versions inside."""
 
-import dataclasses
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
 from core.engine.run import recorded_spec
 from core.engine.store import Store
+from core.installation import measuring, place
 from core.jobs.recorded import recorded_specs
 from core.jobs.report import findings, recorded_report
 from core.models.find import resolve
@@ -45,7 +45,14 @@ def test_every_figure_follows_from_its_raw_values(store):
 def test_machine_and_versions_are_inside(store):
     for result in store.all():
         for environment in (result.quality.environment, *(s.environment for s in result.speeds)):
-            assert "cores" in environment.machine and all(dataclasses.astuple(environment)), result.key
+            versions = (environment.python, environment.torch, environment.transformers)
+            assert "cores" in environment.machine and all(versions), result.key
+
+
+def test_none_claims_to_be_measured_here(store):
+    measuring()  # an installation that has measured something
+    for result in store.all():
+        assert {place(figure.environment) for figure in (result.quality, *result.speeds)} <= {"alike", "elsewhere"}
 
 
 def test_they_are_of_the_shipped_model(store, dense):

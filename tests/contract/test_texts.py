@@ -10,13 +10,16 @@ from typing import get_args
 
 import pytest
 
+from core.choice import AXES
 from core.engine.export import FORMATS
-from core.engine.recipes import GROUPS, SLIDER, waterfall
+from core.engine.recipes import FAMILIES, GROUPS, SLIDER, waterfall
+from core.installation import WORDS, Place
 from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
 from core.runtimes import NAMES as RUNTIME_NAMES
 from core.tasks import TASKS
+from core.tasks.classification import SENTIMENT
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
 from pages.components.canvas import bars, matrix, payloads
@@ -24,8 +27,8 @@ from pages.components.distil import student_grid
 from pages.components.frame import sidebar
 from pages.components.heads import head_map
 from pages.components.lab import jobs
-from pages.components.results import points
-from pages.components.widgets.text import LANGUAGES, catalogue, say, st
+from pages.components.widgets import links
+from pages.components.widgets.text import LANGUAGES, catalogue, say
 from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,8 +56,8 @@ CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in datacl
 FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
-    "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring"),
-    "axis.{}": points.AXES,
+    "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring", "waterfall.measuring"),
+    "axis.{}": AXES,
     "bars.{}": bars.TEXTS,
     "bits.grid_{}": GRIDS,
     "canvas.{}": payloads.TEXTS,
@@ -62,10 +65,13 @@ FAMILIES = {
     "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,
     "format.{}": FORMATS,
+    "badge.{}": get_args(Place),
+    "family.{}": set(FAMILIES) - {"dense"},
     "group.{}": GROUPS,
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*TASKS, sidebar.OWN),
+    "label.{}": SENTIMENT.values(),
     "method.{}": SLIDER,
     "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
@@ -146,6 +152,10 @@ def test_the_form_helps_with_the_words_of_the_command_line() -> None:
         assert english[f"help.{words}"] == field.metadata["help"]
 
 
+def test_the_badges_are_those_of_the_command_line() -> None:
+    assert {place: catalogue("en")[f"badge.{place}"] for place in get_args(Place)} == WORDS
+
+
 def test_no_text_is_empty_or_has_loose_ends() -> None:
     for language in LANGUAGES:
         for key, text in catalogue(language).items():
@@ -196,6 +206,6 @@ def test_no_page_writes_a_sentence_of_its_own() -> None:
 
 def test_say_takes_the_language_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     for language, expected in (("es", "es"), ("en", "en"), ("xx", "en"), (None, "en")):
-        monkeypatch.setattr(st, "session_state", {"lang": language})
+        monkeypatch.setattr(links.st, "session_state", {"kept-lang": language})
         assert say("nav.report") == catalogue(expected)["nav.report"]
     assert say("tile.points", points="+1.0") == "+1.0 points"

@@ -6,10 +6,12 @@ import pytest
 
 from core.engine.recipes import (
     CURVE_AMOUNTS,
+    FAMILIES,
     GROUPS,
     METHODS,
     SLIDER,
     curve_spec,
+    family,
     group,
     masked,
     maximum,
@@ -20,6 +22,7 @@ from core.engine.recipes import (
 )
 from core.engine.run import check
 from core.errors import ConfigError
+from core.figures.style import COLOURS
 from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
 from core.runtimes import NAMES, installing, modes
 from core.spec import Step
@@ -148,11 +151,17 @@ def test_every_technique_belongs_somewhere():
         assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in GROUPS
 
 
-def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():
-    int8 = dataclasses.replace(DENSE, steps=(Step("layers", layers.Config()), Step("quantize", quantize.Config())))
-    assert group(int8) == "in-torch"
-    assert group(dataclasses.replace(int8, runtime="onnx")) == "in-onnx"
-    assert group(dataclasses.replace(DENSE, runtime="executorch")) == "in-executorch"
+def test_fewer_bits_and_another_runtime_leave_a_group_as_it_is():
+    int8 = dataclasses.replace(DENSE, steps=(Step("quantize", quantize.Config()),))
+    assert group(int8) == group(dataclasses.replace(int8, runtime="onnx")) == "bits"
+    assert group(dataclasses.replace(DENSE, runtime="executorch")) == "dense"
+    small = dataclasses.replace(DENSE, steps=(step("structured", 0.5), *int8.steps), runtime="onnx")
+    assert group(small) == "structured" and family(small) == "removed"
+
+
+def test_every_group_is_of_one_family_and_each_family_but_dense_has_a_colour():
+    assert sorted(name for groups in FAMILIES.values() for name in groups) == sorted(GROUPS)
+    assert list(FAMILIES)[0] == "dense" and len(FAMILIES) - 1 <= len(COLOURS)
 
 
 def test_training_that_rounds_is_compared_with_the_same_training_without():

@@ -2,21 +2,32 @@
 
 import pytest
 
-from core.figures.quantization import MOST_LINES, Bar, histogram, noise_bars, panels
+from core.figures.quantization import MOST_LINES, Bar, bars, histogram, noise_bars
+from core.figures.style import COLOURS
 
 
-def test_a_panel_a_figure_with_bars_from_its_own_base():
-    columns = {
-        "accuracy": [Bar(90.0, 88.0, 92.0, "90.0 %"), Bar(89.0, 87.0, 91.0, "89.0 %")],
-        "ms": [Bar(31.0, None, None, "31.0 ms"), Bar(None, None, None, "")],
-    }
-    figure = panels(["fp32", "int8"], columns, 80.0).to_plotly_json()
-    first, second = figure["data"]
-    assert [base + value for base, value in zip([first["base"]] * 2, first["x"], strict=True)] == [90.0, 89.0]
-    assert list(first["error_x"]["array"]) == [2.0, 2.0] and second["base"] == 0 and second["x"][1] is None
-    layout = figure["layout"]
-    assert layout["xaxis"]["range"][0] == 80.0 and layout["xaxis"]["domain"][1] < layout["xaxis2"]["domain"][0]
-    assert [note["text"] for note in layout["annotations"]] == ["accuracy", "ms"]
+def test_bars_from_their_own_base_with_their_intervals():
+    values = [Bar(90.0, 88.0, 92.0, "90.0 %"), Bar(89.0, 87.0, 91.0, "89.0 %")]
+    figure = bars(["fp32", "int8"], values, 1, 80.0)
+    (trace,) = figure.data
+    assert (trace.y, trace.base, trace.x, trace.marker.color) == (("fp32", "int8"), 80.0, (10.0, 9.0), COLOURS[1])
+    assert trace.error_x.array == (2.0, 2.0) and trace.error_x.visible
+    assert figure.layout.xaxis.range[0] == 80.0 and figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
+    (empty,) = bars(["int4"], [Bar(None, None, None, "")], 0, 0.0).data
+    assert empty.x == (None,) and not empty.error_x.visible
+
+
+def test_name_and_words_of_a_bar_stand_above_it_at_both_ends():
+    figure = bars(["fp32", "int8"], [Bar(31.0, None, None, "31.0 ms"), Bar(None, None, None, "")], 0, 0.0)
+    notes = [(note.text, note.x, note.xanchor, note.y) for note in figure.layout.annotations]
+    assert notes == [("fp32", 0, "left", "fp32"), ("31.0 ms", 1, "right", "fp32"), ("int8", 0, "left", "int8")]
+    assert not figure.layout.yaxis.visible and figure.data[0].text is None
+    half = figure.layout.height / 2 / 2
+    assert all(0 < note.yshift < half for note in figure.layout.annotations)
+
+
+def test_bars_below_zero_are_seen_whole():
+    assert bars(["1", "2"], [Bar(-0.4, None, None, ""), Bar(1.0, None, None, "")], 0, 0.0).layout.xaxis.range[0] == -0.4
 
 
 def test_the_histogram_covers_the_weights_and_draws_a_grid_that_can_be_seen():

@@ -43,7 +43,8 @@ def test_a_finished_export_is_read_back_as_it_was(made, there):
     spec, done = made
     found = exports.find(spec.key, "hf")
     assert found.exported == dataclasses.replace(done, folder=there, archive=zip_of(there))
-    assert (found.spec, found.form) == (spec, "hf") and found.machine
+    assert (found.spec, found.form) == (spec, "hf")
+    assert found.environment.installation and found.measured_at
     assert 0 < found.phone.low_ms < found.phone.high_ms
     assert found.exported.check.good and found.exported.check.accuracy.n > 10
 

@@ -15,7 +15,7 @@ from core.training import students
 from pages.components.distil import student_grid
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -37,17 +37,13 @@ def said(size):
     return WORDS["distil.before"].format(**numbers)
 
 
-def labels(at):
-    return [button.label for button in at.button]
-
-
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_nothing_is_trained_yet(language):
     words = catalogue(language)
     at = page("distil", lang=language)
-    assert words["distil.empty"] in texts(at.info)
+    assert words["distil.empty"] in texts(at.markdown) and ways(at, "sizes") == [words["empty.on_sst2"]]
     assert not at.get("plotly_chart")
-    assert words["distil.train"] in labels(at) and words["distil.train_alone"] in labels(at)
+    assert [len(timed_buttons(at, words[f"distil.{name}"])) for name in ("train", "train_alone")] == [1, 1]
 
 
 def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
@@ -77,7 +73,7 @@ def test_a_size_says_what_it_will_be():
     assert said(smaller) in texts(sound(at).markdown)
     at.number_input(key="distil-layers").set_value(9).run()
     assert texts(sound(at).error) == ["layers=9 is not allowed: the student's teacher has 2 layers"]
-    assert WORDS["distil.train"] not in labels(at)
+    assert timed_buttons(at, WORDS["distil.train"]) == []
 
 
 def test_a_size_that_is_stored_has_its_own_time_instead_of_an_estimate():
@@ -99,8 +95,8 @@ def test_it_is_trained_and_stands_beside_the_same_student_alone():
     at.number_input(key="distil-steps").set_value(4)
     at.run()
     for label in ("distil.train", "distil.train_alone"):
-        next(button for button in at.button if button.label == WORDS[label]).click().run()
-    assert WORDS["distil.train"] not in labels(sound(at))
+        timed_buttons(at, WORDS[label])[0].click().run()
+    assert timed_buttons(sound(at), WORDS["distil.train"]) == []
     verdict = WORDS["distil.verdict"].partition(" {")[0]
     assert any(text.startswith(verdict) for text in texts(at.markdown))
     figure = chart(at)
@@ -144,7 +140,7 @@ def test_what_failed_says_why(monkeypatch):
     why = "the loss became nan at step 7; lower the learning rate (0.01)"
     monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("train"), 0, why, 1.0))
     at = sound(page("distil"))
-    assert set(texts(at.error)) == {why} and WORDS["distil.train"] in labels(at)
+    assert set(texts(at.error)) == {why} and len(timed_buttons(at, WORDS["distil.train"])) == 1
 
 
 def test_alone_is_the_same_student():

@@ -16,7 +16,7 @@ from core.pictures.heads import ablation
 from core.pictures.mosaic import unpack
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, stored, texts
+from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -45,7 +45,7 @@ def test_heads_shows_map_head_and_layers(language):
     assert [k + r for k, r in zip(kept, removed, strict=True)] == [4, 4] and sum(removed) == crosses > 0
     assert [m.label for m in at.metric] == [words[f"heads.{name}"] for name in ("rank", "kept", "without")]
     assert at.metric[0].value == "1 / 8" and len(at.get("image")) == 4
-    assert at.button[-1].label == words["heads.measure_all"].format(count=8)
+    assert at.button[-1] in timed_buttons(at, words["heads.measure_all"], count=8)
 
 
 def test_a_head_is_measured_and_then_shown():
@@ -54,7 +54,7 @@ def test_a_head_is_measured_and_then_shown():
     at.button[place[0]].click().run()
     sound(at)
     assert at.metric[2].value.endswith(" %") and at.metric[2].delta.endswith(" points")
-    assert at.button[-1].label == catalogue("en")["heads.measure_all"].format(count=7)
+    assert at.button[-1] in timed_buttons(at, catalogue("en")["heads.measure_all"], count=7)
     at.button[-1].click().run()
     assert all(default_store().read(ablation(dense(), layer, head).key) for layer in range(2) for head in range(4))
     at.segmented_control(key="colour").set_value("accuracy").run()
@@ -66,7 +66,7 @@ def test_unstructured_methods_remove_no_head():
     at = drawn("heads", method="l1-layer", amount="60")
     cells = json.loads(at.get("echarts_chart")[0].proto.spec)["series"][0]["data"]
     assert not any(cell["label"]["show"] for cell in cells)
-    assert catalogue("en")["heads.only_structured"] in texts(at.caption)
+    assert catalogue("en")["heads.only_structured"] in texts(at.markdown)
     assert 30 < float(at.metric[1].value.removesuffix(" %")) < 50
 
 
@@ -106,9 +106,9 @@ def test_speed_truth_has_both_verdicts(name, language):
     link = {"method": "structured", "amount": "50"} if name == "slide" else {"a": dense().key, "b": spec.key}
     at = page(name, lang=language, **link)
     assert f"**{words['truth.title']}**" in texts(at.markdown)
-    table = next(d.value for d in at.dataframe if words["truth.model"] in d.value)
+    table = next(cells(one) for one in at.table if words["truth.model"] in one.value)
     assert list(table[words["truth.model"]]) == [words[f"truth.{n}"] for n in ("dense", "zeroed", "removed")]
-    assert list(table["ms"]) == [2.0, 2.0, 1.0] and list(table[words["truth.peak"]]) == [500, 500, 500]
+    assert list(table["ms"]) == ["2.0", "2.0", "1.0"] and list(table[words["truth.peak"]]) == ["500"] * 3
     against = list(table[words["table.speedup"]])
     assert against[0] == "" and against[1].endswith(words["verdict.no_difference_shown"])
     assert against[2] == f"2.00x [2.00, 2.00] {words['verdict.faster']}"
@@ -121,7 +121,8 @@ def test_speed_truth_is_measured_on_demand(monkeypatch):
     monkeypatch.setattr(
         FakeJobs, "run", lambda self, one, origin, timing, title="", watcher="": asked.append((one, timing))
     )
-    at.button(key="truth-measure").click().run()
+    assert catalogue("en")["truth.lead"] in texts(at.markdown)
+    at.button(key="empty-truth-0").click().run()
     assert [one for one, _ in asked[-2:]] == [masked(spec), spec] and all(timing.memory for _, timing in asked[-2:])
     running = Status(spec.key, "", "running", Event("speed", 3, 31), 0, "", 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
@@ -146,9 +147,9 @@ def test_compare_names_what_differs():
     spec = curve_spec(dense(), "l1-layer", 0.3)
     at = page("compare", a=dense().key, b=spec.key)
     assert any("**-10.0 points**" in text for text in texts(at.markdown))
-    figures, recipe, flipped = (d.value for d in at.dataframe)
+    figures, recipe, flipped = map(cells, at.table)
     assert list(figures["A"])[0].startswith("90.0 %") and list(figures["B"])[0].startswith("80.0 %")
-    assert set(recipe[words["compare.differs"]]) == {"≠"} and "1. magnitude amount" in set(
+    assert set(recipe[words["compare.differs"]]) == {"≠"} and "1 · magnitude amount" in set(
         recipe[words["compare.field"]]
     )
     assert len(flipped) == 10 and words["truth.title"] not in "".join(texts(at.markdown))
@@ -165,7 +166,7 @@ def test_compare_opens_with_dense_and_half():
 def test_a_point_is_pinned_for_comparing():
     stored({0: (0.9, 36), 0.3: (0.88, 30)})
     at = page("tradeoffs")
-    at.number_input(key="at_most").set_value(31).run()
+    at.number_input(key="at_most_zip_mb").set_value(31).run()
     at.button(key="pin-b").click().run()
     assert at.session_state["b"] == curve_spec(dense(), "l1-layer", 0.3).key
 

@@ -22,7 +22,7 @@ from core.techniques import parse_step, quantize
 from pages.components.lab import export, jobs
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
+from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -141,8 +141,9 @@ def test_without_the_examples_nothing_is_started():
     dense = recorded_spec("demo", "sst2")
     stores.Store(paths.CACHE / "recorded").write(tiny.result(dense))
     at = lab(HALF, task="sst2")
-    assert {WORDS["lab.not_runnable"], WORDS["takehome.not_runnable"]} <= set(texts(at.info))
-    assert button(at, WORDS["lab.measure"]).disabled and line(at).task == "sst2"
+    assert {WORDS["lab.not_runnable"], WORDS["takehome.not_runnable"]} <= set(texts(at.markdown))
+    assert ways(at, "lab") == ways(at, "takehome") == [WORDS["empty.on_reviews"]] and line(at).task == "sst2"
+    assert WORDS["lab.measure"] not in [one.label for one in at.button]
     assert not [one for one in at.button if one.label.startswith("Export")]
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from core.choice import speed_of
 from core.control import Event
 from core.engine import lengths
 from core.engine.recipes import curve_spec, waterfall
@@ -16,14 +17,14 @@ from core.models.find import resolve
 from core.models.load import load
 from core.models.macs import Shape, crossings, outline, work
 from core.models.size import measure
-from core.result import Speed, speed_of
+from core.result import Speed
 from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
 from pages.components.frame import sidebar
 from pages.components.results import lengths as section
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ELSEWHERE = dataclasses.replace(here(), machine="elsewhere")
@@ -89,7 +90,7 @@ def test_stored_times_stand_in_chart_and_table(language):
     assert [one["y"][2] for one in formulas] == [16, 8]  # they meet the points at 128 tokens
     summary = words["lengths.summary"].format(batch=1, short=factor, first=16, long=factor, last=128)
     assert summary in texts(at.markdown)
-    protocol = words["lengths.protocol"].format(pairs=lengths.PAIRS, seconds=10, where=words["badge.here"])
+    protocol = words["lengths.protocol"].format(pairs=lengths.PAIRS, seconds=10, where=words["badge.alike"])
     assert protocol in texts(at.caption) and words["lengths.dashed"].format(tokens=128) in texts(at.caption)
 
 
@@ -122,10 +123,10 @@ def test_shares_of_dense_where_those_of_b_are_not_stored():
 def test_nothing_stored_is_measured_on_demand():
     spec = stored()
     at = compared(spec)
-    assert EN["lengths.none"].format(batch=1) in texts(at.info)
+    assert EN["lengths.none"].format(batch=1) in texts(at.markdown)
     label = EN["lengths.measure"].format(count=6, minutes=1)
-    assert label in buttons(at)
-    at.button(key="lengths-measure").click().run()
+    assert ways(at, "lengths") == [label, EN["empty.on_sst2"]]
+    at.button(key="empty-lengths-0").click().run()
     at = sound(compared(spec))
     assert list(table(at)[EN["lengths.tokens"]]) == [16, 64, 128] and label not in buttons(at)
     at.segmented_control(key="batch").set_value("4").run()
@@ -139,7 +140,7 @@ def test_what_was_cancelled_shows_and_the_rest_is_offered():
     assert [trace["line"]["dash"] for trace in charts(at)[0]["data"] if "dash" in trace["line"]] == []  # nothing at 128
     assert EN["lengths.dashed"].format(tokens=128) not in texts(at.caption)
     assert any(label.startswith("Measure 4 ") for label in buttons(at))
-    assert EN["lengths.none"].format(batch=4) in texts(compared(spec, batch="4").info)
+    assert EN["lengths.none"].format(batch=4) in texts(compared(spec, batch="4").markdown)
 
 
 def test_a_running_job_has_a_bar_and_cancel(monkeypatch):
@@ -173,24 +174,25 @@ def test_without_the_examples_there_is_a_sentence_instead_of_the_button(monkeypa
     chosen = sidebar.Chosen(make_spec("demo", REVIEWS), Origin("reviews"), False)
     monkeypatch.setattr(sidebar, "chosen", lambda: chosen)
     at = compared(spec)
-    assert EN["lengths.not_here"] in texts(at.caption) and not [one for one in buttons(at) if "lengths" in one]
+    assert ways(at, "lengths") == [EN["empty.on_sst2"]] and not [one for one in buttons(at) if "lengths" in one]
 
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
     spec = stored(spec=waterfall(make_spec("demo", REVIEWS), "openvino")["int8"])
     monkeypatch.setattr(type(RUNTIMES["openvino"]), "installed", property(lambda self: False))
-    assert any("requirements-openvino.txt" in text for text in texts(compared(spec).warning))
+    assert any("requirements-openvino.txt" in text for text in texts(compared(spec).markdown))
 
 
 def test_dense_beside_itself_is_no_comparison():
     stored()
     at = compared(make_spec("demo", REVIEWS))
-    assert EN["lengths.dense"] in texts(at.info) and not [one for one in buttons(at) if one.startswith("Measure ")]
+    assert EN["lengths.dense"] in texts(at.markdown) and ways(at, "lengths") == [EN["lengths.of_half"]]
+    assert not [one for one in buttons(at) if one.startswith("Measure ")]
     assert len(charts(at)) == 1  # the shares
 
 
 def test_another_runtime_also_stands_beside_pytorch():
-    both = [timed(1, n, runtime="onnx", against=against) for n in (16, 64) for against in ("", "torch")]
+    both = [timed(1, n, against=against) for n in (16, 64) for against in ("", "torch")]
     spec = stored(*both, spec=waterfall(make_spec("demo", REVIEWS), "onnx")["int8"])
     rows = table(compared(spec))
     assert list(rows[EN["quantize.torch"]]) == [f"2.00x [2.00, 2.00] {EN['verdict.faster']}"] * 2

@@ -1,13 +1,10 @@
 """The pages from their entry point, without a browser: every state in both languages, links, picks and tables."""
 
 import dataclasses
-import io
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.control import Event
@@ -20,11 +17,12 @@ from core.jobs.report import BATCH, report_specs
 from core.jobs.status import Status
 from core.models import find
 from core.pictures.mosaic import unpack
+from core.tasks import sst2
 from pages.components.canvas import payloads
 from pages.components.widgets import session
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, ROOT, FakeJobs, page, sound, stored, texts
+from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, page, sound, stored, texts, ways
 
 PAGES = ("start", "slide", "tradeoffs", "compare", "report")
 
@@ -40,7 +38,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
-        assert len(at.page_link) == 8 and len(at.dataframe) == 1
+        assert len(at.page_link) == 8 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"] in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
@@ -49,7 +47,8 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
         assert words["slide.why"] in texts(at.info)
     else:
         assert words[f"{name}.title"] in texts(at.subheader)
-        assert words[f"{name}.empty"] in texts(at.info)
+        assert words[f"{name}.empty"] in texts(at.markdown)
+        assert ways(at, name)[0] == words["start.slide_go"]
         assert len(at.get("plotly_chart")) == 0  # never a blank chart
 
 
@@ -60,7 +59,7 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     slide = page("slide", lang=language)
     assert [m.value for m in slide.metric] == ["80.0 %", "2.0 ms", "40.0 MB", "88 %"]
     assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
-    assert words["badge.here"] in texts(slide.caption)
+    assert words["badge.alike"] in texts(slide.caption)  # nobody measured them
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
     assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0]
     tradeoffs = page("tradeoffs", lang=language)
@@ -83,28 +82,27 @@ def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None
     ["/nowhere/at/all", "no-such-owner/no-such-model", "not a model!", str(ROOT / "app.py"), str(ROOT / "docs")],
 )
 @pytest.mark.parametrize("name", ["start", "slide"])
-def test_a_wrong_model_is_one_sentence_in_the_sidebar(model: str, name: str) -> None:
+def test_a_wrong_model_is_one_sentence_and_the_way_to_the_demo(model: str, name: str) -> None:
     at = page(name, model=model)
-    assert len(at.sidebar.error) == 1 == len(at.error)
-    assert f"'{model}'" in at.error[0].value and "Traceback" not in at.error[0].value
-    assert "\n" not in at.error[0].value
-    assert texts(at.info) == [catalogue("en")["frame.choose_first"]]
+    (said,) = [text for text in texts(at.markdown) if f"'{model}'" in text]
+    assert "Traceback" not in said and "\n" not in said
+    assert ways(at, "frame") == [catalogue("en")["frame.use_demo"]]
 
 
 def test_a_model_without_a_head_is_offered_a_fine_tuning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words, folder = catalogue("en"), Path(tiny.folder(tmp_path / "bare", tiny.bert(head=False)))
     monkeypatch.setattr(find, "DEMO", folder)
     at = page("slide")
-    assert texts(at.sidebar.error) == [words["offer.no_head"].format(model="demo")] == texts(at.error)
-    assert "--step finetune:epochs=3" in at.sidebar.code[0].value
-    assert at.sidebar.button[0].label == words["offer.start"].format(task="reviews")
-    at.sidebar.button[0].click().run()
+    assert words["offer.no_head"].format(model="demo") in texts(at.markdown)
+    assert "--step finetune:epochs=3" in at.code[0].value
+    assert ways(at, "offer") == [words["offer.start"].format(task="reviews")]
+    at.button(key="empty-offer-0").click().run()
     assert [[step.technique for step in spec.steps] for spec in FakeJobs.trained] == [["finetune"]]
     event = Event("train", 3, 12, 9.0)
     key = f"train-{FakeJobs.trained[0].key}"
     monkeypatch.setattr(FakeJobs, "answer", Status(key, "", "running", event, 0, "", 1.0))
     sound(at.run())
-    assert at.sidebar.get("progress")[0].proto.value == 25
+    assert at.get("progress")[0].proto.value == 25
     at.button(key="cancel-training").click().run()
     assert FakeJobs.cancelled == [key]
 
@@ -132,21 +130,24 @@ def test_a_link_holds_ids_and_reopens_the_same_choices() -> None:
     at.segmented_control(key="lang").set_value("es").run()
     assert at.session_state["method"] == "l1-global"
     # the first choice needs no place in the link
-    assert at.query_params == {"amount": "30", "method": "l1-global", "lang": "es"}
+    assert at.query_params == {"amount": "30", "method": "l1-global", "lang": "es", "task": "reviews"}
     stored({0: (0.9, 36)})
     assert page("tradeoffs", axis="macs").session_state["axis"] == "macs"
 
 
 def test_a_link_with_unknown_choices_opens_the_first_ones() -> None:
-    at = page("slide", method="Random", layers="none", lang="xx", task="nothing")
+    at = page("slide", method="Random", layers="none", lang="xx")
     assert [at.session_state[name] for name in ("method", "layers", "lang")] == ["l1-layer", "encoder", "en"]
-    assert at.session_state["task"] == "reviews" and list(at.query_params) == ["amount"]
+    assert at.query_params == {"amount": "30", "task": "reviews"}
+    assert page("start", task="nothing").session_state["task"] == "sst2"
 
 
-def test_sst2_without_data_is_a_sentence_or_what_was_recorded() -> None:
+def test_sst2_without_data_is_a_sentence_or_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sst2, "from_hub", None)  # no page asks the hub by itself
     words = catalogue("en")
     at = page("slide", task="sst2")
-    assert len(at.error) == 1 and "BONSAI_DATA" in at.sidebar.error[0].value
+    assert words["frame.nothing_recorded"].format(model="demo") in texts(at.markdown) and len(at.error) == 0
+    assert ways(at, "frame") == [words["empty.on_reviews"], words["empty.on_sst2"]]
     dense = recorded_spec("demo", "sst2")
     assert dense is not None
     recorded = Store(store.CACHE / "recorded")
@@ -156,10 +157,21 @@ def test_sst2_without_data_is_a_sentence_or_what_was_recorded() -> None:
     recorded.write(tiny.result(curve_spec(dense, "l1-layer", 0.3), speeds=(speed,)))
     for amount in (30, 31):
         at = page("slide", task="sst2", amount=str(amount))
-        assert texts(at.error) == [] and texts(at.sidebar.info) == [words["frame.recorded_only"]]
+        assert texts(at.error) == [] and words["frame.recorded_only"] in texts(at.sidebar.caption)
         assert len(at.metric) == (4 if amount == 30 else 0)
-        unknown = [words["measured.not_recorded"].format(amount=amount)] if amount == 31 else []
-        assert texts(at.warning) == unknown
+        assert (words["measured.not_recorded"].format(amount=amount) in texts(at.markdown)) == (amount == 31)
+    assert ways(at, "position") == [words["measured.go_to"].format(amount=30), words["empty.on_reviews"]]
+    at.button(key="empty-position-0").click().run()
+    assert len(sound(at).metric) == 4 and at.query_params["amount"] == "30" and at.session_state["amount"] == 30
+    header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
+    assert header["amount"] == 30 and ways(at, "position") == []  # the drawing's own slider is there too
+    every = page("slide", task="sst2", layers="all")
+    assert ways(every, "position") == [words["measured.usual"], words["empty.on_reviews"]]
+    every.button(key="empty-position-0").click().run()
+    assert len(sound(every).metric) == 4 and every.session_state["layers"] == "encoder"
+    over = page("slide", task="sst2", amount="31")
+    over.button(key="empty-position-1").click().run()
+    assert sound(over).session_state["task"] == "reviews" and len(over.metric) == 4
     assert not any("Measure" in button.label for button in at.button)
     tradeoffs = page("tradeoffs", task="sst2", axis="ms")
     assert words["tradeoffs.elsewhere"].format(count=1) in texts(tradeoffs.caption)
@@ -168,44 +180,34 @@ def test_sst2_without_data_is_a_sentence_or_what_was_recorded() -> None:
 def test_a_table_of_ones_own_is_read_and_its_bad_rows_are_named(tmp_path: Path) -> None:
     words = catalogue("en")
     at = page("start", task="own")
-    assert words["frame.choose_first"] in texts(at.info) and len(at.file_uploader) == 1
+    assert words["frame.no_table"] in texts(at.markdown) and len(at.file_uploader) == 1
     content = Path(tiny.csv_file(tmp_path / "mine.csv")).read_text() + "no label here,\n"
     at.file_uploader[0].set_value(("../../mine.csv", content.encode(), "text/csv")).run()
-    assert texts(sound(at).error) == [] and len(at.dataframe) == 1
+    assert texts(sound(at).error) == [] and len(at.table) == 1
     assert at.sidebar.expander[0].label == words["frame.problems"].format(count=1)
     assert "122" in at.sidebar.text[0].value  # the heading is line 1
     kept = [path for path in tmp_path.rglob("own.csv")]
     assert [path.read_text() for path in kept] == [content] and kept[0].is_relative_to(tmp_path / "cache" / "uploads")
 
 
-def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = []
-    monkeypatch.setattr(st, "download_button", lambda label, data, name, mime: files.append((name, data)))
-    words = catalogue("en")
-    _, light, dull, small = stored({0: (0.9, 36), 0.3: (0.88, 30), 0.5: (0.6, 28), 0.7: (0.7, 20)})
-    at = page("tradeoffs")
-    assert texts(at.success) == texts(at.warning) == []
-    for least, most, pick in ((85, None, light), (None, 22, small), (60, 29, small), (85, 25, ""), (95, None, "")):
-        at.number_input(key="at_least").set_value(least)
-        at.number_input(key="at_most").set_value(most)
-        sound(at.run())
-        assert texts(at.success) == ([words["tradeoffs.pick"].format(words=pick)] if pick else [])
-        assert texts(at.warning) == ([] if pick else [words["tradeoffs.no_pick"]])
-        chart = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
-        sizes = [size for trace in chart if trace["mode"] == "markers" for size in trace["marker"]["size"]]
-        assert sorted(sizes) == ([11, 11, 11, 16] if pick else [11] * 4)
-        assert [c.value for c in at.code] == (
-            [f"python -m core run --model demo --task reviews --step {pick},criterion=l1,scope=layer,layers=encoder"]
-            * bool(pick)
-        )
-    faded = [o for trace in chart if trace["mode"] == "markers" for o in trace["marker"]["opacity"]]
-    assert sorted(faded) == [0.45, 1.0, 1.0, 1.0]  # only `dull` is beaten in both
-    table = at.dataframe[0].value
-    assert list(table[words["table.recipe"]]) == [words["group.dense"], light, dull, small]
-    assert list(table[words["table.zip"]]) == [36, 30, 28, 20]
-    name, csv = files[-1]
-    assert name == "bonsai-reviews.csv"
-    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(csv)), table, check_dtype=False)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_labels_of_the_shipped_tasks_are_words(language: str) -> None:
+    words = catalogue(language)
+    names = {words["label.negative"], words["label.positive"]}
+    start = cells(page("start", lang=language).table[0])
+    assert set(start[words["measured.right"]]) <= names
+    dense = make_spec("demo", REVIEWS)
+    for spec, answers in ((dense, ("0",) * 600), (curve_spec(dense, "l1-layer", 0.3), ("1",) * 3 + ("0",) * 597)):
+        default_store().write(tiny.result(spec, quality=tiny.quality((1.0,) * 600, answers)))
+    rows = cells(page("compare", lang=language).table[-1])
+    assert set(rows["A"]) == {words["label.negative"]} and set(rows["B"]) == {words["label.positive"]}
+    assert set(rows[words["measured.right"]]) <= names
+    if language == "en":  # AppTest cannot run a page in another language a second time
+        at = page("slide")
+        at.session_state["flipped"] = True
+        flipped = cells(sound(at.run()).table[0])
+        assert set(flipped[words["measured.dense"]]) == {words["label.negative"]}
+        assert set(flipped[words["measured.now"]]) == {words["label.positive"]}
 
 
 def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,9 +223,9 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     eta = words["stage.eta"].format(seconds=7)
     assert at.get("progress")[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     assert words["stage.restarted"] in texts(at.caption)
-    measure = words["curve.measure"].format(count=9, method=words["method.l1-layer"])
-    assert at.button[-1].label == measure  # the slider's own job is none of those that this button asks for
-    at.button[-1].click().run()
+    measure = words["curve.measure"].format(count=9, method=words["method.l1-layer"], about="")
+    assert at.button[-2].label.startswith(measure)  # the slider's own job is none of those that this button asks for
+    at.button[-2].click().run()
     assert at.get("progress")[1].proto.text.strip() == words["curve.measuring"].format(done=0, total=9)
     at.button(key="cancel").click().run()
     assert FakeJobs.cancelled == [key]
@@ -249,7 +251,7 @@ def test_the_report_shows_its_rows_and_both_sentences() -> None:
     for _, _, spec in specs:
         default_store().write(tiny.result(spec, speeds=(speed,)))
     at = page("report")
-    assert list(at.dataframe[0].value[words["report.setting"]]) == [words[f"report.row_{name}"] for name, _, _ in specs]
+    assert list(cells(at.table[0])[words["report.setting"]]) == [words[f"report.row_{name}"] for name, _, _ in specs]
     assert words["report.concluded"] in texts(at.markdown)
     assert any("**Measured:**" in text and "1.00x [1.00, 1.00]" in text for text in texts(at.markdown))
 
@@ -260,4 +262,4 @@ def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.Mo
     monkeypatch.setattr(session, "Jobs", FakeJobs)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     sound(at.switch_page("pages/report.py").run())
-    assert len(at.sidebar.selectbox) == 2 and catalogue("en")["report.title"] in texts(at.subheader)
+    assert len(at.sidebar.selectbox) == 1 and catalogue("en")["report.title"] in texts(at.subheader)

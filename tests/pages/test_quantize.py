@@ -13,7 +13,7 @@ from core.jobs.status import Status
 from core.runtimes import NAMES, RUNTIMES, modes
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -32,11 +32,12 @@ def store(runtime, *modes):
 def test_nothing_stored_and_the_card_of_the_cpu(language):
     words = catalogue(language)
     at = page("quantize", lang=language, runtime="onnx")
-    assert words["quantize.empty"] in texts(at.info)
+    assert words["quantize.empty"].format(runtime="ONNX Runtime") in texts(at.markdown)
     captions = texts(at.caption)
     assert words[f"cpu.{cpu(cpu_flags()).expectation}"] in captions
     count = len(modes("onnx"))
-    assert words["quantize.measure"].format(count=count) in [button.label for button in at.button]
+    (measure,) = timed_buttons(at, words["quantize.measure"], count=count)
+    assert ways(at, "modes") == [measure.label, words["empty.on_sst2"]]
 
 
 @pytest.mark.parametrize("runtime", NAMES)
@@ -49,8 +50,8 @@ def test_stored_modes_stand_side_by_side(runtime):
     assert all(text.startswith("2.00x") for text in table[column])
     total = table[catalogue("en")["quantize.torch"]]
     assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
-    chart = json.loads(at.get("plotly_chart")[0].proto.spec)
-    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(modes(runtime)[:2])
+    charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[:3]]
+    assert [chart["data"][0]["y"] for chart in charts] == [list(modes(runtime)[:2])] * 3
 
 
 def test_integers_after_training_stand_beside_those_without():
@@ -65,11 +66,10 @@ def test_integers_after_training_stand_beside_those_without():
 
 def test_what_misses_is_measured_and_then_shown():
     at = page("quantize")
-    label = catalogue("en")["quantize.measure"].format(count=4)
-    next(button for button in at.button if button.label == label).click().run()
+    timed_buttons(at, catalogue("en")["quantize.measure"], count=4)[0].click().run()
     at = page("quantize")
     assert list(at.dataframe[0].value["bits"]) == list(modes("torch"))
-    assert label not in [button.label for button in at.button]
+    assert timed_buttons(at, catalogue("en")["quantize.measure"], count=4) == [] == ways(at, "modes")
 
 
 def test_what_failed_says_why_and_the_rest_stays(monkeypatch):
@@ -77,18 +77,19 @@ def test_what_failed_says_why_and_the_rest_stays(monkeypatch):
     page("quantize", runtime="onnx")  # the drawing of the matrices
     why = "'model.onnx' is not a whole ONNX file (InvalidProtobuf); build it again"
     at = page("quantize", runtime="onnx")
-    label = catalogue("en")["quantize.measure"].format(count=5)
+    label = catalogue("en")["quantize.measure"]
     monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("waiting"), 0, why, 1.0))
-    next(button for button in at.button if button.label == label).click().run()
+    timed_buttons(at, label, count=5)[0].click().run()
     sound(at)
     assert texts(at.error) == [why] and list(at.dataframe[0].value["bits"]) == ["fp32"]
-    assert label in [button.label for button in at.button]
+    assert len(timed_buttons(at, label, count=5)) == 1
 
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
     monkeypatch.setattr(type(RUNTIMES["openvino"]), "installed", property(lambda self: False))
     at = page("quantize", runtime="openvino")
-    assert any("`pip install -r requirements-openvino.txt`" in text for text in texts(at.warning))
+    assert any("`pip install -r requirements-openvino.txt`" in text for text in texts(at.markdown))
+    assert ways(at, "modes") == [catalogue("en")["empty.on_sst2"]]
     assert not [button for button in at.button if button.label.startswith("Measure") and "layers" not in button.label]
 
 
@@ -117,14 +118,16 @@ def test_another_matrix_is_another_histogram():
 
 def test_the_waterfall_shows_the_steps_that_are_stored():
     words, dense = catalogue("en"), make_spec("demo", REVIEWS)
-    assert words["waterfall.empty"] in texts(stored_steps(dense, 1).info)
+    at = stored_steps(dense, 1)
+    assert words["waterfall.empty"].format(runtime="ONNX Runtime") in texts(at.markdown)
+    assert ways(at, "waterfall")[1:] == [words["empty.on_sst2"]] and len(ways(at, "waterfall")) == 2
     at = stored_steps(dense, 4)
     table = at.dataframe[-1].value
     assert list(table["step"]) == [words[f"waterfall.{name}"] for name in ("torch", "runtime", "pruned", "int8")]
     assert list(table[words["quantize.torch"]]) == ["", *["4.00x [4.00, 4.00] faster"] * 3]
-    assert any(words["waterfall.vocabulary"] in text for text in texts(at.caption))
-    chart = json.loads(at.get("plotly_chart")[-1].proto.spec)
-    assert [len(trace["y"]) for trace in chart["data"]] == [4, 4, 4]
+    assert any(words["waterfall.vocabulary"] in text for text in texts(at.markdown))
+    charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[-3:]]
+    assert [len(chart["data"][0]["y"]) for chart in charts] == [4, 4, 4]
 
 
 def stored_steps(dense, count):
@@ -140,13 +143,13 @@ def test_each_layer_alone_is_measured_and_the_worst_is_named():
     words = catalogue("en")
     page("quantize")  # asks for the drawing, from which the page knows the layers
     at = page("quantize")
-    assert words["layer.empty"] in texts(at.info)
-    next(button for button in at.button if button.label == words["layer.measure"].format(count=2)).click().run()
+    assert words["layer.empty"] in texts(at.markdown)
+    timed_buttons(at, words["layer.measure"], count=2)[0].click().run()
     at = page("quantize")
     table = at.dataframe[-1].value
     assert list(table["layer"]) == [1, 2]
-    chart = json.loads(at.get("plotly_chart")[-1].proto.spec)
-    assert [len(trace["y"]) for trace in chart["data"]] == [2, 2]
+    charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[-2:]]
+    assert [len(chart["data"][0]["y"]) for chart in charts] == [2, 2]
     added = table[words["layer.loss"]]
     worst = 1 + int(added.argmax())
     assert any(f"Layer {worst} costs most: {added.max():+.1f} " in text for text in texts(at.caption))

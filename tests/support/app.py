@@ -1,6 +1,7 @@
 """Pages without a browser: AppTest from the entry point, jobs without a process, results that nobody measured."""
 
 import dataclasses
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -87,9 +88,9 @@ class FakeJobs:
 
 
 def page(name: str = "start", **link: Any) -> AppTest:
-    """What a visitor of /name?link gets from the entry point."""
+    """What a visitor of /name?link gets from the entry point, on the task whose sentences are always here."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    at.query_params.update(link)
+    at.query_params.update({"task": "reviews"} | link)
     if name != "start":
         at.switch_page(f"pages/{name}.py")
     return sound(at.run())
@@ -99,7 +100,7 @@ def sound(at: AppTest) -> AppTest:
     """No traceback, no object printed by Streamlit's magic, and words for each chart and table."""
     assert [e.value for e in at.exception] == []
     assert [h.value for h in at.help] == []
-    for element in (*at.get("plotly_chart"), *at.dataframe):
+    for element in (*at.get("plotly_chart"), *at.dataframe, *at.table):
         assert element.proto.alt
     return at
 
@@ -121,6 +122,16 @@ def button(at: AppTest, label: str) -> Any:
     return found
 
 
+def ways(at: AppTest, name: str) -> list[str]:
+    """What the buttons of an empty state say, in their order; none where that state is not shown."""
+    return [one.label for one in at.button if str(one.key).startswith(f"empty-{name}-")]
+
+
+def timed_buttons(at: AppTest, text: str, **values: Any) -> list[Any]:
+    """The buttons that say this text and about how long that takes."""
+    return [one for one in at.button if one.label.startswith(text.replace("{about}", "").format(**values))]
+
+
 def line(at: AppTest) -> Any:
     """The shell's line on the page, as the command line reads it."""
     (shown,) = [code.value for code in at.code if " core run " in code.value]
@@ -129,6 +140,11 @@ def line(at: AppTest) -> Any:
 
 def texts(elements: Any) -> list[str]:
     return [element.value for element in elements]
+
+
+def cells(table: Any) -> Any:
+    """What a reader sees of a table that wraps: its cells without the backslashes that keep Markdown out."""
+    return table.value.map(lambda text: re.sub(r"\\(.)", r"\1", text))
 
 
 def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> list[str]:

@@ -42,8 +42,8 @@ class Server:
     slow: str
 
     def link(self, page: str = "slide", model: str = "", **values: object) -> str:
-        """An address of that page that chooses the small model unless another is named."""
-        return f"{self.address}/{page}?{urlencode({'model': model or self.small, **values})}"
+        """An address of that page that chooses the small model and Reviews unless others are named."""
+        return f"{self.address}/{page}?{urlencode({'model': model or self.small, 'task': 'reviews', **values})}"
 
 
 @contextlib.contextmanager

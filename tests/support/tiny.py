@@ -10,6 +10,7 @@ from torch import nn
 from core.engine.run import make_spec
 from core.environment import here
 from core.models import save
+from core.models.quiet import import_models
 from core.pictures import mosaic as pictures_mosaic
 from core.pictures.levels import levels
 from core.result import Quality, Result, Size, Speed, share
@@ -66,6 +67,7 @@ def distilbert(**changes: float) -> nn.Module:
 
 
 def _seeded(build, seed):
+    import_models()  # else transformers would load torchao
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build().eval()
@@ -131,10 +133,12 @@ def spec(**changes: object) -> Spec:
     return Spec(**{**values, **changes})
 
 
-def quality(scores: tuple[float, ...] = (1.0, 1.0, 0.0, 1.0), answers: tuple[str, ...] | None = None) -> Quality:
+def quality(
+    scores: tuple[float, ...] = (1.0, 1.0, 0.0, 1.0), answers: tuple[str, ...] | None = None, metric: str = "accuracy"
+) -> Quality:
     """Quality with these scores; an answer is "right" or "wrong" unless given."""
-    given = answers or tuple("right" if score else "wrong" for score in scores)
-    return Quality("accuracy", share(scores), 0.5, {"plain": share(scores)}, given, scores, "fp32", 0.1, here())
+    given, interval = answers or tuple("right" if score else "wrong" for score in scores), share(scores, metric)
+    return Quality(metric, interval, 0.5, {"plain": interval}, given, scores, "fp32", 0.1, here())
 
 
 def speed(times: tuple[float, ...], dense: tuple[float, ...], **changes: object) -> Speed:

@@ -1,12 +1,14 @@
 """Quality: each example once, in order, streamed; and a second kind of task through the same function."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from core.errors import Cancelled
 from core.intervals import wilson
+from core.result import compare, share
 from core.models import forward
-from core.result import share
 from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate
@@ -124,7 +126,9 @@ def test_question_answering_goes_through_the_same_function():
     assert any(0 < score < 1 for score in quality.scores)
     assert quality.metric == "F1" and quality.interval.n == len(task.validation) == seen[-1].interval.n
     assert quality.interval.value == pytest.approx(sum(quality.scores) / len(task.validation))
-    assert set(quality.kinds) == {"short", "long"}
+    assert set(quality.kinds) == {"short", "long"} and quality.interval == share(quality.scores, "F1")
+    versus = compare(quality, dataclasses.replace(quality, scores=tuple(score / 2 for score in quality.scores)))
+    assert versus.delta == pytest.approx(quality.interval.value / 2) and 0 < versus.low < versus.delta < versus.high
 
 
 def test_question_answering_goes_through_the_same_training():

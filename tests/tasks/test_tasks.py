@@ -50,6 +50,15 @@ def test_sst2_without_a_hub(monkeypatch):
         load_task(Origin("sst2"))
 
 
+def test_labels_have_words_but_those_of_ones_own_table(tmp_path):
+    for part in ("train", "dev"):
+        (tmp_path / f"{part}.tsv").write_text("sentence\tlabel\ngood film\t1\nbad film\t0\n")
+    for task in (load_task(Origin("reviews")), load_task(Origin("sst2", str(tmp_path)))):
+        assert [task.called(label) for label in task.labels] == ["negative", "positive"]
+    own = load_task(Origin(tiny.csv_file(tmp_path / "own.csv")))
+    assert [own.called(label) for label in own.labels] == ["0", "1"] and own.called("else") == "else"
+
+
 def test_unknown_task():
     with pytest.raises(DataError, match="unknown task 'poems'; tasks: reviews, sst2, or a .csv, .tsv or .jsonl"):
         load_task(Origin("poems"))

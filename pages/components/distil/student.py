@@ -5,18 +5,19 @@ import dataclasses
 import streamlit as st
 
 from core import summary
+from core.choice import speed_of
 from core.control import Timing
 from core.errors import ConfigError
 from core.figures.students import training
 from core.jobs import recorded
-from core.result import Result, compare, speed_of
+from core.result import Result, compare
 from core.spec import Step, describe
 from core.techniques import distil, parse_step
 from core.training.loop import turning
 from core.training.students import Sizes, layers_of, milliseconds, sizes_of
 from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import config_form, progress, session, tiles
+from pages.components.widgets import config_form, empty, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs, store
 from pages.components.widgets.text import say, told
 
@@ -46,7 +47,7 @@ def before(choice: Chosen, step: Step) -> None:
     st.markdown(say("distil.before", params=params, macs=macs, mb=mb))
     timed = student_grid.timed(choice.dense, _layers(choice, step), step.config.width)
     if timed is not None:
-        factor, where = tiles.factor(timed), tiles.badge(timed.environment.machine)
+        factor, where = tiles.factor(timed), tiles.badge(timed)
         st.caption(say("distil.timed", ms=f"{timed.median_ms:.1f}", factor=factor, where=where))
         return
     ms = milliseconds(found, dense, speed_of(dense)) if dense else None
@@ -82,10 +83,11 @@ def show(choice: Chosen, step: Step) -> None:
     if not wanted:
         return
     if not choice.runnable:
-        st.info(say("lab.not_runnable"))
+        empty.show("student", say("distil.not_here"), *empty.elsewhere(choice.dense, choice.runnable))
         return
     for one in wanted:
-        label = say("distil.train" if one is spec and step.config.alpha else "distil.train_alone")
+        about = progress.about(choice.origin, [one])
+        label = say("distil.train" if one is spec and step.config.alpha else "distil.train_alone", about=about)
         if st.button(label, key=f"train-{one.key}", type="primary" if one is spec else "secondary"):
             jobs().run(one, choice.origin, Timing(), session.title(one, f"run {one.runtime}"), WATCHER)
             st.rerun()

@@ -4,15 +4,16 @@ import dataclasses
 
 import streamlit as st
 
+from core.choice import speed_of
 from core.figures import students as student_figures
 from core.jobs import recorded
-from core.result import Result, Speed, compare, speed_of
+from core.result import Result, Speed, compare
 from core.spec import Spec, Step
 from core.summary import percent
 from core.techniques import distil
 from core.training import students
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, links, tiles
+from pages.components.widgets import bars, empty, links, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import say
 
@@ -42,13 +43,13 @@ def timed(dense: Spec, layers: int, width: str) -> Speed | None:
     return next((speed for one in stored if one and (speed := speed_of(one))), None)
 
 
-def show(found: Grid) -> None:
+def show(choice: Chosen, found: Grid) -> None:
     """The heatmap; sizes that nobody trained are empty."""
     by = links.choose("by", BY, say("distil.by"), lambda name: say(f"distil.by_{name}"))
     rows = sorted({layers for layers, _ in found})
     values = [[_value(*found[layers, width], by) for width in distil.WIDTHS] for layers in rows]
     if not any(value is not None for row in values for value in row):
-        st.info(say("distil.empty"))
+        empty.show("sizes", say("distil.empty"), *empty.elsewhere(choice.dense, choice.runnable))
         return
     figure = student_figures.grid(
         values,

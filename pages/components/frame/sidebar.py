@@ -1,9 +1,9 @@
 """The frame of every page: language, model, task and machine in the sidebar, and what was chosen there."""
 
 import hashlib
-import os
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -12,18 +12,19 @@ from streamlit.navigation.page import StreamlitPage
 from core import paths
 from core.engine.run import make_spec, recorded_spec
 from core.environment import here
-from core.errors import DataError, ModelError, Words
+from core.errors import DataError, ModelError
 from core.models.find import resolve
 from core.spec import Spec, Step
-from core.tasks import TASKS, load_task
+from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
 from core.techniques import finetune
 from pages.components.frame import train_head
-from pages.components.widgets import links
+from pages.components.widgets import empty, links
 from pages.components.widgets.session import store
 from pages.components.widgets.text import LANGUAGES, say, say_or, told
 
 OWN = "own"
+ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
 
 
@@ -54,11 +55,26 @@ def navigation() -> StreamlitPage:
 
 
 def tighten() -> None:
-    """Less empty space above the page, so that its heart fits 720 pixels; on Streamlit's stable test ids only."""
-    st.html(
-        "<style>[data-testid=stMainBlockContainer]{padding-top:4.2rem;padding-bottom:3rem;padding-inline:2rem;max-width:76rem}"
-        "[data-testid=stSidebarHeader]{height:2.5rem}</style>"
+    """Less empty space around the page, so that its heart fits 720 pixels; columns that wrap where they are narrow; and
+    letters on a primary button that can be read in the dark, where Streamlit's are white on pale green.
+
+    On Streamlit's stable test ids and keys only.
+    """
+    columns = "[data-testid=stHorizontalBlock]>[data-testid=stColumn]"
+    rules = (
+        "[data-testid=stMainBlockContainer]{padding-top:4.2rem;padding-bottom:3rem;padding-inline:2rem;max-width:76rem}",
+        "@media(max-width:640px){[data-testid=stMainBlockContainer]{padding-inline:1rem}}",
+        "[data-testid=stSidebarHeader]{height:2.5rem}",
+        f"[class*=st-key-panels-] {columns}{{min-width:min(100%,12rem)}}",
+        f".st-key-beside>*>{columns}{{min-width:min(100%,22rem)}}",
+        ".st-key-detail table{font-size:.82rem}.st-key-detail :is(th,td){padding:.15rem .4rem}",
+        ".st-key-detail td:last-child{white-space:nowrap}",
+        "@media(max-width:640px){[data-testid=stTable] table{font-size:.82rem}"
+        "[data-testid=stTable] :is(th,td){padding:.2rem .3rem}}",
+        "[data-testid=stCode] .token{color:inherit!important}",  # several of its colours are too pale on white
+        f"[data-testid^=stBaseButton-primary]:enabled{{color:Canvas;color:light-dark({','.join(ON_PRIMARY)})}}",
     )
+    st.html(f"<style>{''.join(rules)}</style>")
 
 
 def language() -> None:
@@ -74,7 +90,7 @@ def language() -> None:
 
 
 def sidebar() -> None:
-    """Model, task and machine; puts a Chosen, or None with the reason shown, into the session."""
+    """Model, task and machine; puts a Chosen, or what draws the reason why there is none, into the session."""
     with st.sidebar:
         model = st.selectbox(
             say("frame.model"),
@@ -84,54 +100,78 @@ def sidebar() -> None:
             key="model",
             bind="query-params",
         )
-        tasks = [*TASKS, OWN]
-        links.before("task", tasks)
-        st.selectbox(
+        task = links.choose(
+            "task",
+            (*TASKS, OWN),
             say("frame.task"),
-            tasks,
-            format_func=lambda name: say_or(f"frame.task_{name}", name),
-            key="task",
-            persist_state="session",
+            lambda name: say_or(f"frame.task_{name}", name),
+            help=say("frame.task_help"),
         )
-        origin = _origin(links.after("task", tasks))
-        st.session_state["chosen"] = _resolve(model or "demo", origin) if origin else None
+        st.session_state["chosen"] = _choose(model or "demo", task)
         st.divider()
         environment = here()
         st.caption(f"**{say('frame.machine')}**  \n{environment.machine}  \ntorch {environment.torch}")
 
 
 def chosen() -> Chosen:
-    """What the sidebar holds; a page without a usable choice ends here, with the reason in the sidebar."""
-    if "chosen" not in st.session_state:
-        _leave_page_mode()
+    """What the sidebar holds; a page without a usable choice ends here, with what is missing and what to do."""
+    required()
     choice = st.session_state["chosen"]
-    if choice is None:
-        st.info(say("frame.choose_first"))
-        st.stop()
-    assert isinstance(choice, Chosen)
-    return choice
+    if isinstance(choice, Chosen):
+        return choice
+    choice()
+    st.stop()
 
 
-def _leave_page_mode() -> None:
+def required() -> None:
     """Run app.py instead of a page alone.
 
     Streamlit takes a pages/ folder for its older kind of app until st.navigation has been called once, so the first
     link into a fresh server would run the page's file without its frame.
     """
-    navigation()
-    st.rerun()
+    if "chosen" not in st.session_state:
+        navigation()
+        st.rerun()
+
+
+def _choose(model: str, task: str) -> Chosen | Callable[[], None]:
+    """What the pages work on; where that is not to be had, what draws the reason in their place."""
+    try:
+        origin = _origin(task)
+        if origin is None:
+            return partial(empty.show, "frame", say("frame.no_table"), empty.on_reviews(), empty.on_sst2())
+        return _resolve(model, origin)
+    except ModelError as error:
+        demo = empty.Way(say("frame.use_demo"), lambda: empty.choose(task, "demo"))
+        return partial(empty.show, "frame", told(error), demo)
+    except DataError as error:
+        return partial(empty.show, "frame", told(error), empty.on_reviews(), empty.on_sst2())
 
 
 def _origin(task: str) -> Origin | None:
-    if task == "sst2" and not os.environ.get("BONSAI_DATA"):
-        folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
-        return Origin("sst2", str(Path(folder).expanduser().resolve()) if folder else "")
+    """Where the examples come from; None while a table of one's own is still to be named."""
+    if task == "sst2":
+        return Origin("sst2", _folder())
     if task != OWN:
         return Origin(task)
     upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
-    if upload is None:
-        return None
-    return Origin(str(_keep(upload.name, upload.getvalue())))
+    return None if upload is None else Origin(str(_keep(upload.name, upload.getvalue())))
+
+
+def _folder() -> str:
+    """The folder of SST-2's sentences, where they are not on this machine: asked for, or fetched on a click."""
+    if is_here(Origin("sst2")):
+        return ""
+    with st.expander(say("frame.sentences")):
+        folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
+        if st.button(say("frame.fetch"), help=say("frame.fetch_help")):
+            with st.spinner(say("frame.fetching")):
+                try:
+                    load_task(Origin("sst2"))
+                    st.rerun()
+                except DataError:
+                    st.error(say("frame.not_fetched"))
+    return str(Path(folder).expanduser().resolve()) if folder else ""
 
 
 def _keep(name: str, content: bytes) -> Path:
@@ -144,34 +184,25 @@ def _keep(name: str, content: bytes) -> Path:
     return path
 
 
-def _resolve(model: str, origin: Origin) -> Chosen | None:
-    asked, when, why = st.session_state.get("unreachable", (None, 0.0, None))
-    if asked == origin and time.monotonic() - when < RETRY_S:
-        return _recorded_only(model, origin, why)
-    try:
-        spec = make_spec(model, origin)
-        task = load_task(origin)
-    except ModelError as error:
-        st.error(told(error))
-        return None
-    except DataError as error:
-        # the hub is not asked again on every rerun
-        st.session_state["unreachable"] = (origin, time.monotonic(), error.words)
-        return _recorded_only(model, origin, error.words)
+def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
+    """Raises ModelError, DataError."""
+    if not is_here(origin):
+        return _recorded_only(model, origin)
+    spec, task = make_spec(model, origin), load_task(origin)
     if task.problems:
         with st.expander(say("frame.problems", count=len(task.problems))):
             st.text("\n".join(map(told, task.problems[:200])))
     if resolve(model).head != task.head.name:
-        train_head.fine_tune(make_spec(model, origin, [Step("finetune", finetune.Config())]), origin)
-        return None
+        trained = make_spec(model, origin, [Step("finetune", finetune.Config())])
+        return partial(train_head.fine_tune, trained, origin)
     return Chosen(spec, origin, True)
 
 
-def _recorded_only(model: str, origin: Origin, why: Words) -> Chosen | None:
-    """Without its examples a task can still be looked at where results of it were recorded."""
+def _recorded_only(model: str, origin: Origin) -> Chosen | Callable[[], None]:
+    """Without its examples a task can still be looked at where results of it were recorded. Raises ModelError."""
     spec = recorded_spec(model, origin.task)
     if spec is None or store().read(spec.key) is None:
-        st.error(told(why))
-        return None
-    st.info(say("frame.recorded_only"))
+        words = say("frame.nothing_recorded", model=model)
+        return partial(empty.show, "frame", words, empty.on_reviews(), empty.on_sst2())
+    st.caption(say("frame.recorded_only"))
     return Chosen(spec, origin, False)

@@ -15,7 +15,7 @@ from core.intervals import holm
 from core.pictures.heads import Map, ablation
 from core.result import Result, compare
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, progress, tiles
+from pages.components.widgets import empty, links, progress, tiles
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
@@ -31,6 +31,9 @@ def colour_by() -> str:
 def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
     """The heatmap; a click keeps its head in the session."""
     colouring = {"importance": _importance, "kept": _kept, "accuracy": _without_it}[by](choice, found, level)
+    if all(math.isnan(cell.value) for row in colouring.cells for cell in row):
+        _offer(choice, found, say("heads.empty"))
+        return
     gone, looked_at = (found.kept[level] == 0) & removes(method), chosen_head(found)
     cells = [
         [
@@ -133,7 +136,8 @@ def per_layer(found: Map, level: int, method: str) -> None:
     """Stacked bars: heads kept and removed in each layer at this position."""
     st.subheader(say("heads.per_layer"))
     if not removes(method):
-        st.caption(say("heads.only_structured"))
+        whole = empty.Way(say("method.structured"), lambda: st.session_state.update(method="structured"))
+        empty.show("per-layer", say("heads.only_structured"), whole)
         return
     there = ~np.isnan(found.kept[0])
     kept = ((found.kept[level] > 0) & there).sum(1)
@@ -155,11 +159,20 @@ def without(choice: Chosen, layer: int, head: int) -> Result | None:
 
 
 def missing(choice: Chosen, found: Map) -> None:
-    """Offer to measure the heads whose removal is not stored."""
+    """Offer to measure the heads whose removal is not stored, where the map does not do so."""
+    if links.value("colour") != "accuracy" or not np.isnan(_accuracies(choice, found)).all():
+        _offer(choice, found)
+
+
+def _offer(choice: Chosen, found: Map, sentence: str = "") -> None:
     left = [place for place in places(found) if without(choice, *place) is None]
-    label = say("heads.measure_all", count=len(left))
-    start = (lambda: queue(choice, left)) if left and choice.runnable else None
-    progress.offer("heads", "heads.measuring", label, start)
+    wanted = bool(left) and choice.runnable
+    specs = [ablation(choice.dense, layer, head) for layer, head in left]
+    about = progress.about(choice.origin, specs, timed=False) if wanted else ""
+    label = say("heads.measure_all", count=len(left), about=about)
+    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
+    start = (lambda: queue(choice, left)) if wanted else None
+    progress.offer("heads", "heads.measuring", label, start, sentence, others)
 
 
 def queue(choice: Chosen, wanted: list[Place]) -> list[str]:

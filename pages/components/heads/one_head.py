@@ -1,5 +1,7 @@
 """One head up close: what it is worth, what the model answers without it, and its stripes of Q, K, V and O."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -47,8 +49,9 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
         st.metric(say("heads.without"), "…")
         if not choice.runnable:
             st.caption(say("heads.not_recorded"))
-        elif st.button(say("heads.measure")):
-            progress.ask("heads", head_map.queue(choice, [(layer, head)]))
+        else:
+            start = partial(head_map.queue, choice, [(layer, head)])
+            st.button(say("heads.measure"), on_click=lambda: progress.ask("heads", start()))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval
     tiles.accuracy_tile(say("heads.without"), interval.value, versus)

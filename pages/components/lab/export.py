@@ -12,7 +12,7 @@ from core.jobs.status import export_key
 from core.spec import Step
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
-from pages.components.widgets import links, session, tiles
+from pages.components.widgets import empty, links, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
 from pages.components.widgets.text import say
 
@@ -42,7 +42,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
     spec = launch.spec_of(choice, steps, FORMATS[form])
     status = jobs().status(export_key(spec, form))
     if not choice.runnable:
-        st.info(say("takehome.not_runnable"))
+        empty.show("takehome", say("takehome.not_runnable"), *empty.elsewhere(choice.dense, choice.runnable))
         return
     if status is not None and status.active:
         st.info(say("takehome.under_way"))
@@ -94,7 +94,7 @@ def _figures(found: Download) -> None:
         st.caption(say("takehome.logits", difference=f"{check.largest_difference:.1e}"))
     with latency:
         st.metric(say("tile.latency"), f"{check.latency_ms:.1f} ms")
-        st.caption(say("takehome.timed", where=tiles.badge(found.machine)))
+        st.caption(say("takehome.timed", where=tiles.badge(found)))
     with file:
         st.metric(say("tile.file"), f"{done.bytes / 1e6:.1f} MB")
         st.caption(say("takehome.zipped", mb=f"{done.zip_bytes / 1e6:.1f}"))

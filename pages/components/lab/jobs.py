@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.choice import speed_of
 from core.control import Event
 from core.jobs import exports
 from core.jobs.status import Status
-from core.result import speed_of
 from core.spec import Spec
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import recipe

@@ -13,7 +13,7 @@ from core.runtimes import NAMES, installing
 from core.spec import Spec, Step
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, tiles
+from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.session import WATCHER, jobs, store, title
 from pages.components.widgets.text import say, told
 
@@ -28,26 +28,17 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
         NAMES,
         format_func=lambda name: say(f"runtime.{name}"),
         key="runtime",
-        persist_state="session",
         help=say("quantize.runtime_help"),
     )
     runtime = links.after("runtime", NAMES)
-    st.number_input(
-        say("lab.seed"),
-        0,
-        LARGEST_SEED,
-        key="seed",
-        bind="query-params",
-        persist_state="session",
-        help=say("lab.seed_help"),
-    )
+    links.number("seed", say("lab.seed"), 0, LARGEST_SEED, empty=0, help=say("lab.seed_help"))
     if steps is None:
         return None
     spec = spec_of(choice, steps, runtime)
     able = possible(steps, runtime)
     if not choice.runnable:
-        st.info(say("lab.not_runnable"))
-    if st.button(say("lab.measure"), type="primary", disabled=not (able and choice.runnable), width="stretch"):
+        empty.show("lab", say("lab.not_runnable"), *empty.elsewhere(choice.dense, choice.runnable))
+    elif st.button(say("lab.measure"), type="primary", disabled=not able, width="stretch"):
         jobs().run(spec, choice.origin, Timing(), title(spec, f"run {runtime}"), WATCHER)
         st.rerun()
     _known(spec)
@@ -56,7 +47,7 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
 
 def spec_of(choice: Chosen, steps: Sequence[Step], runtime: str) -> Spec:
     """The recipe with this page's seed, on the chosen model and task; without steps there is nothing to draw."""
-    seed = int(st.session_state["seed"]) if steps else choice.dense.seed
+    seed = int(links.value("seed")) if steps else choice.dense.seed
     return dataclasses.replace(choice.dense, steps=tuple(steps), seed=seed, runtime=runtime)
 
 
@@ -77,5 +68,5 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
 def _known(spec: Spec) -> None:
     result = store().read(spec.key)
     if result is not None:
-        accuracy, where = percent(result.quality.interval), tiles.badge(result.quality.environment.machine)
+        accuracy, where = percent(result.quality.interval), tiles.badge(result.quality)
         st.caption(say("lab.known", accuracy=accuracy, where=where))

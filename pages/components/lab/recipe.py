@@ -9,7 +9,7 @@ from core.engine.run import check_order
 from core.errors import ConfigError
 from core.spec import Step, describe
 from core.techniques import TECHNIQUES, parse_step
-from pages.components.widgets import config_form
+from pages.components.widgets import config_form, links
 from pages.components.widgets.text import say, told
 
 MOST = 12
@@ -61,7 +61,7 @@ def put(steps: Sequence[Step]) -> None:
 def _rows() -> list[Row]:
     """The recipe of the session, or of the link that opened it."""
     if ROWS not in st.session_state:
-        texts = st.query_params.get_all("step")
+        texts = links.asked("step")
         try:
             if len(texts) > MOST:
                 raise ConfigError(say("recipe.too_many", most=MOST, count=len(texts)))

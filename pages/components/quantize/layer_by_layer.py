@@ -7,7 +7,7 @@ from core.figures.quantization import Bar
 from core.result import Result, compare
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, progress, tiles
+from pages.components.widgets import bars, empty, progress, tiles
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
@@ -18,17 +18,20 @@ def show(choice: Chosen, layers: int) -> None:
     specs = {layer: one_layer(choice.dense, layer) for layer in range(1, layers + 1)}
     found = {layer: result for layer, spec in specs.items() if (result := store().read(spec.key)) is not None}
     dense = store().read(choice.dense.key)
+    sentence = say("layer.empty")
     if dense is not None and found:
         _chart(found, dense)
-    else:
-        st.info(say("layer.empty"))
+        sentence = ""
     missing = [spec for layer, spec in specs.items() if layer not in found]
 
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
 
-    label = say("layer.measure", count=len(missing))
-    progress.offer("layers", "layer.measuring", label, start if missing and choice.runnable else None)
+    wanted = bool(missing) and choice.runnable
+    about = progress.about(choice.origin, missing, timed=False) if wanted else ""
+    label = say("layer.measure", count=len(missing), about=about)
+    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
+    progress.offer("layers", "layer.measuring", label, start if wanted else None, sentence, others)
 
 
 def _chart(found: dict[int, Result], dense: Result) -> None:

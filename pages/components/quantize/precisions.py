@@ -2,15 +2,16 @@
 
 import streamlit as st
 
+from core.choice import one_machine
 from core.control import Timing
 from core.engine.recipes import quantized, trained
 from core.environment import cpu, cpu_flags, here
-from core.result import Result, compare, speed_of
+from core.result import Result, Speed, compare
 from core.runtimes import installing, modes
-from core.spec import TORCH, Spec
+from core.spec import TORCH
 from core.summary import percent, vs_torch
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, progress, tiles
+from pages.components.widgets import bars, empty, progress, tiles
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
@@ -23,39 +24,39 @@ def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
     return {name: result for name, spec in specs.items() if (result := store().read(spec.key)) is not None}
 
 
-def show(choice: Chosen, known: dict[str, Result]) -> None:
-    """Accuracy, time and file of each mode as bars."""
+def show(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
+    """Accuracy, time and file of each mode as bars; where there is none, the way to them."""
     dense = store().read(choice.dense.key)
     if dense is None or not known:
-        st.info(say("quantize.empty"))
+        _missing(choice, runtime, known, say("quantize.empty", runtime=say(f"runtime.{runtime}")))
     else:
         _chart(known, dense)
 
 
 def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
-    """The table twin, and the button for what is not stored."""
+    """The table twin, and the button for what else is not stored."""
     dense = store().read(choice.dense.key)
-    if dense is not None and known:
-        rows = [_row(mode, result, dense) for mode, result in known.items()]
-        st.dataframe(rows, hide_index=True, placeholder="", alt=say("quantize.alt"))
-        st.caption(say("quantize.protocol", where=tiles.badge(list(known.values())[-1].quality.environment.machine)))
-    missing = [mode for mode in modes(runtime) if mode not in known or not known[mode].speeds]
-    _missing(choice, runtime, [quantized(choice.dense, runtime, mode) for mode in missing])
+    if dense is None or not known:
+        return
+    speeds = one_machine(list(known.values()))
+    rows = [_row(mode, one, speed, dense) for (mode, one), speed in zip(known.items(), speeds, strict=True)]
+    st.dataframe(rows, hide_index=True, placeholder="", alt=say("quantize.alt"))
+    st.caption(say("quantize.protocol", where=tiles.badges([speed for speed in speeds if speed])))
+    _missing(choice, runtime, known)
 
 
 def _chart(known: dict[str, Result], dense: Result) -> None:
     columns = {
         say("quantize.accuracy"): [bars.accuracy(result) for result in known.values()],
-        say("quantize.ms"): [bars.time(speed_of(result)) for result in known.values()],
+        say("quantize.ms"): [bars.time(speed) for speed in one_machine(list(known.values()))],
         say("quantize.mb"): [bars.file(result) for result in known.values()],
     }
     lowest = min(100 * result.quality.interval.low for result in (*known.values(), dense))
     bars.show(list(known), columns, max(0.0, 5 * (lowest // 5) - 5), "modes", say("quantize.alt"))
 
 
-def _row(mode: str, result: Result, dense: Result) -> dict[str, object]:
-    speed, versus = speed_of(result), compare(result.quality, dense.quality)
-    total = vs_torch(result, speed)
+def _row(mode: str, result: Result, speed: Speed | None, dense: Result) -> dict[str, object]:
+    versus, total = compare(result.quality, dense.quality), vs_torch(result, speed)
     return {
         say("quantize.mode"): mode,
         say("table.accuracy"): percent(result.quality.interval),
@@ -68,16 +69,22 @@ def _row(mode: str, result: Result, dense: Result) -> dict[str, object]:
     }
 
 
-def _missing(choice: Chosen, runtime: str, specs: list[Spec]) -> None:
+def _missing(choice: Chosen, runtime: str, known: dict[str, Result], sentence: str = "") -> None:
+    """The button for the precisions that are not stored; sentence: where it is all that stands there."""
+    absent = [mode for mode in modes(runtime) if mode not in known or not known[mode].speeds]
+    specs = [quantized(choice.dense, runtime, mode) for mode in absent]
+
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
 
     wanted = bool(specs) and choice.runnable
     if wanted and installing(runtime):
-        st.warning(say("quantize.install", line=installing(runtime)))
-        wanted = False
-    label = say("quantize.measure", count=len(specs))
-    progress.offer("modes", "quantize.measuring", label, start if wanted else None)
+        line = say("quantize.install", line=installing(runtime))
+        sentence, wanted = f"{sentence} {line}".strip(), False
+    about = progress.about(choice.origin, specs) if wanted else ""
+    label = say("quantize.measure", count=len(specs), about=about)
+    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
+    progress.offer("modes", "quantize.measuring", label, start if wanted else None, sentence, others)
 
 
 def cpu_card() -> None:

@@ -2,15 +2,18 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.engine import lengths
 from core.engine.lengths import BATCHES, MOST_S, PAIRS, TOKENS
+from core.engine.recipes import curve_spec
 from core.environment import here
 from core.figures import lengths as figures_lengths
 from core.figures.lengths import Curve, shares
 from core.intervals import median, median_interval
+from core.jobs.recorded import recorded_lengths
 from core.jobs.status import lengths_key
 from core.models import macs
 from core.models.macs import Outline, Shape
@@ -19,7 +22,8 @@ from core.runtimes import installing
 from core.spec import TORCH
 from core.summary import vs_torch
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, progress, tiles
+from pages.components.widgets import empty, links, progress, tiles
+from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store
 from pages.components.widgets.text import say
 
@@ -42,15 +46,35 @@ def show(choice: Chosen, result: Result) -> None:
     with left:
         if speeds:
             _times(speeds, before.shape, shape)
+            _measure(choice, result, before)
         else:
-            none = result.spec == result.spec.dense
-            st.info(say("lengths.dense") if none else say("lengths.none", batch=batch))
-        _measure(choice, result, before)
+            _nothing(choice, result, before, batch)
     with right:
         _shares(before, shape)
     if speeds:
         _table(speeds, result)
     _crossings(before.shape, shape)
+
+
+def _nothing(choice: Chosen, result: Result, before: Outline, batch: int) -> None:
+    """Why there are no times, and the ways to some: another B that has them, or measuring those of this one."""
+    dense, others = choice.dense, [spec for spec in recorded_lengths(choice.dense) if spec.key != result.key]
+    timed = [spec for spec in others if (one := store().read(spec.key)) and lengths.curve(one, batch, here().machine)]
+    ways = [Way(say("lengths.of_half"), partial(_choose_b, spec.key)) for spec in timed[:1]]
+    sentence = say("lengths.none", batch=batch)
+    if result.spec == result.spec.dense:
+        half = curve_spec(dense, "structured", 0.5)
+        if not ways and store().read(half.key) is not None:
+            ways = [Way(say("lengths.of_half"), partial(_choose_b, half.key))]
+        empty.show("lengths", say("lengths.dense"), *(ways or [empty.slide()]))
+    elif choice.runnable:
+        _measure(choice, result, before, sentence, [*ways, *empty.elsewhere(dense, True)])
+    else:
+        empty.show("lengths", sentence, *ways, *empty.elsewhere(dense, False))
+
+
+def _choose_b(key: str) -> None:
+    st.session_state["b"] = key
 
 
 def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
@@ -68,7 +92,7 @@ def _table(speeds: Sequence[Speed], result: Result) -> None:
     rows = [_row(result, speed) for speed in speeds]
     st.dataframe(rows, hide_index=True, placeholder="", alt=say("lengths.alt"))
     busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
-    where = tiles.badge(speeds[0].environment.machine) + busy
+    where = tiles.badges(speeds) + busy
     st.caption(say("lengths.protocol", pairs=PAIRS, seconds=f"{MOST_S:.0f}", where=where))
 
 
@@ -131,8 +155,8 @@ def _tokens(count: float) -> str:
     return "∞" if count == float("inf") else f"{count:,.0f}"
 
 
-def _measure(choice: Chosen, result: Result, before: Outline) -> None:
-    """The button for what this machine has not timed, or the running job with Cancel."""
+def _measure(choice: Chosen, result: Result, before: Outline, sentence: str = "", others: Sequence[Way] = ()) -> None:
+    """The button for what this machine has not timed, or the running job with Cancel; sentence: where there is none."""
     machine = here().machine
     spec = dataclasses.replace(result.spec, model=choice.dense.model)  # it may have been stored under another name
     cells = lengths.missing(result, before, machine)
@@ -142,13 +166,17 @@ def _measure(choice: Chosen, result: Result, before: Outline) -> None:
     if not choice.runnable:
         st.caption(say("lengths.not_here"))
     elif installing(spec.runtime):
-        st.warning(say("quantize.install", line=installing(spec.runtime)))
+        line = say("quantize.install", line=installing(spec.runtime))
+        empty.show("lengths", f"{sentence} {line}".strip(), *others)
     elif status is not None and status.active:
         st.fragment(progress.watch, run_every=0.5)(status.key, "lengths")
     else:
         if status is not None and status.error:
             st.error(status.error)
         minutes = max(1, round(lengths.seconds(cells, result, before, machine) / 60))
-        if st.button(say("lengths.measure", count=len(cells), minutes=minutes), key="lengths-measure"):
+        label = say("lengths.measure", count=len(cells), minutes=minutes)
+        if sentence:
+            empty.show("lengths", sentence, Way(label, lambda: jobs().time_lengths(spec, choice.origin)), *others)
+        elif st.button(label, key="lengths-measure", wrap=True):
             jobs().time_lengths(spec, choice.origin)
             st.rerun()

@@ -3,37 +3,35 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import pareto, summary
-from core.engine import card
-from core.engine.recipes import GROUPS, group
+from core import choice as choices
+from core.choice import MS
+from core.engine.recipes import FAMILIES, GROUPS, family, group
 from core.environment import here
-from core.figures import tradeoffs
+from core.figures import scatter
 from core.figures.tradeoffs import Dot
-from core.result import Result, Speed, compare, speed_of
+from core.result import Result, Speed
+from core.runtimes import NAMES
 from core.spec import TORCH, Spec, brief
-from core.summary import change, percent
+from core.summary import percent
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import tiles
+from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import say
 
-AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
-SUFFIXES = {"zip_mb": " MB", "mb": " MB", "ms": " ms", "nonzero": " M", "macs": " M"}
+SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
 
 
 @dataclass(frozen=True)
 class Point:
-    """One stored result: its recipe in words, its group in the legend, its cost on an axis."""
+    """One stored result: its recipe in words, its time on the machine that all are compared on, its cost on an axis."""
 
     result: Result
     title: str
-    group: str
-    speed: Speed | None
+    speed: Speed | None = None
     cost: float = 0.0
 
 
@@ -41,98 +39,95 @@ def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
     same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec) != "heads"]
     same.sort(key=lambda r: (GROUPS.index(group(r.spec)), _title(r.spec)))
-    return [Point(r, _title(r.spec), say(f"group.{group(r.spec)}"), speed_of(r)) for r in same]
+    return [Point(result, _title(result.spec)) for result in same]
 
 
-def on_axis(points: Sequence[Point], axis: str) -> list[Point]:
-    """The points that can stand on this axis together: times of one machine only, this one where it has any."""
-    if axis == "ms":
-        machines = [p.speed.environment.machine for p in points if p.speed]
-        machine = here().machine if here().machine in machines else max(set(machines), key=machines.count, default="")
-        points = [p for p in points if p.speed and p.speed.environment.machine == machine]
-    return [Point(p.result, p.title, p.group, p.speed, _cost(p, axis)) for p in points]
+def machine(points: Sequence[Point], axis: str) -> str:
+    """The machine whose times are shown: a choice on the axis of time where several have taken any."""
+    counts = choices.machines([point.result for point in points])
+    if axis != MS or len(counts) < 2:
+        return ""
+    names = list(counts)
+    links.before("machine", names)
+    st.selectbox(
+        say("tradeoffs.machine"),
+        names,
+        format_func=lambda name: f"{say('tradeoffs.own') if name == here().machine else name} ({counts[name]})",
+        key="machine",
+    )
+    return links.after("machine", names)
+
+
+def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
+    """The points that can stand on this axis together, with their times on the machine; "" takes the usual one."""
+    results = [point.result for point in points]
+    speeds = choices.one_machine(results, machine=machine)
+    placed = {one.result.key: one.cost for one in choices.on_axis(results, axis, machine)}
+    return [
+        dataclasses.replace(point, speed=speed, cost=placed[point.result.key])
+        for point, speed in zip(points, speeds, strict=True)
+        if point.result.key in placed
+    ]
 
 
 def picked(points: Sequence[Point], at_least: float | None, at_most: float | None) -> Point | None:
     """The point that "at least X %, at most Y" names, if one fits."""
-    if at_least is None and at_most is None:
-        return None
-    qualities = [100 * p.result.quality.interval.value for p in points]
-    index = pareto.pick([p.cost for p in points], qualities, at_least, at_most)
-    return None if index is None else points[index]
+    found = choices.pick([choices.Candidate(p.result, p.cost) for p in points], at_least, at_most)
+    return next((p for p in points if found is not None and p.result is found.result), None)
 
 
-def figure(points: Sequence[Point], axis: str, chosen: Point | None) -> go.Figure:
-    """The Pareto scatter of the points."""
-    groups: dict[str, list[Dot]] = {}
+def choose_axis(axis: str) -> None:
+    """In a callback."""
+    st.session_state["axis"] = axis
+
+
+def chosen(points: Sequence[Point]) -> Point | None:
+    """The point that was clicked, now or before a rerun, or that the link names."""
+    key = st.session_state.setdefault("point", st.query_params.get("point"))
+    found = next((p for p in points if p.result.key == key), None)
+    if found is None:
+        st.query_params.pop("point", None)
+    else:
+        st.query_params["point"] = found.result.key
+    return found
+
+
+def clicked() -> None:
+    """Keep the point that was clicked; the scatter is drawn anew with a ring, and forgets its selection in that."""
+    selected = st.session_state["pareto"].selection.points
+    if selected:
+        st.session_state["point"] = selected[0]["customdata"]
+
+
+def close() -> None:
+    """Choose no point."""
+    st.session_state["point"] = None
+
+
+def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Point | None) -> go.Figure:
+    """The Pareto scatter of the points, with a ring around the picked one and a thicker one around the chosen one."""
+    families: dict[str, list[Dot]] = {name: [] for name in FAMILIES}
     for point in points:
-        groups.setdefault(point.group, []).append(_dot(point, axis))
+        families[family(point.result.spec)].append(_dot(point, axis))
+    dense = families.pop("dense")
     cost = say(f"axis.{axis}")
-    if tradeoffs.is_wide([point.cost for point in points]):
+    if scatter.is_wide([point.cost for point in points]):
         cost = say("tradeoffs.log", axis=cost)
-    return tradeoffs.scatter(
-        groups,
+    return scatter.scatter(
+        {say(f"family.{name}"): dots for name, dots in families.items()},
+        dense=dense,
+        shapes=[say(f"runtime.{name}") for name in NAMES],
         axes=(cost, say("curve.y")),
-        front_name=say("tradeoffs.front"),
+        names=(say("tradeoffs.front"), say("group.dense")),
         x_suffix=SUFFIXES[axis],
-        picked=_words(chosen, axis) if chosen else "",
+        picked=picked.result.key if picked else "",
+        chosen=chosen.result.key if chosen else "",
     )
 
 
-def clicked(event: Any, points: Sequence[Point]) -> Point | None:
-    """The point that was clicked in the scatter."""
-    selected = event.selection.points if event else []
-    if not selected:
-        return None
-    key = selected[0].get("customdata")
-    words = key[0] if isinstance(key, list) else key
-    axis = str(st.session_state.get("axis"))
-    return next((p for p in points if _words(p, axis) == words), None)
-
-
-def details(point: Point | None, choice: Chosen) -> None:
-    """The recipe and figures of one point, and the command line that makes it."""
-    dense = store().read(choice.dense.key)
-    if point is None or dense is None:
-        return
-    with st.container(border=True):
-        st.markdown(f"**{point.title}**")
-        tiles.tiles(point.result, dense, point.speed)
-        spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
-        st.code(card.command(spec, choice.origin), language="bash")
-        st.caption(change(compare(point.result.quality, dense.quality)))
-        spread = summary.accuracy_spread(summary.stored_seeds(spec, store().read))
-        for line in (*told(point.result), *([tiles.spread("accuracy", spread)] if spread else [])):
-            st.caption(line)
-        for column, name in zip(st.columns([1, 1, 6]), ("a", "b"), strict=False):
-            if column.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
-                st.session_state[name] = point.result.key
-
-
-def told(result: Result) -> list[str]:
-    """What the steps had to report, in sentences."""
-    facts, lines = result.facts, []
-    if "heads" in facts:
-        lines.append(say("facts.heads", heads=_listed(facts["heads"]), widths=_listed(facts["widths"])))
-    if "hidden" in facts:
-        lines.append(say("facts.hidden", hidden=facts["hidden"]))
-    if "layers" in facts:
-        lines.append(say("facts.layers", layers=_listed([layer + 1 for layer in facts["layers"]])))
-    if "pieces" in facts:
-        lines.append(
-            say(
-                "facts.pieces",
-                pieces=f"{facts['pieces']:,}",
-                before=f"{facts['pieces_before']:,}",
-                changed=f"{facts['validation_tokens_changed']:,}",
-                tokens=f"{facts['validation_tokens']:,}",
-            )
-        )
-    return lines
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers))
+def done(spec: Spec) -> str:
+    """What was done in words, and what runs it: "heads and neurons (Fisher) · ONNX Runtime"."""
+    return f"{say(f'group.{group(spec)}')} · {say(f'runtime.{spec.runtime}')}"
 
 
 def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
@@ -151,7 +146,7 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
                 say("table.zip"): round(result.size.zip_bytes / 1e6, 1),
                 say("table.nonzero"): round(result.size.nonzero / 1e6, 2),
                 "M MACs": round(result.size.macs / 1e6),
-                say("table.where"): tiles.badge(result.quality.environment.machine),
+                say("table.where"): tiles.badge(result.quality),
             }
         )
     return table
@@ -167,20 +162,9 @@ def _title(spec: Spec) -> str:
     return f"{words} · {say('lab.seed').lower()} {spec.seed}" if spec.seed else words
 
 
-def _cost(point: Point, axis: str) -> float:
-    size = point.result.size
-    if axis == "ms":
-        return point.speed.median_ms if point.speed else 0.0
-    values = {"mb": size.bytes, "zip_mb": size.zip_bytes, "nonzero": size.nonzero, "macs": size.macs}
-    return values[axis] / 1e6
-
-
-def _words(point: Point, axis: str) -> str:
-    place = tiles.badge(point.result.quality.environment.machine)
-    cost = f"{_cost(point, axis):.1f}{SUFFIXES[axis]}"
-    return f"{point.title}<br>{percent(point.result.quality.interval)} · {cost}<br>{place}"
-
-
 def _dot(point: Point, axis: str) -> Dot:
-    interval = point.result.quality.interval
-    return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, _words(point, axis))
+    result = point.result
+    interval, shape = result.quality.interval, NAMES.index(result.spec.runtime)
+    both = f"{percent(interval)} · {point.cost:.1f}{SUFFIXES[axis]}"
+    words = "<br>".join((point.title, done(result.spec), both, tiles.badge(result.quality)))
+    return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, words, result.key, shape)

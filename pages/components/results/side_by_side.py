@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.choice import one_machine
 from core.result import Result, compare
 from core.summary import percent
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
-from pages.components.widgets import tiles
-from pages.components.widgets.text import say
+from pages.components.widgets import empty, links, tiles
+from pages.components.widgets.text import called, say
 
 DEFAULTS = {"a": "dense", "b": "structured:keep_macs=0.5"}  # how the recipe begins that is shown first
 
@@ -20,12 +21,15 @@ DEFAULTS = {"a": "dense", "b": "structured:keep_macs=0.5"}  # how the recipe beg
 def pick(name: str, points: Sequence[Point]) -> Point:
     """A choice among the stored results; a link carries its key."""
     keyed = {point.result.key: point for point in points}
-    if st.session_state.get(name) not in keyed:
-        asked = st.query_params.get(name, "")
-        st.session_state[name] = asked if asked in keyed else _default(name, points).result.key
+    links.before(name, list(keyed), _default(name, points).result.key)
     st.selectbox(name.upper(), list(keyed), format_func=lambda key: keyed[key].title, key=name)
-    st.query_params[name] = st.session_state[name]
-    return keyed[st.session_state[name]]
+    return keyed[links.after(name, list(keyed), always=True)]
+
+
+def timed(a: Point, b: Point) -> tuple[Point, Point]:
+    """Both with their times on one machine."""
+    first, second = one_machine([a.result, b.result])
+    return dataclasses.replace(a, speed=first), dataclasses.replace(b, speed=second)
 
 
 def verdict(a: Point, b: Point) -> str:
@@ -68,7 +72,11 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
         st.caption(say("compare.same_answers"))
         return
     if not choice.runnable:
-        st.caption(say("compare.no_sentences", count=len(numbers)))
+        empty.show(
+            "sentences",
+            say("compare.no_sentences", count=len(numbers)),
+            *empty.elsewhere(choice.dense, choice.runnable),
+        )
         return
     task = load_task(choice.origin)
     examples = task.validation
@@ -80,13 +88,13 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
         {
             say("measured.kind"): examples[i].kind,
             say("measured.sentence"): examples[i].text,
-            say("measured.right"): task.right(examples[i]),
-            "A": a.result.quality.answers[i],
-            "B": b.result.quality.answers[i],
+            say("measured.right"): called(task, task.right(examples[i])),
+            "A": called(task, a.result.quality.answers[i]),
+            "B": called(task, b.result.quality.answers[i]),
         }
         for i in sorted(numbers, key=lambda i: (examples[i].kind, i))
     ]
-    st.dataframe(rows, hide_index=True, alt=say("measured.flipped_alt"))
+    tiles.table(rows, say("measured.flipped_alt"))
 
 
 def _default(name: str, points: Sequence[Point]) -> Point:
@@ -108,7 +116,7 @@ def _figures(point: Point) -> list[tuple[str, str]]:
         (say("table.zip"), f"{size.zip_bytes / 1e6:.1f}"),
         (say("table.nonzero"), f"{size.nonzero / 1e6:.2f}"),
         (say("compare.heads"), " ".join(map(str, result.facts["heads"])) if "heads" in result.facts else "–"),
-        (say("table.where"), tiles.badge(result.quality.environment.machine)),
+        (say("table.where"), tiles.badge(result.quality)),
     ]
 
 
@@ -116,5 +124,5 @@ def _fields(result: Result) -> dict[str, str]:
     fields = {}
     for number, step in enumerate(result.spec.steps, 1):
         for field in dataclasses.fields(step.config):
-            fields[f"{number}. {step.technique} {field.name}"] = str(getattr(step.config, field.name))
+            fields[f"{number} · {step.technique} {field.name}"] = str(getattr(step.config, field.name))
     return fields

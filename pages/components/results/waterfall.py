@@ -2,13 +2,16 @@
 
 import streamlit as st
 
+from core.choice import one_machine
+from core.control import Timing
 from core.engine.recipes import waterfall
-from core.result import Result, Speed, compare, speed_of
-from core.spec import TORCH
+from core.result import Result, Speed, compare
+from core.runtimes import installing
+from core.spec import TORCH, Spec
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, links, tiles
-from pages.components.widgets.session import store
+from pages.components.widgets import bars, empty, links, progress, tiles
+from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
 RUNTIMES = ("onnx", "executorch", "openvino")
@@ -22,12 +25,11 @@ def show(choice: Chosen) -> None:
     found = {name: result for name, spec in stages.items() if (result := store().read(spec.key)) is not None}
     dense = found.get("torch")
     if dense is None or len(found) < 2:
-        st.info(say("waterfall.empty"))
-        st.page_link("pages/quantize.py", label=say("start.quantize_go"), icon=":material/arrow_forward:")
+        _missing(choice, runtime, list(stages.values()), say("waterfall.empty", runtime=say(f"runtime.{runtime}")))
         return
     names = [say(f"waterfall.{name}") for name in found]
-    runtimes = [result.spec.runtime for result in found.values()]
-    speeds = [speed_of(one, "" if name == TORCH else TORCH) for name, one in zip(runtimes, found.values(), strict=True)]
+    against = ["" if one.spec.runtime == TORCH else TORCH for one in found.values()]
+    speeds = one_machine(list(found.values()), against)
     columns = {
         say("quantize.ms"): [bars.time(speed) for speed in speeds],
         say("quantize.mb"): [bars.file(result) for result in found.values()],
@@ -38,7 +40,23 @@ def show(choice: Chosen) -> None:
     st.dataframe(rows, hide_index=True, placeholder="", alt=say("waterfall.alt"))
     st.caption(say("waterfall.note"))
     if len(found) < len(stages):
-        st.caption(say("waterfall.missing", names=", ".join(say(f"waterfall.{n}") for n in stages if n not in found)))
+        names = ", ".join(say(f"waterfall.{name}") for name in stages if name not in found)
+        specs = [spec for name, spec in stages.items() if name not in found]
+        _missing(choice, runtime, specs, say("waterfall.missing", names=names))
+
+
+def _missing(choice: Chosen, runtime: str, specs: list[Spec], sentence: str) -> None:
+    """What is missing, and the button that measures it; without the examples, the way to where it can be seen."""
+    wanted = choice.runnable and not installing(runtime)
+    if choice.runnable and not wanted:
+        sentence = f"{sentence} {say('quantize.install', line=installing(runtime))}"
+
+    def start() -> list[str]:
+        return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
+
+    label = say("waterfall.measure", about=progress.about(choice.origin, specs)) if wanted else ""
+    others = empty.elsewhere(choice.dense, choice.runnable)
+    progress.offer("waterfall", "waterfall.measuring", label, start if wanted else None, sentence, others)
 
 
 def _row(name: str, result: Result, speed: Speed | None, dense: Result) -> dict[str, object]:

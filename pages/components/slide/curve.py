@@ -9,7 +9,7 @@ from core.figures.tradeoffs import Dot
 from core.result import Result
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import progress, tiles
+from pages.components.widgets import empty, progress, tiles
 from pages.components.widgets.session import jobs, store
 from pages.components.widgets.text import say
 
@@ -23,10 +23,9 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     st.subheader(say("curve.title"))
     if any(series.values()):
         _chart(series, dense, amount)
-    else:
-        st.caption(say("curve.empty"))
-    if choice.runnable:
         _missing(choice, method, layers)
+    else:
+        _missing(choice, method, layers, say("curve.empty"))
 
 
 def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> None:
@@ -63,18 +62,21 @@ def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
 
 def _dot(x: float, result: Result) -> Dot:
     value = result.quality.interval
-    place = tiles.badge(result.quality.environment.machine)
+    place = tiles.badge(result.quality)
     words = f"{x:.0f} %: {percent(value)}, n = {value.n}<br>{place}"
     return Dot(x, 100 * value.value, 100 * value.low, 100 * value.high, words)
 
 
-def _missing(choice: Chosen, method: str, layers: str) -> None:
-    """Offer to measure the dots of this method that are not stored, as jobs with progress and Cancel."""
+def _missing(choice: Chosen, method: str, layers: str, sentence: str = "") -> None:
+    """Offer to measure the dots of this method that are not stored; sentence: where there is no dot at all."""
     specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
     missing = [spec for spec in specs if store().read(spec.key) is None]
 
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, Timing(), watcher=CURVE) for spec in missing]
 
-    label = say("curve.measure", count=len(missing), method=say(f"method.{method}"))
-    progress.offer("curve", "curve.measuring", label, start if missing else None)
+    wanted = bool(missing) and choice.runnable
+    about = progress.about(choice.origin, missing) if wanted else ""
+    label = say("curve.measure", count=len(missing), method=say(f"method.{method}"), about=about)
+    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
+    progress.offer("curve", "curve.measuring", label, start if wanted else None, sentence, others)

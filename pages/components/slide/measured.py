@@ -1,17 +1,21 @@
 """The exact figures of a slider position: at once when they are stored, streamed from the worker when not."""
 
+from functools import partial
+
 import streamlit as st
 
+from core.choice import speed_of
 from core.control import Timing
-from core.engine.recipes import curve_spec
+from core.engine.recipes import curve_spec, maximum
 from core.environment import here
-from core.result import Result, compare, speed_of
+from core.result import Result, compare
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import tiles
+from pages.components.widgets import empty, method_picker, slider, tiles
+from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import called, say
 
 POLL_S = 0.25
 
@@ -23,7 +27,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     if _complete(spec, choice):
         _stored(spec, choice)
     elif not choice.runnable:
-        st.warning(say("measured.not_recorded", amount=amount))
+        _not_recorded(choice, method, layers, amount)
     elif st.session_state.get("cancelled") == spec.key:
         _offer_again(say("measured.cancelled"))
     else:
@@ -31,6 +35,25 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         jobs().run(spec, choice.origin, Timing(), title, session())
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
+
+
+def _not_recorded(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """What is recorded nearest, which can be gone to, and where this position can be measured."""
+    every = range(maximum(method) + 1)
+    known = [a for a in every if store().read(curve_spec(choice.dense, method, a / 100, layers).key) is not None]
+    near = [*[a for a in known if a < amount][-1:], *[a for a in known if a > amount][:1]]
+    near = sorted((a for a in near if a), key=lambda a: abs(a - amount))  # 0 is dense under every method
+    ways = [Way(say("measured.go_to", amount=a), partial(slider.move, a)) for a in near]
+    if not near:
+        ways = [Way(say("measured.usual"), _usual)]
+    empty.show(
+        "position", say("measured.not_recorded", amount=amount), *ways, *empty.elsewhere(choice.dense, choice.runnable)
+    )
+
+
+def _usual() -> None:
+    """In a callback: to the matrices of which positions are recorded."""
+    st.session_state["layers"] = method_picker.LAYERS[0]
 
 
 def _complete(spec: Spec, choice: Chosen) -> bool:
@@ -46,7 +69,7 @@ def _stored(spec: Spec, choice: Chosen) -> None:
     if result is None or dense is None:
         return
     tiles.tiles(result, dense, speed_of(result))
-    st.caption(tiles.badge(result.quality.environment.machine))
+    st.caption(tiles.badge(result.quality))
     _flipped(result, dense, choice)
 
 
@@ -101,10 +124,10 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
             {
                 say("measured.sentence"): task.validation[i].text,
                 say("measured.kind"): task.validation[i].kind,
-                say("measured.right"): task.right(task.validation[i]),
-                say("measured.dense"): dense.quality.answers[i],
-                say("measured.now"): result.quality.answers[i],
+                say("measured.right"): called(task, task.right(task.validation[i])),
+                say("measured.dense"): called(task, dense.quality.answers[i]),
+                say("measured.now"): called(task, result.quality.answers[i]),
             }
             for i in numbers
         ]
-        st.dataframe(rows, hide_index=True, alt=say("measured.flipped_alt"))
+        tiles.table(rows, say("measured.flipped_alt"))

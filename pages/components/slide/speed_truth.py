@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from core.choice import one_machine
 from core.control import Timing
 from core.engine.recipes import curve_spec, masked
 from core.jobs.status import job_key
-from core.result import Result, Speed, speed_of
+from core.result import Result, Speed
 from core.spec import Spec
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import progress, tiles
+from pages.components.widgets import empty, progress, slider, tiles
+from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
@@ -17,8 +19,9 @@ TIMING = Timing(memory=True)
 
 def show(choice: Chosen, method: str, amount: int) -> None:
     """The card of one position of the slider; what is missing is measured on demand."""
-    if amount:
-        card(choice, curve_spec(choice.dense, method, amount / 100))
+    removed = curve_spec(choice.dense, method, amount / 100)
+    if amount and (choice.runnable or store().read(removed.key) is not None):
+        card(choice, removed)
 
 
 def applies(spec: Spec) -> bool:
@@ -32,32 +35,26 @@ def card(choice: Chosen, removed: Spec) -> None:
     with st.container(border=True):
         st.markdown(f"**{say('truth.title')}**")
         dense = store().read(choice.dense.key)
-        results = [store().read(spec.key) for spec in specs]
-        if dense is not None and all(r is not None and _measured(r) for r in results):
-            found = [r for r in results if r is not None]
-            _table(dense, found)
+        found = [result for spec in specs if (result := store().read(spec.key)) is not None]
+        speeds = [speed for speed in one_machine(found) if speed is not None and speed.peak_bytes is not None]
+        if dense is not None and len(speeds) == len(specs):
+            _table(dense, found, speeds)
             return
-        st.caption(say("truth.lead"))
         if choice.runnable:
             _measure(choice, specs)
         else:
-            st.caption(say("truth.missing"))
+            half = curve_spec(choice.dense, "structured", 0.5)
+            ways = [Way(say("truth.half"), lambda: _compare(half))] if half.key != removed.key else []
+            empty.show("truth", say("truth.missing"), *ways, *empty.elsewhere(choice.dense, choice.runnable))
 
 
-def _measured(result: Result) -> bool:
-    speed = speed_of(result)
-    return speed is not None and speed.peak_bytes is not None
-
-
-def _table(dense: Result, found: list[Result]) -> None:
-    speeds = [speed for one in found if (speed := speed_of(one)) is not None]
+def _table(dense: Result, found: list[Result], speeds: list[Speed]) -> None:
     peak = speeds[-1].dense_peak_bytes
     rows = [{**_row("dense", dense, None), "ms": round(speeds[-1].dense_median_ms, 1), say("truth.peak"): _mb(peak)}]
     rows += [_row(name, one, speed) for name, one, speed in zip(("zeroed", "removed"), found, speeds, strict=True)]
-    st.dataframe(rows, hide_index=True, alt=say("truth.alt"))
-    machine = tiles.badge(speeds[-1].environment.machine)
+    tiles.table(rows, say("truth.alt"))
     busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
-    st.caption(f"{say('truth.note')} · {machine}{busy}")
+    st.caption(f"{say('truth.note')} · {tiles.badges(speeds)}{busy}")
 
 
 def _row(name: str, result: Result, speed: Speed | None) -> dict[str, object]:
@@ -88,11 +85,20 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
         return
     for why in progress.errors(keys) if asked else ():
         st.error(why)
-    if st.button(say("truth.measure"), key="truth-measure"):
+
+    def start() -> None:
         st.session_state["truth"] = keys[-1]
         for spec in specs:
             jobs().run(spec, choice.origin, TIMING, say("truth.title"), session())
-        st.rerun()
+
+    label = say("truth.measure", about=progress.about(choice.origin, specs))
+    empty.show("truth", say("truth.lead"), Way(label, start))
+
+
+def _compare(spec: Spec) -> None:
+    """In a callback: to the position of the slider of which all three are recorded, and on Compare to its recipe."""
+    st.session_state["b"] = spec.key
+    slider.move(50)
 
 
 def _poll(keys: list[str]) -> None:

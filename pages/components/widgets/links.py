@@ -1,29 +1,57 @@
-"""Choices that a link carries by their stable ids.
+"""Choices that a link carries by their stable ids, and that are kept over pages.
 
-Streamlit's own bind="query-params" writes an option's label, which is another one in every language.
+Streamlit's own bind="query-params" writes an option's label, which is another one in every language; and a control that
+nobody has touched may hand back None when its page is opened again. So what is chosen is kept under a name of its own.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-
-def before(key: str, options: Sequence[str]) -> None:
-    """Before its widget: take the choice from the link, or the first option; the widget keeps it over pages."""
-    if st.session_state.get(key) not in options:
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in options else options[0]
+OPENED = "link"  # in the session: what the link held that opened it
 
 
-def after(key: str, options: Sequence[str]) -> str:
-    """After its widget: put the choice into the link unless it is the first option, and return it."""
-    value = st.session_state[key]
-    if value == options[0]:
+def remember() -> None:
+    """At the top of each run: the link that opened this session also speaks for the pages that are visited later."""
+    if OPENED not in st.session_state:
+        st.session_state[OPENED] = {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def asked(name: str) -> list[str]:
+    """The values of that name in the page's link, else in the one that opened the session."""
+    return st.query_params.get_all(name) or list(st.session_state.get(OPENED, {}).get(name, []))
+
+
+def value(key: str) -> Any:
+    """What was chosen last, on whichever page; None before its control was first drawn."""
+    return st.session_state.get(f"kept-{key}")
+
+
+def put(key: str, chosen: Any) -> None:
+    """Choose in a callback, before the control is drawn."""
+    st.session_state[key] = chosen
+
+
+def before(key: str, options: Sequence[str], first: str = "") -> None:
+    """Before its widget: what it holds, was chosen earlier or stands in the link; else `first` or the first option."""
+    found = (st.session_state.get(key), value(key), *asked(key)[-1:])
+    _keep(key, next((one for one in found if one in options), first or options[0]))
+    st.session_state[key] = value(key)
+
+
+def after(key: str, options: Sequence[str], always: bool = False) -> str:
+    """After its widget: put the choice into the link and return it; the first option needs no place there, unless
+    `always`."""
+    if st.session_state.get(key) in options:
+        _keep(key, st.session_state[key])
+    chosen = str(value(key))
+    if chosen == options[0] and not always:
         st.query_params.pop(key, None)
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
-    return str(value)
+    elif st.query_params.get(key) != chosen:
+        st.query_params[key] = chosen
+    return chosen
 
 
 def choose(
@@ -31,6 +59,35 @@ def choose(
 ) -> str:
     """One of a few in a row, kept over pages and in the link; words: an option as people read it."""
     before(key, options)
-    kept = {"required": True, "key": key, "persist_state": "session"}
-    place.segmented_control(label, options, format_func=words, **kept, **settings)
+    place.segmented_control(label, options, format_func=words, required=True, key=key, wrap=True, **settings)
     return after(key, options)
+
+
+def number(
+    key: str, label: str, low: float, high: float | None, *, empty: float | None = None, place: Any = st, **about: Any
+) -> Any:
+    """A number, kept over pages and in the link; a link's that is none, or out of range, is `empty`."""
+    if key not in st.session_state:
+        whole, texts = isinstance(low, int), asked(key)[-1:]
+        st.session_state[key] = st.session_state.get(f"kept-{key}", _number(texts, low, high, whole, empty))
+    place.number_input(label, low, high, None if empty is None else "min", key=key, **about)
+    if st.session_state[key] is not None or empty is None:
+        _keep(key, st.session_state[key])
+    if value(key) == empty:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = f"{value(key):g}" if isinstance(value(key), float) else str(value(key))
+    return value(key)
+
+
+def _number(texts: Sequence[str], low: float, high: float | None, whole: bool, empty: float | None) -> float | None:
+    try:
+        found = [int(text) if whole else float(text) for text in texts]
+    except ValueError:
+        return empty
+    fits = [one for one in found if math.isfinite(one) and low <= one <= (math.inf if high is None else high)]
+    return fits[0] if fits else empty
+
+
+def _keep(key: str, chosen: Any) -> None:
+    st.session_state[f"kept-{key}"] = chosen

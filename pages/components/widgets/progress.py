@@ -1,13 +1,21 @@
 """Several jobs that one button asked for: which still run, and a bar for all of them with Cancel."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.engine import estimates
 from core.jobs.status import Status
-from pages.components.widgets import tiles
-from pages.components.widgets.session import jobs
+from core.spec import Spec
+from core.tasks import load_task
+from core.tasks.task import Origin
+from pages.components.widgets import empty, tiles
+from pages.components.widgets.empty import Way
+from pages.components.widgets.session import jobs, store
 from pages.components.widgets.text import say
+
+LONG_S = 90.0  # from where minutes are said
 
 
 def active(keys: Sequence[str]) -> list[Status]:
@@ -15,10 +23,18 @@ def active(keys: Sequence[str]) -> list[Status]:
     return [status for status in map(jobs().status, keys) if status is not None and status.active]
 
 
-def offer(name: str, words: str, label: str, start: Callable[[], list[str]] | None) -> None:
+def offer(
+    name: str,
+    words: str,
+    label: str,
+    start: Callable[[], list[str]] | None,
+    sentence: str = "",
+    others: Sequence[Way] = (),
+) -> None:
     """The button that asks for jobs; while they run their bar, and afterwards why some of them failed.
 
     name: one a page. words: see `progress`. label: of the button. start: queues the jobs; None where nothing is left.
+    sentence, others: where there is nothing to show yet, what is missing, and the further buttons that lead on.
     """
     asked: list[str] = st.session_state.setdefault(f"asked-{name}", [])
     if active(asked):
@@ -26,14 +42,30 @@ def offer(name: str, words: str, label: str, start: Callable[[], list[str]] | No
         return
     for why in errors(asked):
         st.error(why)
-    if start and st.button(label):
-        ask(name, start())
+    if sentence:
+        ways = [Way(label, lambda: ask(name, start()))] if start else []
+        empty.show(name, sentence, *ways, *others)
+    elif start:
+        st.button(label, key=f"ask-{name}", on_click=lambda: ask(name, start()))
 
 
 def ask(name: str, keys: list[str]) -> None:
-    """Wait for these jobs where `offer` of that name stands."""
+    """In a callback: wait for these jobs where `offer` of that name stands."""
     st.session_state[f"asked-{name}"] = keys
-    st.rerun()
+
+
+def about(origin: Origin, specs: Sequence[Spec], timed: bool = True) -> str:
+    """About how long these take here, in words for a button; timed: are their times measured too?"""
+    task = load_task(origin)
+    seconds = estimates.seconds(specs, len(task.train), len(task.validation), _paces(), timed)
+    if seconds > LONG_S:
+        return say("about.minutes", minutes=math.ceil(seconds / 60))
+    return say("about.seconds", seconds=10 * math.ceil(seconds / 10))
+
+
+@st.cache_data(ttl=60, show_spinner=False)  # reading all results takes too long for each release of a slider
+def _paces() -> estimates.Paces:
+    return estimates.paces(store().all())
 
 
 def errors(keys: Sequence[str]) -> list[str]:

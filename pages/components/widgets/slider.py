@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from pages.components.widgets import links
+
 DEFAULT = 30
 
 
 def start(page: str) -> int:
     """At the top of a page: the position so far, or the link's."""
-    amount = int(st.session_state.setdefault("amount", from_link(st.query_params.get("amount", ""))))
+    amount = int(st.session_state.setdefault("amount", from_link("".join(links.asked("amount")[-1:]))))
     st.query_params["amount"] = str(amount)
     if st.session_state.get("last_page") != page or "first_amount" not in st.session_state:
         # what a drawing starts from stays in its bytes, so that no release sends them anew
@@ -19,6 +21,18 @@ def released(component: str) -> None:
     """When a drawing's slider is let go: keep the position, and put it into the link."""
     st.session_state["amount"] = int(st.session_state[component]["amount"])
     st.query_params["amount"] = str(st.session_state["amount"])
+
+
+def component(name: str) -> str:
+    """The key of a drawing with a slider of its own: another one after each `move`, which it is mounted anew for."""
+    return f"{name}-{st.session_state.get('moves', 0)}"
+
+
+def move(amount: int) -> None:
+    """In a callback: go to a position that no slider was moved to."""
+    for name, new in (("amount", amount), ("first_amount", amount), ("moves", st.session_state.get("moves", 0) + 1)):
+        st.session_state[name] = new
+    st.query_params["amount"] = str(amount)
 
 
 def slider(label: str, most: int) -> int:

@@ -4,10 +4,10 @@ import json
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from core import paths
 from core.errors import UserError, Words
+from core.tasks.task import Task
+from pages.components.widgets import links
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -21,7 +21,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 def current() -> str:
     """The language of this session."""
-    chosen = st.session_state.get("lang")
+    chosen = links.value("lang")
     return chosen if chosen in LANGUAGES else "en"
 
 
@@ -47,3 +47,8 @@ def _sentences(language: str) -> dict[str, str]:
     path = paths.ASSETS / "text" / f"errors.{language}.json"
     found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
     return found
+
+
+def called(task: Task, answer: str) -> str:
+    """What a label or an answer of the task is called in this session's language; one's own labels stay as they are."""
+    return say(f"label.{task.called(answer)}") if answer in task.words else answer

@@ -1,12 +1,19 @@
 """What a result says, as tiles and words: each figure beside dense, with where it was measured."""
 
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from core.control import Event
-from core.environment import here
+from core.installation import Measured, day, place
 from core.result import Comparison, Result, Speed, compare
 from core.summary import Spread, ran_in, speedup
 from pages.components.widgets.text import say
+
+MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
+FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
 
 
 def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
@@ -70,6 +77,20 @@ def spread(what: str, found: Spread) -> str:
     return say(f"seeds.{what}", count=found.count, mean=f"{found.mean:.1f}", low=low, high=high)
 
 
+def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> None:
+    """A few rows whose words wrap, so that a phone shows them whole; where there are many they are scrolled.
+
+    Columns that say nothing are left out. What stands in a cell is text: no Markdown of a sentence is obeyed.
+    """
+    told = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
+    plain = [{name: _plain(row[name]) for name in told} for row in rows]
+    st.table(plain, height="content" if len(rows) <= FEW else TALL, hide_index=True, alt=alt, **settings)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else MARKDOWN.sub(r"\\\1", str(value))
+
+
 def running(event: Event, restarts: int) -> None:
     """The tiles while a job runs: the running accuracy with its narrowing interval, or the stage's progress."""
     accuracy, rest = st.columns([1, 3])
@@ -115,7 +136,7 @@ def _latency(speed: Speed | None, result: Result) -> None:
     )
     dense, runtime = f"{speed.dense_median_ms:.1f}", ran_in(result)
     note = say("tile.latency_note", dense=dense, low=f"{low:.2f}", high=f"{high:.2f}", runtime=runtime)
-    notes = [note, badge(speed.environment.machine)]
+    notes = [note, badge(speed)]
     if speed.untrained:
         notes.append(say("tile.untrained"))
     if speed.busy:
@@ -128,9 +149,16 @@ def factor(speed: Speed | None) -> str:
     return "" if speed is None else f"{speedup(speed)} {verdict(speed.verdict)}"
 
 
-def badge(machine: str) -> str:
-    """ "measured here" or "recorded on another machine"."""
-    return say("badge.here") if machine == here().machine else say("badge.elsewhere")
+def badge(figure: Measured) -> str:
+    """ "measured here, 2026-11-28", or that it was recorded, on a machine of the same kind or on another one."""
+    return ", ".join(filter(None, (say(f"badge.{place(figure.environment)}"), day(figure))))
+
+
+def badges(figures: Sequence[Measured]) -> str:
+    """The badge of several figures together, with the day where it is the same one."""
+    places = dict.fromkeys(say(f"badge.{place(figure.environment)}") for figure in figures)
+    days = {day(figure) for figure in figures}
+    return ", ".join(filter(None, (*places, days.pop() if len(days) == 1 else "")))
 
 
 def paired(versus: Comparison) -> dict[str, str]:

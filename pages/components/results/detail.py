@@ -1,0 +1,99 @@
+"""One point of the trade-offs beside the scatter: its figures against dense, its recipe, and where it can go."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import summary
+from core.choice import speed_of
+from core.engine import card
+from core.result import Result, Speed, compare
+from core.summary import percent
+from pages.components.frame.sidebar import Chosen
+from pages.components.results import points
+from pages.components.results.points import Point
+from pages.components.widgets import tiles
+from pages.components.widgets.session import store
+from pages.components.widgets.text import say
+
+
+def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
+    """The chosen point, which can be closed; else the picked one; else how to choose one."""
+    point, dense = chosen or picked, store().read(choice.dense.key)
+    if point is None or dense is None:
+        st.caption(say("tradeoffs.click"))
+        return
+    with st.container(border=True, key="detail"):
+        if chosen is not None:
+            name, cross = st.columns([9, 1])
+            cross.button(
+                ":material/close:", key="close", help=say("tradeoffs.close"), type="tertiary", on_click=points.close
+            )
+        else:
+            name = st.container()
+        name.markdown(f"**{point.title}**  \n{points.done(point.result.spec)}")
+        _table(point.result, dense, point.speed or speed_of(point.result))
+        _notes(point.result)
+        _pins(point)
+        spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
+        st.code(card.command(spec, choice.origin), language="bash", wrap_lines=True)
+
+
+def _table(result: Result, dense: Result, speed: Speed | None) -> None:
+    """Its figures beside those of dense."""
+    quality, size, base = result.quality, result.size, dense.size
+    rows = [
+        (say("tile.accuracy"), percent(quality.interval), f"{100 * dense.quality.interval.value:.1f} %"),
+        (say("quantize.change"), tiles.change(compare(quality, dense.quality)), ""),
+        ("ms", f"{speed.median_ms:.1f}" if speed else "–", f"{speed.dense_median_ms:.1f}" if speed else "–"),
+        (say("table.speedup"), tiles.factor(speed) or "–", ""),
+        ("MB", f"{size.bytes / 1e6:.1f}", f"{base.bytes / 1e6:.1f}"),
+        (say("table.zip"), f"{size.zip_bytes / 1e6:.1f}", f"{base.zip_bytes / 1e6:.1f}"),
+        ("M MACs", f"{size.macs / 1e6:,.0f}", f"{base.macs / 1e6:,.0f}"),
+        (say("table.nonzero"), f"{size.nonzero / 1e6:.2f}", f"{base.nonzero / 1e6:.2f}"),
+    ]
+    names = (say("compare.figure"), say("tradeoffs.this"), say("group.dense"))
+    table = [dict(zip(names, row, strict=True)) for row in rows]
+    tiles.table(table, say("tradeoffs.detail_alt"), border="horizontal")
+
+
+def _notes(result: Result) -> None:
+    """Where it was measured, what its steps reported, how far its seeds are apart."""
+    spread = summary.accuracy_spread(summary.stored_seeds(result.spec, store().read))
+    spreads = [tiles.spread("accuracy", spread)] if spread else []
+    st.caption("  \n".join([tiles.badge(result.quality), *_told(result), *spreads]))
+
+
+def _pins(point: Point) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name in ("a", "b"):
+            if st.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
+                st.session_state[name] = point.result.key
+        st.page_link("pages/compare.py", label=say("nav.compare"), icon=":material/arrow_forward:")
+
+
+def _told(result: Result) -> list[str]:
+    """What the steps had to report, in sentences."""
+    facts, told = result.facts, []
+    if "heads" in facts:
+        told.append(say("facts.heads", heads=_listed(facts["heads"]), widths=_listed(facts["widths"])))
+    if "hidden" in facts:
+        told.append(say("facts.hidden", hidden=facts["hidden"]))
+    if "layers" in facts:
+        told.append(say("facts.layers", layers=_listed([layer + 1 for layer in facts["layers"]])))
+    if "pieces" in facts:
+        told.append(
+            say(
+                "facts.pieces",
+                pieces=f"{facts['pieces']:,}",
+                before=f"{facts['pieces_before']:,}",
+                changed=f"{facts['validation_tokens_changed']:,}",
+                tokens=f"{facts['validation_tokens']:,}",
+            )
+        )
+    return told
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
