@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+LEVEL = 0.05  # a p below is called a difference
 
 
 def wilson(successes: float, n: int) -> tuple[float, float]:
@@ -23,7 +24,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail / (1 << n))  # of whole numbers: 2**1024 is beyond a float
 
 
-def holm(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
+def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
     """Which of several tests are significant when all together may err with that probability (Holm 1979, step-down)."""
     order, found = sorted(range(len(p_values)), key=p_values.__getitem__), [False] * len(p_values)
     for place, index in enumerate(order):

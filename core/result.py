@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from core import metrics
 from core.environment import Environment
-from core.intervals import median, median_interval
+from core.intervals import LEVEL, median, median_interval
 from core.resampling import RESAMPLES
 from core.spec import Spec
 
@@ -58,8 +58,8 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Is it more than chance: does the interval leave zero out?"""
-        return self.low > 0 or self.high < 0
+        """Is it more than chance, p < 0.05? Then the interval, which is a little narrower, leaves zero out as well."""
+        return self.p < LEVEL
 
 
 @dataclass(frozen=True)

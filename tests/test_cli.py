@@ -171,7 +171,7 @@ WRONG = [
     (("--step", "magnitude:layers=*nothing"), "no Linear layer is called like '*nothing'"),
     (("--step", "finetune:batch_size=0"), "batch_size=0 is not allowed; batch_size takes a whole number from 1"),
     (("--step", "finetune:steps=x"), "steps=x is not allowed; steps takes a whole number of at least 1"),
-    (("--task", "poems"), "unknown task 'poems'; tasks: reviews, sst2"),
+    (("--task", "poems"), "unknown task 'poems'; tasks: sst2, reviews"),
     (("--model", "/nowhere/at/all"), "there is no folder '/nowhere/at/all'"),
     (("--model", "someone/nothing"), "'someone/nothing' is not on this machine and the hub cannot be reached"),
     (("--seq", "0"), "0 is not allowed; a whole number from 1"),

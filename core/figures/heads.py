@@ -1,18 +1,18 @@
 """Heads as figures: the map of layers x heads, and how many each layer keeps."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, VIRIDIS, layout
-from core.figures.tradeoffs import INK, PAPER
+from core.figures.style import COLOURS, DIVERGING, INK, PAPER, VIRIDIS, layout
 
 Scale = Literal["log", "share", "difference"]
-DIVERGING = ("#D55E00", "#E9A06B", "#D9D9D9", "#7FB2D6", "#0072B2")  # vermilion below, blue above: told apart by all
-MARK = "#D55E00"  # around the head that is looked at
+BLACK, WHITE = "#111111", "#FFFFFF"
+# width and colour of the frames around a cell: together black and white are seen on every colour and on both themes
+CHOSEN, OUTLINED = ((6, BLACK), (3, WHITE)), ((2, BLACK),)
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,19 @@ class Cell:
 
 
 def head_map(
-    cells: Sequence[Sequence[Cell]], *, axes: tuple[str, str], scale: Scale, ends: tuple[str, str]
+    cells: Sequence[Sequence[Cell]],
+    *,
+    axes: tuple[str, str],
+    scale: Scale,
+    ends: tuple[float, float],
+    words: tuple[str, str],
 ) -> dict[str, Any]:
-    """An ECharts heatmap of layers x heads, a row a layer; ends: what the colours of the lowest and highest value mean.
+    """An ECharts heatmap of layers x heads, a row a layer; ends: lowest and highest value of the colours, and in words.
 
     scale: "log" for values that span decades, "share" for percent, "difference" for values around 0, whose colours
-    turn there. Data are in reading order, so that the index of a click is layer * heads + head.
+    turn grey in the middle. Data are in reading order, so that the index of a click is layer * heads + head.
     """
-    known = [_shade(cell.value, scale) for row in cells for cell in row if not math.isnan(cell.value)]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    if scale == "difference":
-        high = max(abs(low), abs(high))
-        low = -high
+    low, high = (_shade(end, scale) for end in ends)
     category = {"type": "category", "nameLocation": "middle", "axisTick": {"show": False}}
     layers, heads = ([str(i + 1) for i in range(count)] for count in (len(cells), len(cells[0])))
     return {
@@ -49,9 +50,10 @@ def head_map(
         "yAxis": {**category, "name": axes[1], "nameGap": 24, "inverse": True, "data": layers},
         "grid": {"left": 44, "right": 8, "top": 8, "bottom": 76},
         "visualMap": {
-            "min": low,
-            "max": high if high > low else low + 1,
+            "min": low if high > low else high - 1,
+            "max": high,
             "dimension": 2,
+            "seriesIndex": 0,
             "calculable": False,
             "hoverLink": False,  # it would write the shade, a logarithm
             "orient": "horizontal",
@@ -59,7 +61,7 @@ def head_map(
             "bottom": 0,
             "itemHeight": 180,
             "itemWidth": 10,
-            "text": [ends[1], ends[0]],
+            "text": [words[1], words[0]],
             "inRange": {"color": list(DIVERGING if scale == "difference" else VIRIDIS)},
         },
         "tooltip": {"formatter": "{b}", "confine": True, "extraCssText": "white-space:normal;max-width:15rem"},
@@ -72,11 +74,29 @@ def head_map(
                 "encode": {"x": 0, "y": 1},
                 "selectedMode": "single",
                 "itemStyle": {"borderWidth": 1, "borderColor": "rgba(128,128,128,0.35)"},
-                "select": {"itemStyle": {"borderWidth": 3, "borderColor": MARK}},
-                "emphasis": {"itemStyle": {"borderWidth": 2, "borderColor": MARK}},
-            }
+                "emphasis": {"itemStyle": {"borderWidth": 2, "borderColor": BLACK}},
+            },
+            *_frames(cells),
         ],
     }
+
+
+def _frames(cells: Sequence[Sequence[Cell]]) -> list[dict[str, Any]]:
+    """Series of empty cells above the map: the neighbours would cover a border of the map's own cells."""
+    places = [(cell, [head, layer, 0]) for layer, row in enumerate(cells) for head, cell in enumerate(row)]
+    return [
+        *_frame((place for cell, place in places if cell.outlined), OUTLINED),
+        *_frame((place for cell, place in places if cell.chosen), CHOSEN),
+    ]
+
+
+def _frame(places: Iterable[list[int]], lines: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+    empty = {"type": "heatmap", "data": list(places), "silent": True, "z": 3}
+    return [
+        empty | {"itemStyle": {"color": "transparent", "borderWidth": width, "borderColor": colour}}
+        for width, colour in lines
+        if empty["data"]
+    ]
 
 
 def _drawn(cell: Cell, layer: int, head: int, scale: Scale) -> dict[str, Any]:
@@ -84,11 +104,7 @@ def _drawn(cell: Cell, layer: int, head: int, scale: Scale) -> dict[str, Any]:
     cross: dict[str, Any] = {"formatter": "×", "fontSize": 16, "color": "#fff"}
     cross |= {"textBorderColor": "#000", "textBorderWidth": 2}
     shade = "-" if math.isnan(cell.value) else _shade(cell.value, scale)
-    found: dict[str, Any] = {"name": cell.words, "value": [head, layer, shade], "label": cross | {"show": cell.gone}}
-    if cell.chosen or cell.outlined:
-        border = {"borderColor": MARK, "borderWidth": 3} if cell.chosen else {"borderColor": "#111", "borderWidth": 2}
-        found["itemStyle"] = border
-    return found
+    return {"name": cell.words, "value": [head, layer, shade], "label": cross | {"show": cell.gone}}
 
 
 def _shade(value: float, scale: Scale) -> float:

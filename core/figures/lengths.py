@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, SYMBOLS, layout
-from core.figures.tradeoffs import PAPER
+from core.figures.style import COLOURS, PAPER, SYMBOLS, layout
 
 HEIGHT = 310
 PATTERNS = ("", "/", ".")  # so that colour is not alone

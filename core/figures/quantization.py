@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, layout
-from core.figures.tradeoffs import INK, QUIET
+from core.figures.style import COLOURS, INK, QUIET, layout
 
 ROW, THICK = 42, 15  # pixels from bar to bar, and of a bar
 MOST_LINES = 40  # a grid finer than this would be one grey area

@@ -6,8 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, SYMBOLS, layout
-from core.figures.tradeoffs import INK, Dot, intervals
+from core.figures.style import COLOURS, INK, SYMBOLS, layout
+from core.figures.tradeoffs import Dot, intervals
 from core.pareto import front
 
 TALL = 440

@@ -6,8 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from core.figures.style import COLOURS, layout
-from core.figures.tradeoffs import QUIET
+from core.figures.style import COLOURS, QUIET, layout
 
 HEIGHT = 300
 SCALE, DIFFERENCES = "Cividis", "PuOr"

@@ -7,10 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, DASHES, SYMBOLS, layout
-
-INK, QUIET, PAPER = "#000007", "#000008", "#000038"  # what is written, around what is drawn, and the background
-LONGEST = 38  # letters of an axis' name that a phone has room for
+from core.figures.style import COLOURS, DASHES, LONGEST, SYMBOLS, layout
 
 
 @dataclass(frozen=True)

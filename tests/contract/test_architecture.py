@@ -193,6 +193,7 @@ def test_tests_mirror_the_code():
         "figures/heads": "figures/test_tradeoffs",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",
+        "engine/estimates": "training/test_estimates",
         "jobs/status": "jobs/test_executor",
         "jobs/worker": "jobs/test_executor",
     }

@@ -9,8 +9,8 @@ import pytest
 from core.figures import heads, lengths, quantization, scatter, students, tradeoffs
 from core.figures.lengths import Curve
 from core.figures.quantization import Bar
-from core.figures.style import COLOURS
-from core.figures.tradeoffs import INK, PAPER, QUIET, Dot
+from core.figures.style import COLOURS, INK, PAPER, QUIET
+from core.figures.tradeoffs import Dot
 from pages.components.frame import sidebar
 
 THEME = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())["theme"]

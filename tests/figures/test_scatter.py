@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.figures.scatter import CROWD, is_wide, scatter
-from core.figures.style import COLOURS, SYMBOLS
-from core.figures.tradeoffs import INK, Dot
+from core.figures.style import COLOURS, INK, SYMBOLS
+from core.figures.tradeoffs import Dot
 
 ONE, TWO, THREE = Dot(50, 80, 75, 84, "half"), Dot(10, 90, 88, 92, "little"), Dot(60, 79, 70, 83, "beaten")
 AXES = ("cost", "accuracy")

@@ -3,7 +3,7 @@
 from plotly.colors import sample_colorscale
 
 from core.figures.students import grid, on_scale, training
-from core.figures.tradeoffs import QUIET
+from core.figures.style import QUIET
 
 
 def test_a_cell_a_size_with_its_value():

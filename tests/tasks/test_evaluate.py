@@ -7,8 +7,8 @@ import torch
 
 from core.errors import Cancelled
 from core.intervals import wilson
-from core.result import compare, share
 from core.models import forward
+from core.result import compare, share
 from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate

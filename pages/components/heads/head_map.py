@@ -11,15 +11,17 @@ import streamlit as st
 from core.engine.recipes import removes
 from core.figures import heads
 from core.figures.heads import Cell, Scale
-from core.intervals import holm
+from core.intervals import LEVEL, holm
 from core.pictures.heads import Map, ablation
-from core.result import Result, compare
+from core.result import Comparison, Result, compare
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, progress, tiles
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
 COLOURS = ("importance", "kept", "accuracy")
+LEAST_SHARE = 0.01  # percent: smaller ones have one colour and no figure of their own
+LEAST_SPAN = 2.0  # points from dense to the ends of the colours, so that noise of some tenths stays pale
 Place = tuple[int, int]  # layer and head, from 0
 
 
@@ -42,25 +44,27 @@ def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
         ]
         for layer, row in enumerate(colouring.cells)
     ]
-    option = heads.head_map(
-        cells, axes=(say("heads.head"), say("heads.layer")), scale=colouring.scale, ends=colouring.ends
-    )
-    state = st.echarts_chart(option, key=f"heads-{by}", on_select="rerun", height=330, alt=say("heads.map_alt"))
-    clicked = [index for part in state.selection.selected for index in part["data_indices"]]
-    if clicked and clicked != st.session_state.get(f"clicked-{by}"):
-        st.session_state[f"clicked-{by}"] = clicked
-        st.session_state["head"] = divmod(clicked[0], len(cells[0]))
-        st.rerun()  # the mark is drawn with the map
+    axes = (say("heads.head"), say("heads.layer"))
+    option = heads.head_map(cells, axes=axes, scale=colouring.scale, ends=colouring.ends, words=colouring.words)
+    key, across = f"heads-{len(cells)}", len(cells[0])  # one for all colourings, which share what is selected
+    st.echarts_chart(option, key=key, on_select=lambda: _clicked(key, across), height=320, alt=say("heads.map_alt"))
     st.caption(f"{colouring.note} {say('heads.click')}")
+
+
+def _clicked(key: str, across: int) -> None:
+    """Keep the head that was clicked; a second click on it, which selects nothing, leaves it."""
+    for part in st.session_state[key].selection.selected:
+        st.session_state["head"] = divmod(part["data_indices"][0], across)
 
 
 @dataclass(frozen=True)
 class Colouring:
-    """What the map shows: a cell a head, how it is coloured, what the ends of the colours mean, and what it is."""
+    """What the map shows: a cell a head, how it is coloured, the ends of the colours, also in words, and what it is."""
 
     cells: list[list[Cell]]
     scale: Scale
-    ends: tuple[str, str]
+    ends: tuple[float, float]
+    words: tuple[str, str]
     note: str
 
 
@@ -80,25 +84,30 @@ def _name(layer: int, head: int) -> str:
 
 def _importance(choice: Chosen, found: Map, level: int) -> Colouring:
     """Fisher scores in percent of the most important head."""
-    values = found.importance["fisher"]
-    shares = 100 * values / np.nanmax(values)
+    shares = importance(found)
     cells = _cells(shares, lambda layer, head: say("heads.of_largest", percent=digits(shares[layer, head])))
-    ends = (f"{digits(np.nanmin(shares))} %", "100 %")
-    return Colouring(cells, "log", ends, say("heads.importance_is"))
+    low, high = _ends(shares)
+    return Colouring(
+        cells,
+        "log",
+        (max(low, LEAST_SHARE), high),
+        (f"{digits(low)} %", f"{digits(high)} %"),
+        say("heads.importance_is"),
+    )
 
 
 def _kept(choice: Chosen, found: Map, level: int) -> Colouring:
     shares = 100 * found.kept[level]
     cells = _cells(shares, lambda layer, head: say("heads.percent_kept", percent=f"{shares[layer, head]:.0f}"))
-    return Colouring(cells, "share", (f"{np.nanmin(shares):.0f} %", f"{np.nanmax(shares):.0f} %"), "")
+    low, high = _ends(shares)
+    return Colouring(cells, "share", (low, high), (f"{low:.0f} %", f"{high:.0f} %"), say("heads.kept_is"))
 
 
 def _without_it(choice: Chosen, found: Map, level: int) -> Colouring:
     """Points lost or won without each head; outlined where that is more than chance, over all heads (Holm 1979)."""
-    dense = store().read(choice.dense.key)
-    results = {place: without(choice, *place) for place in places(found)}
-    versus = {place: compare(one.quality, dense.quality) for place, one in results.items() if one and dense}
-    sure = {p for p, counts in zip(versus, holm([one.p for one in versus.values()]), strict=True) if counts}
+    versus = _changes(choice, found)
+    tests = holm([one.p for one in versus.values()])
+    sure = {place for place, counts in zip(versus, tests, strict=True) if counts}
     points = np.full(found.importance["fisher"].shape, np.nan)
     for place, one in versus.items():
         points[place] = 100 * one.delta
@@ -107,15 +116,35 @@ def _without_it(choice: Chosen, found: Map, level: int) -> Colouring:
         one = versus.get((layer, head))
         return "…" if one is None else say("heads.points_without", **tiles.paired(one))
 
-    most = float(np.nanmax(np.abs(points))) if versus else 0.0
-    ends = (say("tile.points", points=f"{-most:+.1f}"), say("tile.points", points=f"{most:+.1f}"))
-    note = say("heads.sure", count=len(sure), total=len(versus))
-    return Colouring(_cells(points, words, sure), "difference", ends, note)
+    span = max([LEAST_SPAN, *(abs(100 * one.delta) for one in versus.values())])
+    ends = (say("tile.points", points=f"{-span:+.1f}"), say("tile.points", points=f"{span:+.1f}"))
+    chance = f"{LEVEL * len(versus):.0f}"
+    note = say("heads.sure", count=len(sure), total=len(versus), chance=chance) if versus else say("heads.none_yet")
+    return Colouring(_cells(points, words, sure), "difference", (-span, span), ends, note)
+
+
+def _changes(choice: Chosen, found: Map) -> dict[Place, Comparison]:
+    """The model without each head against dense, where that is stored."""
+    dense = store().read(choice.dense.key)
+    results = {place: without(choice, *place) for place in places(found)}
+    return {place: compare(one.quality, dense.quality) for place, one in results.items() if one and dense}
+
+
+def importance(found: Map) -> np.ndarray:
+    """(layers, heads): Fisher importance in percent of the highest."""
+    values = found.importance["fisher"]
+    return 100 * values / (np.nanmax(values) or 1)
 
 
 def digits(percent: float) -> str:
-    """As many digits as tell small shares apart: 45, 4.5, 0.45."""
-    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 1 else f"{percent:.2g}"
+    """As many digits as tell small shares apart: 45, 4.5, 0.45, <0.01."""
+    if 0 < percent < LEAST_SHARE:
+        return f"<{LEAST_SHARE}"
+    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 1 else f"{percent:.2f}"
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    return float(np.nanmin(values)), float(np.nanmax(values))
 
 
 def places(found: Map) -> list[Place]:
@@ -160,7 +189,7 @@ def without(choice: Chosen, layer: int, head: int) -> Result | None:
 
 def missing(choice: Chosen, found: Map) -> None:
     """Offer to measure the heads whose removal is not stored, where the map does not do so."""
-    if links.value("colour") != "accuracy" or not np.isnan(_accuracies(choice, found)).all():
+    if links.value("colour") != "accuracy" or _changes(choice, found):
         _offer(choice, found)
 
 
@@ -189,25 +218,15 @@ def table(choice: Chosen, found: Map, level: int) -> None:
     if not opened.open:
         return
     with opened:
-        accuracies, fisher = _accuracies(choice, found), found.importance["fisher"]
-        shares = 100 * fisher / np.nanmax(fisher)
+        changes, shares = _changes(choice, found), importance(found)
         rows = [
             {
                 say("heads.layer"): layer + 1,
                 say("heads.head"): head + 1,
                 say("heads.importance"): f"{digits(shares[layer, head])} %",
                 say("heads.kept"): f"{100 * found.kept[level, layer, head]:.0f} %",
-                say("heads.without"): f"{accuracies[layer, head]:.1f} %" if accuracies[layer, head] > 0 else "",
+                say("heads.change"): tiles.change(changes[layer, head]) if (layer, head) in changes else "",
             }
             for layer, head in places(found)
         ]
         st.dataframe(rows, hide_index=True, alt=say("heads.map_alt"))
-
-
-def _accuracies(choice: Chosen, found: Map) -> np.ndarray:
-    values = np.full(found.importance["fisher"].shape, np.nan)
-    for layer, head in places(found):
-        result = without(choice, layer, head)
-        if result is not None:
-            values[layer, head] = 100 * result.quality.interval.value
-    return values

@@ -26,8 +26,8 @@ def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> No
     rank = int((values > values[layer, head]).sum()) + 1
     count = int((~np.isnan(values)).sum())
     rank_column.metric(say("heads.rank"), f"{rank} / {count}")
-    share = 100 * values[layer, head] / np.nanmax(values)
-    rank_column.caption(say("heads.of_largest", percent=head_map.digits(share)))
+    share = head_map.digits(head_map.importance(found)[layer, head])
+    rank_column.caption(say("heads.of_largest", percent=share))
     kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
     with accuracy:
         _without(choice, layer, head)
