@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from core.engine.export import FORMATS
-from core.engine.recipes import GROUPS, SLIDER, waterfall
+from core.engine.recipes import SLIDER, groups, waterfall
 from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
@@ -62,7 +62,7 @@ FAMILIES = {
     "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,
     "format.{}": FORMATS,
-    "group.{}": GROUPS,
+    "group.{}": groups(),
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*TASKS, sidebar.OWN),

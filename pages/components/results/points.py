@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import pareto, summary
 from core.engine import card
-from core.engine.recipes import GROUPS, group
+from core.engine.recipes import group, groups, shown
 from core.environment import here
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
@@ -20,7 +20,7 @@ from core.summary import change, percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", "ms": " ms", "nonzero": " M", "macs": " M"}
@@ -39,9 +39,11 @@ class Point:
 
 def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
-    same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec) != "heads"]
-    same.sort(key=lambda r: (GROUPS.index(group(r.spec)), _title(r.spec)))
-    return [Point(r, _title(r.spec), say(f"group.{group(r.spec)}"), speed_of(r)) for r in same]
+    same = [r for r in store().all() if _same(r.spec, choice.dense) and shown(r.spec)]
+    place = {name: index for index, name in enumerate(groups())}
+    same.sort(key=lambda r: (place[group(r.spec)], _title(r.spec)))
+    named = {name: say_or(f"group.{name}", name) for name in place}
+    return [Point(r, _title(r.spec), named[group(r.spec)], speed_of(r)) for r in same]
 
 
 def on_axis(points: Sequence[Point], axis: str) -> list[Point]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.control import Timing
-from core.engine.recipes import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
+from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
@@ -11,14 +11,14 @@ from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import progress, tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
-    series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in SLIDER}
+    series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount) for name in sliding()}
     dense = store().read(choice.dense.key)
     st.subheader(say("curve.title"))
     if any(series.values()):
@@ -76,5 +76,5 @@ def _missing(choice: Chosen, method: str, layers: str) -> None:
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, Timing(), watcher=CURVE) for spec in missing]
 
-    label = say("curve.measure", count=len(missing), method=say(f"method.{method}"))
+    label = say("curve.measure", count=len(missing), method=say_or(f"method.{method}", method))
     progress.offer("curve", "curve.measuring", label, start if missing else None)
