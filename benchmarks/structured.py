@@ -25,7 +25,7 @@ from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Origin
 from core.techniques import structured
-from core.techniques.technique import State
+from core.techniques.operations import unit_importance
 
 KEEP = 0.5
 POSITIONS = tuple(round(0.05 * i, 2) for i in range(1, 20))
@@ -40,8 +40,8 @@ def measure(data: str) -> dict[str, Any]:
     with TemporaryDirectory() as place:
         context = context_for(spec, ready, Store(Path(place) / "results"), Control())
         config = structured.Config(keep_macs=KEEP)
-        pass_s, _ = _seconds(lambda: structured.units(ready.state, config, context))
-        units = structured.units(ready.state, config, context)
+        pass_s, _ = _seconds(lambda: unit_importance(ready.state, config.criterion, context))
+        units = unit_importance(ready.state, config.criterion, context)
         costs = macs.unit_costs(ready.loaded.model, structured.SEQ)
         search = [_seconds(lambda k=keep: structured.choose(units, costs, k, 8))[0] for keep in POSITIONS]  # type: ignore[misc]
         kept = structured.choose(units, costs, KEEP, 8)
@@ -98,9 +98,7 @@ def _accuracy(model: nn.Module, ready: Prepared) -> float:
 def _bert_base() -> tuple[float, int]:
     """Seconds to cut a BERT-base shape to half, and the parameters that are left."""
     model = transformers.BertForSequenceClassification(transformers.BertConfig()).eval()
-    config = structured.Config(keep_macs=KEEP, criterion="magnitude")
-    units = structured.units(State(model), config, None)  # type: ignore[arg-type]
-    kept = structured.choose(units, macs.unit_costs(model, structured.SEQ), KEEP, 8)
+    kept = structured.choose(importance.from_weights(model), macs.unit_costs(model, structured.SEQ), KEEP, 8)
     seconds, smaller = _seconds(lambda: removal.removed(model, kept))
     return seconds, sum(p.numel() for p in smaller.parameters())
 

@@ -23,7 +23,7 @@ from core.runtimes.runtime import Plan, Session
 from core.spec import TORCH, Spec
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Feature
-from core.techniques import TECHNIQUES
+from core.techniques import TECHNIQUES, matrices_of
 from core.techniques.technique import State
 
 CALIBRATION = 128  # training sentences that fix the ranges of activations
@@ -106,8 +106,8 @@ def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:
 def weigh(realised: Realised, spec: Spec, control: Control) -> Size:
     """Parameters of the model, bytes of its file."""
     control.on_event(Event("size"))
-    prunings = [step.config for step in spec.steps if TECHNIQUES[step.technique].kind == "prune"]
-    which = str(getattr(prunings[-1], "layers", "encoder")) if prunings else "encoder"
+    prunings = [step for step in spec.steps if TECHNIQUES[step.technique].kind == "prune"]
+    which = matrices_of(prunings[-1]) if prunings else "encoder"
     stored = realised.file if realised.file is not None else pytorch.tensors(realised.model)
     return size.measure(realised.state.model, stored, which)
 

@@ -1,57 +1,72 @@
 """The pruning methods that a slider moves: what its position means as a step, and the curves that are recorded."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
 
 from core.spec import TORCH, Spec, Step
 from core.techniques import TECHNIQUES, distil, finetune, magnitude, qat, quantize, structured, vocabulary, wanda
+from core.techniques.technique import Slider, legend_of
 
-SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of the Slide page
-METHODS: dict[str, Any] = {
-    "l1-layer": magnitude.Config(criterion="l1", scope="layer"),
-    "l1-global": magnitude.Config(criterion="l1", scope="global"),
-    "wanda": wanda.Config(),
-    "random": magnitude.Config(criterion="random", scope="layer"),
-    "structured": structured.Config(criterion="fisher"),
-    "structured-taylor": structured.Config(criterion="taylor"),
-    "structured-magnitude": structured.Config(criterion="magnitude"),
-    "structured-random": structured.Config(criterion="random"),
+SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of METHODS that the Slide page offers
+METHODS = {
+    "l1-layer": Step("magnitude", magnitude.Config(criterion="l1", scope="layer")),
+    "l1-global": Step("magnitude", magnitude.Config(criterion="l1", scope="global")),
+    "wanda": Step("wanda", wanda.Config()),
+    "random": Step("magnitude", magnitude.Config(criterion="random", scope="layer")),
+    "structured": Step("structured", structured.Config(criterion="fisher")),
+    "structured-taylor": Step("structured", structured.Config(criterion="taylor")),
+    "structured-magnitude": Step("structured", structured.Config(criterion="magnitude")),
+    "structured-random": Step("structured", structured.Config(criterion="random")),
 }
-TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structured.Config: "structured"}
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
-GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
-GROUPS += ("gradual", "taught", "alone", "bits")
 # of groups: few enough to have a colour each
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "dense": ("dense",),
-    "zeros": ("l1-layer", "l1-global", "wanda", "random", "zeroed"),
-    "removed": (*(method for method in METHODS if method.startswith("structured")), "layers", "vocabulary", "heads"),
-    "recovered": ("recovered", "finetuned", "gradual"),
-    "students": ("taught", "alone"),
-    "bits": ("bits",),
-    "combined": ("combined",),
-}
+FAMILIES = ("dense", "zeros", "removed", "recovered", "students", "bits", "combined")
 DEMO_LAYERS = range(1, 7)
-LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
+
+
+def methods() -> dict[str, Step]:
+    """METHODS, and under its own name each technique that has a slider and is in none of them."""
+    named = {step.technique for step in METHODS.values()}
+    others = {name: Step(name, one.config()) for name, one in TECHNIQUES.items() if one.slider and name not in named}
+    return METHODS | others
+
+
+def sliding() -> tuple[str, ...]:
+    """The methods that the pages with a slider offer."""
+    return (*SLIDER, *(name for name in methods() if name not in METHODS))
+
+
+def removes(method: str) -> bool:
+    """Does the method take out heads and neurons, rather than set weights to zero in place?"""
+    return TECHNIQUES[methods()[method].technique].cuts is not None
+
+
+def chooses_matrices(method: str) -> bool:
+    """Can one say which matrices it touches?"""
+    return bool(TECHNIQUES[methods()[method].technique].matrices)
 
 
 def maximum(method: str) -> int:
     """The last position of the slider, in percent: all weights can be zeroed, but not all work removed."""
-    return 100 - round(100 * LEAST_MACS) if removes(method) else 100
-
-
-def removes(method: str) -> bool:
-    """Does the method make the model smaller, rather than zero weights in place?"""
-    return isinstance(METHODS[method], structured.Config)
+    slider = _slider(method)
+    (field,) = (one for one in dataclasses.fields(methods()[method].config) if one.name == slider.field)
+    last: float = 1 - field.metadata["minimum"] if slider.keeps else field.metadata["maximum"]
+    return round(100 * last)
 
 
 def step(method: str, amount: float, layers: str = "encoder") -> Step:
     """One position of the slider: the share of weights set to zero, or of multiply-accumulates removed, in 0..1."""
-    config = METHODS[method]
-    if removes(method):
-        return Step("structured", dataclasses.replace(config, keep_macs=round(1 - amount, 4)))
-    return Step(TECHNIQUES_OF[type(config)], dataclasses.replace(config, amount=amount, layers=layers))
+    start, slider = methods()[method], _slider(method)
+    changes: dict[str, object] = {slider.field: round(1 - amount, 4) if slider.keeps else amount}
+    matrices = TECHNIQUES[start.technique].matrices
+    if matrices:
+        changes[matrices] = layers
+    return Step(start.technique, dataclasses.replace(start.config, **changes))
+
+
+def _slider(method: str) -> Slider:
+    slider = TECHNIQUES[methods()[method].technique].slider
+    assert slider is not None
+    return slider
 
 
 def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
@@ -99,37 +114,43 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     }
 
 
+def groups() -> tuple[str, ...]:
+    """Every group of the legend, in its order."""
+    pruned = [name for one in TECHNIQUES.values() if one.kind == "prune" for name in legend_of(one).groups]
+    trained = [name for one in TECHNIQUES.values() if one.kind in ("distil", "train") for name in legend_of(one).groups]
+    return tuple(dict.fromkeys(("dense", *METHODS, *pruned, "combined", "recovered", *trained, "bits")))
+
+
 def family(spec: Spec) -> str:
-    """The key of FAMILIES that the Spec's group belongs to; its runtime makes no difference."""
-    return next(name for name, groups in FAMILIES.items() if group(spec) in groups)
+    """The one of FAMILIES that the Spec's group belongs to; its runtime makes no difference."""
+    found = group(spec)
+    if found in FAMILIES:
+        return found
+    first = spec.steps[0]
+    technique = TECHNIQUES[first.technique]
+    if technique.kind != "prune":
+        return legend_of(technique).family or "recovered"
+    only_zeroes = technique.scores is not None or (technique.zeroed and technique.zeroed(first.config) == first.config)
+    return "zeros" if only_zeroes else "removed"
 
 
 def group(spec: Spec) -> str:
-    """What was done, one of GROUPS: a method, a technique, or what training; fewer bits count where they are all."""
+    """What was done, one of groups(): a method, a technique, or what training; fewer bits count where they are all."""
     bits = bool(spec.steps) and TECHNIQUES[spec.steps[-1].technique].kind == "quantize"
-    before = spec.steps[:-1] if bits else spec.steps
-    return "bits" if bits and not before else _group(before)
-
-
-def _group(steps: Sequence[Step]) -> str:
+    steps = spec.steps[:-1] if bits else spec.steps
     if not steps:
-        return "dense"
-    config = steps[0].config
-    if len(steps) > 1:
-        pruned = TECHNIQUES[steps[0].technique].kind == "prune"
-        trained = any(TECHNIQUES[one.technique].kind == "train" for one in steps)
-        return "recovered" if pruned and trained else "combined"
-    if isinstance(config, finetune.Config | qat.Config):
-        return "finetuned"
-    if isinstance(config, distil.Config):
-        return "taught" if config.alpha else "alone"
-    if isinstance(config, magnitude.Config):
-        return "random" if config.criterion == "random" else f"l1-{config.scope}"
-    if isinstance(config, structured.Config) and not config.remove:
-        return "zeroed"
-    if isinstance(config, structured.Config):
-        return "structured" if config.criterion == "fisher" else f"structured-{config.criterion}"
-    return steps[0].technique
+        return "bits" if bits else "dense"
+    first, *others = steps
+    if not others:
+        return legend_of(TECHNIQUES[first.technique]).group(first.config)
+    trained = any(TECHNIQUES[one.technique].kind == "train" for one in steps)
+    return "recovered" if TECHNIQUES[first.technique].kind == "prune" and trained else "combined"
+
+
+def shown(spec: Spec) -> bool:
+    """Does its result stand on Trade-offs? Groups that have a page of their own do not."""
+    legends = [legend_of(technique) for technique in TECHNIQUES.values()]
+    return group(spec) not in {name for legend in legends if not legend.shown for name in legend.groups}
 
 
 def masked(spec: Spec) -> Spec:
@@ -138,6 +159,5 @@ def masked(spec: Spec) -> Spec:
 
 
 def _masked(one: Step) -> Step:
-    if not isinstance(one.config, structured.Config):
-        return one
-    return Step(one.technique, dataclasses.replace(one.config, remove=False))
+    zeroed = TECHNIQUES[one.technique].zeroed
+    return Step(one.technique, zeroed(one.config)) if zeroed else one

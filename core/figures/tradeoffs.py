@@ -64,8 +64,8 @@ def _curve(index: int, name: str, dots: Sequence[Dot]) -> dict[str, object]:
         "hovertemplate": "%{customdata}<extra></extra>",
         "mode": "lines+markers",
         "name": name,
-        "line": {"color": COLOURS[index], "dash": DASHES[index], "width": 2},
-        "marker": {"symbol": SYMBOLS[index], "size": 8},
+        "line": {"color": COLOURS[index % len(COLOURS)], "dash": DASHES[index % len(DASHES)], "width": 2},
+        "marker": {"symbol": SYMBOLS[index % len(SYMBOLS)], "size": 8},
     }
 
 

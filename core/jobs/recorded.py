@@ -7,18 +7,19 @@ from core.engine.recipes import (
     CURVE_AMOUNTS,
     DEMO_LAYERS,
     METHODS,
+    SLIDER,
     curve_spec,
-    group,
     masked,
     one_layer,
     quantized,
+    removes,
     step,
     trained,
     waterfall,
 )
 from core.runtimes import NAMES, modes
 from core.spec import TORCH, Spec, Step
-from core.techniques import distil, finetune, gradual, quantize, vocabulary
+from core.techniques import TECHNIQUES, distil, finetune, gradual, quantize, vocabulary
 from core.techniques.layers import Config
 
 LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
@@ -38,7 +39,8 @@ def specs(dense: Spec) -> list[Spec]:
     pruned, trained = recorded_specs(dense), [*combined(), *students(), *recovered(), *gradually()]
     found = [*pruned, *recorded_modes(dense), *_of(dense, trained)]
     found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
-    plain = [spec.steps for spec in pruned if spec.steps and group(spec) != "zeroed"]
+    zeroed = only_zeroed(dense)
+    plain = [spec.steps for spec in pruned if spec.steps and spec not in zeroed]
     integers = [(*recipe, INT8) for recipe in (*trained, *plain)]
     smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
     return list(dict.fromkeys([*found, *_of(dataclasses.replace(dense, runtime="onnx"), integers), *smallest]))
@@ -53,7 +55,7 @@ def recovered() -> list[Recipe]:
 
 def after(pruned: Step) -> tuple[Step, Step]:
     """The training after a pruning step, alone and with the teacher."""
-    epochs = 1.0 if pruned.technique == "structured" else HALF
+    epochs = HALF if TECHNIQUES[pruned.technique].cuts is None else 1.0
     return (
         Step("finetune", dataclasses.replace(RECOVERY, epochs=epochs)),
         Step("distil", dataclasses.replace(TAUGHT, epochs=epochs)),
@@ -120,11 +122,17 @@ def recorded_modes(dense: Spec) -> list[Spec]:
     return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
 
 
+def only_zeroed(dense: Spec) -> list[Spec]:
+    """What the pages compare with removal: at every tenth the same heads and neurons, which are only set to zero."""
+    removed = [method for method in SLIDER if removes(method)]
+    return [masked(curve_spec(dense, method, amount)) for method in removed for amount in CURVE_AMOUNTS]
+
+
 def recorded_specs(dense: Spec) -> list[Spec]:
     """Everything that is shipped of a model and task: each method at every tenth, the same heads and neurons only set
     to zero, layers dropped, vocabulary cut."""
     found = [dense, *(curve_spec(dense, method, amount) for method in METHODS for amount in CURVE_AMOUNTS)]
-    found += [masked(curve_spec(dense, "structured", amount)) for amount in CURVE_AMOUNTS]
+    found += only_zeroed(dense)
     dropped = [Step("layers", Config(drop, which)) for which in ("top", "alternate", "fisher") for drop in DROPS]
     cut = [Step("vocabulary", vocabulary.Config(count)) for count in MIN_COUNTS]
     return [*found, *(dataclasses.replace(dense, steps=(one,)) for one in (*dropped, *cut))]

@@ -1,27 +1,28 @@
 """Experiments whose results are shipped: the report repeated on real SST-2, and the curves of the slider."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from core.control import Control, Timing
 from core.engine import lengths
-from core.engine.recipes import METHODS, group
+from core.engine.recipes import masked, methods, sliding
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import Store
 from core.environment import here
 from core.installation import badge
-from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
+from core.jobs.recorded import only_zeroed, recorded_lengths, recorded_modes, recorded_specs
 from core.pictures.heads import ablation, importance
-from core.pictures.levels import cuts_name, levels
+from core.pictures.levels import levels
 from core.result import Result, compare
 from core.runtimes import installing
 from core.spec import Spec, Step, describe
 from core.summary import change, percent, speedup, summary
 from core.tasks import known_data
 from core.tasks.task import Origin
-from core.techniques import finetune, magnitude, precision_of
-from core.techniques.technique import input_norms
+from core.techniques import TECHNIQUES, finetune, magnitude, precision_of
+from core.techniques.technique import Context, Tensors
 
 AMOUNT = 0.3  # of the report
 BATCH = Timing(batch=8, seq=None)  # transformers' default evaluation batch, each batch at its own length
@@ -89,9 +90,11 @@ def recorded_report(store: Store, demo: Spec) -> list[Row]:
 
 def curves(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
     """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped."""
-    specs = recorded_specs(make_spec(model, origin))
+    dense = make_spec(model, origin)
     # what the Speed truth card shows side by side also needs the peak memory
-    return [run(spec, origin, store, Timing(memory=group(spec) in ("structured", "zeroed")), control) for spec in specs]
+    zeroed = only_zeroed(dense)
+    timings = {spec: Timing(memory=masked(spec) in zeroed) for spec in recorded_specs(dense)}
+    return [run(spec, origin, store, timing, control) for spec, timing in timings.items()]
 
 
 def modes(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
@@ -112,13 +115,29 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
     """The model without each of its heads, and the scores that its pictures need where the examples are missing."""
     dense, control = make_spec(model, origin), control or Control()
     state, context = drawing_state(dense, origin, store, control)
-    worth = importance(state, context)["fisher"]
-    input_norms(state, context)
-    levels(state, METHODS["structured"], context)
-    for name in ("heads", "inputs", cuts_name(METHODS["structured"])):
+    asked: list[str] = []
+    noting = _noting(context, asked)
+    head_importance = importance(state, noting)["fisher"]
+    for method in sliding():
+        if TECHNIQUES[methods()[method].technique].needs_data:
+            levels(state, methods()[method], noting)
+    for name in asked:
         store.record(dense.key, name)
-    places = (~worth.isnan()).nonzero().tolist()
+    places = (~head_importance.isnan()).nonzero().tolist()
     return [run(ablation(dense, layer, head), origin, store, None, control) for layer, head in places]
+
+
+def _noting(context: Context, asked: list[str]) -> Context:
+    """The context, which notes the names that it is asked to remember, but not what these are computed from."""
+
+    def remember(name: str, compute: Callable[[], Tensors]) -> Tensors:
+        asked.append(name)
+        count = len(asked)
+        found = context.remember(name, compute)
+        del asked[count:]
+        return found
+
+    return dataclasses.replace(context, remember=remember)
 
 
 def findings(rows: list[Row]) -> dict[str, str]:

@@ -111,7 +111,7 @@ def _picture(what: str, state: State, step: Step, context: Context) -> bytes:
     """what: "" for the mosaic, "weights", "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
     if what == "bits":
         return rounding.draw(state.model)
-    found = levels(state, step.config, context)
+    found = levels(state, step, context)
     if not what:
         return mosaic(found)
     if what == "weights":

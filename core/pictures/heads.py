@@ -14,10 +14,11 @@ from core.pictures.levels import Levels
 from core.pictures.mosaic import FAST, pack, unpack
 from core.pruning.masks import LEVELS
 from core.spec import Spec, Step
-from core.techniques import heads, structured
+from core.techniques import heads
+from core.techniques.operations import unit_importance
 from core.techniques.technique import Context, State, Tensors
 
-CRITERIA = ("fisher", "taylor", "magnitude")
+CRITERIA = ("fisher", "taylor", "magnitude")  # of core.pruning.importance, without chance
 STRIPES = ("Q", "K", "V", "O")
 
 
@@ -40,8 +41,7 @@ def importance(state: State, context: Context) -> Tensors:
     def compute() -> Tensors:
         found = {}
         for criterion in CRITERIA:
-            units = structured.units(state, structured.Config(criterion=criterion), context)
-            rows = [torch.from_numpy(layer) for layer in units.heads]
+            rows = [torch.from_numpy(layer) for layer in unit_importance(state, criterion, context).head_importance]
             found[criterion] = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=float("nan"))
         return found
 
@@ -62,7 +62,7 @@ def draw(state: State, found: Levels, context: Context) -> bytes:
 
 
 def draw_head(state: State, found: Levels, layer: int, head: int) -> bytes:
-    """The weights of one head as four stripes (head size, hidden), and up to which level each weight stays."""
+    """The weights of one head as four stripes (head_size, hidden), with what of them each level keeps, as bytes."""
     block = encoder.blocks(state.model)[layer]
     rows = slice(head * block.head_size, (head + 1) * block.head_size)
     parts: dict[str, Any] = {}
@@ -110,8 +110,8 @@ def _shares(found: Levels, name: str, count: int, role: str) -> npt.NDArray[np.f
         return None
     ranks = found.ranks[name].T if role == "O" else found.ranks[name]
     split = ranks.reshape(count, -1)
-    gone = np.stack([np.cumsum(np.bincount(row, minlength=LEVELS)) for row in split], axis=1)  # (101, heads)
-    kept = 1 - np.concatenate([np.zeros((1, count)), gone[:-1]]) / split.shape[1]
+    pruned = np.stack([np.cumsum(np.bincount(row, minlength=LEVELS)) for row in split], axis=1)  # (101, heads)
+    kept = 1 - np.concatenate([np.zeros((1, count)), pruned[:-1]]) / split.shape[1]
     return kept.astype(np.float32)
 
 

@@ -1,22 +1,23 @@
 """What stays of every matrix at every position of a slider, from 0 to 100 percent: what the pictures are drawn from.
 
-Pruned weights are told by their rank; removed heads and neurons by the rows and columns that stay.
+Pruned weights are known by their rank; removed heads and neurons by the rows and columns that stay.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.models import encoder, macs
+from core.errors import ConfigError
+from core.models import encoder
 from core.models.encoder import Matrix
-from core.pruning.masks import LEVELS, Ranks, percentile_ranks
-from core.pruning.removal import SIDE_COLUMNS, Kept
-from core.techniques import magnitude, structured, wanda
-from core.techniques.technique import Context, State, Tensors
+from core.pruning.masks import Ranks, WeightScores, percentile_ranks
+from core.pruning.removal import UNIT_COLUMNS, Kept, unit_flags
+from core.spec import Step
+from core.techniques import TECHNIQUES
+from core.techniques.technique import Context, State
 
 Lines = npt.NDArray[np.uint8]  # (101, rows or columns) of 0 and 1
 
@@ -30,70 +31,42 @@ class Levels:
     lines: Mapping[str, tuple[Lines, Lines]] = field(default_factory=dict)
 
 
-def levels(state: State, config: Any, context: Context) -> Levels:
-    """Every position of the slider of a pruning technique; the amount in its config does not matter."""
-    if isinstance(config, structured.Config):
+def levels(state: State, step: Step, context: Context) -> Levels:
+    """Every position of the slider of a step's technique; where it stands in the step's Config does not matter.
+
+    Raises ConfigError where the technique has no slider.
+    """
+    technique = TECHNIQUES[step.technique]
+    if technique.cuts is not None:
         matrices = encoder.matrices(state.model)
-        return Levels(matrices, lines=_lines(state, matrices, cuts(state, config, context)))
-    matrices = encoder.matrices(state.model, config.layers)
+        return Levels(matrices, lines=_lines(state, matrices, technique.cuts(state, step.config, context)))
+    if technique.scores is None:
+        raise ConfigError(
+            "{technique} ranks nothing that a slider could prune, so there is no picture of it",
+            technique=technique.name,
+        )
     with torch.no_grad():
-        if isinstance(config, wanda.Config):
-            scores, scope = wanda.scores(state, config, context), "row"
-        else:
-            scores, scope = magnitude.scores(state.model, config, context.seed), config.scope
-    ranks = percentile_ranks(list(scores.values()), scope)
-    return Levels(matrices, dict(zip((m.name for m in matrices), ranks, strict=True)))
+        return _ranked(state, technique.scores(state, step.config, context))
 
 
-def cuts(state: State, config: structured.Config, context: Context) -> list[Kept]:
-    """What stays at each level: keep_macs is one less the level, and at the end the least that can be reached."""
-    blocks = encoder.blocks(state.model)
-
-    def compute() -> Tensors:
-        found = structured.units(state, config, context)
-        costs = macs.unit_costs(state.model, structured.SEQ)
-        kept = []
-        for level in range(LEVELS):
-            context.on_progress("search", level, LEVELS)
-            share = max(1 - level / 100, structured.least(found, costs))
-            kept.append(structured.choose(found, costs, share, config.round_to))
-        heads = [_flags(one.heads, [b.heads for b in blocks]) for one in kept]
-        neurons = [_flags(one.neurons, [b.width for b in blocks]) for one in kept]
-        return {name: torch.from_numpy(np.packbits(rows, axis=1)) for name, rows in (("h", heads), ("n", neurons))}
-
-    packed = context.remember(cuts_name(config), compute)
-    heads = _split(packed["h"], [b.heads for b in blocks])
-    neurons = _split(packed["n"], [b.width for b in blocks])
-    return [Kept(h, n) for h, n in zip(heads, neurons, strict=True)]
+def _ranked(state: State, scored: WeightScores) -> Levels:
+    by_weight = {f"{matrix.name}.weight": matrix for matrix in encoder.matrices(state.model, "all")}
+    matrices = tuple(by_weight[name] for name in scored.by_name)
+    ranks = percentile_ranks(list(scored.by_name.values()), scored.scope)
+    return Levels(matrices, dict(zip((matrix.name for matrix in matrices), ranks, strict=True)))
 
 
-def cuts_name(config: structured.Config) -> str:
-    """Under which name a model's cuts are remembered."""
-    return f"cuts-{config.criterion}-{config.round_to}"
-
-
-def _flags(kept: tuple[tuple[int, ...], ...], counts: list[int]) -> Lines:
-    flags = [np.isin(np.arange(count), units) for units, count in zip(kept, counts, strict=True)]
-    return np.concatenate(flags).astype(np.uint8)
-
-
-def _split(packed: torch.Tensor, counts: list[int]) -> list[tuple[tuple[int, ...], ...]]:
-    rows = np.unpackbits(packed.numpy(), axis=1, count=sum(counts))
-    ends = np.cumsum(counts)[:-1]
-    return [tuple(tuple(np.flatnonzero(part).tolist()) for part in np.split(row, ends)) for row in rows]
-
-
-def _lines(state: State, matrices: tuple[Matrix, ...], kept: list[Kept]) -> dict[str, tuple[Lines, Lines]]:
+def _lines(state: State, matrices: tuple[Matrix, ...], cuts: Sequence[Kept]) -> dict[str, tuple[Lines, Lines]]:
     blocks = encoder.blocks(state.model)
     found = {}
     for matrix in matrices:
         block = blocks[matrix.layer]
         if matrix.role in ("up", "down"):
-            units = np.stack([_flags((one.neurons[matrix.layer],), [block.width]) for one in kept])
+            units = np.stack([unit_flags((kept.neurons[matrix.layer],), (block.width,)) for kept in cuts])
         else:
-            heads = np.stack([_flags((one.heads[matrix.layer],), [block.heads]) for one in kept])
+            heads = np.stack([unit_flags((kept.heads[matrix.layer],), (block.heads,)) for kept in cuts])
             units = heads.repeat(block.head_size, axis=1)
-        across = matrix.role in SIDE_COLUMNS.values()
-        every = np.ones((len(kept), matrix.rows if across else matrix.columns), dtype=np.uint8)
-        found[matrix.name] = (every, units) if across else (units, every)
+        by_column = matrix.role in UNIT_COLUMNS.values()
+        every = np.ones((len(cuts), matrix.rows if by_column else matrix.columns), dtype=np.uint8)
+        found[matrix.name] = (every, units) if by_column else (units, every)
     return found

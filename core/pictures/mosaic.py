@@ -23,6 +23,7 @@ from core.models import encoder
 from core.pictures.levels import Levels
 from core.pruning.masks import Cube, density_cube
 from core.spec import Spec, Step
+from core.techniques import TECHNIQUES
 
 VERSION = 3
 PATCH = 64  # weights on a side of the magnifier
@@ -31,7 +32,6 @@ LEVEL = 6
 FAST = 1  # single weights hardly compress
 BLOCK = 16  # of the view of one matrix
 POSITIVE, NEGATIVE, MIDDLE = np.array([0, 84, 150]), np.array([178, 70, 0]), np.array([226, 226, 226])
-LEARNED = ("wanda", "structured")  # techniques that ask the training examples
 
 
 def mosaic(found: Levels) -> bytes:
@@ -115,7 +115,7 @@ def _cube(found: Levels, matrix: encoder.Matrix, block: int) -> Cube:
     if matrix.name in found.ranks:
         return density_cube(found.ranks[matrix.name], block)
     rows, columns = found.lines[matrix.name]
-    down, across = (
+    down, across = (  # how many rows (columns) of each block are kept, (101, blocks)
         np.add.reduceat(line, np.arange(0, line.shape[1], block), axis=1, dtype=np.int64) for line in (rows, columns)
     )
     full = down[0][:, None] * across[0][None, :]
@@ -130,10 +130,12 @@ def _losses(cube: Cube) -> Cube:
 
 
 def picture_key(dense: Spec, step: Step, matrix: str = "") -> str:
-    """Names a picture by its content: the model, the task where the step learns from it, and everything of the step
-    but its amount."""
-    config = {k: v for k, v in dataclasses.asdict(step.config).items() if k not in ("amount", "keep_macs")}
-    data = dense.data if step.technique in LEARNED else ""
+    """Names a picture by its content: the model, the task where the step asks its examples, and everything of the step
+    but what its slider sets."""
+    technique, config = TECHNIQUES[step.technique], dataclasses.asdict(step.config)
+    if technique.slider is not None:
+        del config[technique.slider.field]
+    data = dense.data if technique.needs_data else ""
     facts = [VERSION, dense.revision, data, step.technique, config, matrix]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 

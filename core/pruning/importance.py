@@ -1,4 +1,4 @@
-"""What heads, neurons and inputs are worth, from one pass over training examples.
+"""How important heads, neurons and inputs are: from one pass over training examples, from the weights, or by chance.
 
 Gates that multiply each head and each neuron are expanded per example, so that one backward pass gives the
 exact gradient of every example's loss (Kwon et al., NeurIPS 2022, section 4).
@@ -6,9 +6,12 @@ exact gradient of every example's loss (Kwon et al., NeurIPS 2022, section 4).
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -20,7 +23,25 @@ from core.tasks.task import Feature, Task
 
 EXAMPLES = 2048
 BATCH = 64
+CRITERIA = ("fisher", "taylor", "magnitude", "random")
+OF_GRADIENTS = ("fisher", "taylor")  # those that need training examples
 Scores = dict[str, Tensor]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Units:
+    """The importance of the encoder's units, non-negative, by layer: of its heads (heads,), of its neurons (neurons,).
+
+    block_fisher: by layer that block of the Fisher information for its heads (heads, heads) and for its neurons
+    (neurons, neurons), where the criterion has it. comparable: may heads and neurons compete by the sum of their
+    importance? By Fisher they may: each is the loss without the unit, to second order, and such losses add up.
+    """
+
+    head_importance: Sequence[Floats]
+    neuron_importance: Sequence[Floats]
+    block_fisher: Sequence[tuple[Floats, Floats]] = ()
+    comparable: bool = False
 
 
 def training_features(task: Task, tokenizer: Any, seed: int, count: int = EXAMPLES) -> list[Feature]:
@@ -79,6 +100,38 @@ def fisher(gradients: Sequence[tuple[Tensor, Tensor]]) -> Scores:
             scores[f"{name}.{layer}.taylor"] = found.abs().mean(0)
     scores["layers"] = torch.stack([(h.sum(1) + n.sum(1)).square().mean() for h, n in gradients])
     return scores
+
+
+def from_gradients(scores: Scores, criterion: str) -> Units:
+    """The units by one of OF_GRADIENTS, from the scores that `fisher` gives."""
+    layers = range(len(scores["layers"]))
+    heads, neurons = ([scores[f"{kind}.{i}.{criterion}"].numpy() for i in layers] for kind in ("heads", "neurons"))
+    if criterion == "taylor":
+        return Units(heads, neurons)  # a sum of |g| would favour many small ones
+    blocks = [(scores[f"heads.{i}.gram"].float().numpy(), scores[f"neurons.{i}.gram"].float().numpy()) for i in layers]
+    return Units(heads, neurons, blocks, comparable=True)
+
+
+def from_weights(model: nn.Module) -> Units:
+    """The units by the squared norm of their weights (Li et al., ICLR 2017): of a head the rows of Q, K and V and the
+    columns of O, of a neuron its row of up and its column of down."""
+    heads, neurons = [], []
+    for block in encoder.blocks(model):
+        squares = {role: encoder.weight(model, name).detach().square() for role, name in block.names.items()}
+        channels = squares["O"].sum(0) + sum(squares[role].sum(1) for role in ("Q", "K", "V") if role in squares)
+        heads.append(channels.view(block.heads, block.head_size).sum(1).numpy())
+        neurons.append((squares["up"].sum(1) + squares["down"].sum(0)).numpy())
+    return Units(heads, neurons)
+
+
+def by_chance(model: nn.Module, seed: int) -> Units:
+    """The units in an order that the seed draws, uniform in 0..1."""
+    chance = torch.Generator().manual_seed(seed)
+    heads, neurons = [], []
+    for block in encoder.blocks(model):
+        heads.append(torch.rand(block.heads, generator=chance).numpy())
+        neurons.append(torch.rand(block.width, generator=chance).numpy())
+    return Units(heads, neurons)
 
 
 def input_norms(

@@ -4,7 +4,8 @@ Exact masks prune a model; percentile ranks and density cubes draw the pictures 
 position at once, good to one percent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,30 @@ Ranks = npt.NDArray[np.uint8]
 Cube = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True)
+class WeightScores:
+    """By weight name the score of every weight, non-negative and of the matrix' shape: the lowest go first.
+
+    scope: among which weights the lowest are sought: "layer" those of one matrix, "global" of all, "row" of one row.
+    """
+
+    by_name: Mapping[str, Tensor]
+    scope: str
+
+
 def pruned_count(size: int, amount: float) -> int:
     """How many of `size` weights an amount in 0..1 prunes: rounded half to even, as torch.nn.utils.prune does."""
     return round(amount * size)
+
+
+def keep_masks(scored: WeightScores, amount: float) -> dict[str, Tensor]:
+    """Exact masks by weight name, True where a weight stays, when an amount in 0..1 of each scope goes."""
+    scores = list(scored.by_name.values())
+    if scored.scope == "global":
+        masks = keep_masks_global(scores, amount)
+    else:
+        masks = [(keep_mask_rows if scored.scope == "row" else keep_mask)(score, amount) for score in scores]
+    return dict(zip(scored.by_name, masks, strict=True))
 
 
 def keep_mask(score: Tensor, amount: float) -> Tensor:
@@ -44,7 +66,7 @@ def keep_masks_global(scores: Sequence[Tensor], amount: float) -> list[Tensor]:
 
 def keep_mask_rows(score: Tensor, amount: float) -> Tensor:
     """The same share of every row goes: exactly pruned_count weights of the lowest score of each."""
-    mask = torch.ones(score.shape, dtype=torch.bool)
+    mask = torch.ones(score.shape, dtype=torch.bool, device=score.device)
     count = pruned_count(score.shape[1], amount)
     if count:
         mask.scatter_(1, torch.topk(score, k=count, dim=1, largest=False).indices, False)
@@ -82,15 +104,15 @@ def _ranks(score: npt.NDArray[np.float32]) -> Ranks:
     bins = score.view(np.uint32) >> np.uint32(12)
     counts = np.bincount(bins, minlength=BINS)
     below = np.cumsum(counts) - counts  # how many values lie in lower bins
-    gone = np.array([pruned_count(score.size, level / 100) for level in range(1, 100)])
-    table: Ranks = np.searchsorted(gone, below, side="right").astype(np.uint8)
+    pruned = np.array([pruned_count(score.size, level / 100) for level in range(1, 100)])
+    table: Ranks = np.searchsorted(pruned, below, side="right").astype(np.uint8)
     found: Ranks = table[bins]
     return found
 
 
 def _row_ranks(score: npt.NDArray[np.float32]) -> Ranks:
-    gone = np.array([pruned_count(score.shape[1], level / 100) for level in range(1, 100)])
-    table = np.searchsorted(gone, np.arange(score.shape[1]), side="right").astype(np.uint8)
+    pruned = np.array([pruned_count(score.shape[1], level / 100) for level in range(1, 100)])
+    table = np.searchsorted(pruned, np.arange(score.shape[1]), side="right").astype(np.uint8)
     found = np.empty(score.shape, dtype=np.uint8)
     np.put_along_axis(found, score.argsort(axis=1), table[None, :], axis=1)
     return found
@@ -109,8 +131,8 @@ def density_cube(ranks: Ranks, block: int) -> Cube:
     column_block = np.arange(columns) // block
     cell = (row_block[:, None] * across + column_block[None, :]).astype(np.int64)
     counts = np.bincount((cell * LEVELS + ranks).reshape(-1), minlength=down * across * LEVELS)
-    gone = np.cumsum(counts.reshape(down * across, LEVELS), axis=1)
-    total = gone[:, -1:]
-    kept = np.concatenate([total, total - gone[:, :-1]], axis=1)  # level l keeps ranks >= l
+    pruned = np.cumsum(counts.reshape(down * across, LEVELS), axis=1)
+    total = pruned[:, -1:]
+    kept = np.concatenate([total, total - pruned[:, :-1]], axis=1)  # level l keeps ranks >= l
     share = np.rint(kept / total * 255).astype(np.uint8)
     return np.ascontiguousarray(share.T).reshape(LEVELS, down, across)

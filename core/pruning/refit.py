@@ -19,27 +19,29 @@ from core.models.forward import autocast, model_inputs
 from core.tasks.task import Feature, Task
 
 TOKENS = 8192  # calibration tokens, padding included
-LONGEST = 0.05  # share of the sentences left out because they would pad all others
+# share of the sentences that is left out, the longest: the one batch is padded to its longest sentence, so that a few
+# outliers would fill most of TOKENS with padding
+LONGEST = 0.05
 RIDGE = 0.1  # pull towards the weights as they are, in units of the mean squared input
 INPUTS = {"O": "Q", "down": "up"}  # whose input is the residual that the output is added to
 
 
 def refit_(model: nn.Module, dense: nn.Module, task: Task, features: Sequence[Feature], pad: int, how: str) -> None:
-    """Fit O and down of every layer of a model from which heads or neurons were removed; how: scale or weights.
+    """Fit O and down of every layer of a model from which heads or neurons were removed; how: "scale" or "weights".
 
     One batch holds all sentences, so that each matrix is fitted while the batch passes through, and the next layer
     sees the outputs of the fitted one.
     """
     batch = task.collate(calibration(features), pad)
     real = batch["attention_mask"].bool()
-    wanted = _sums(dense, batch, real)
+    targets = _sums(dense, batch, real)
     residuals: dict[tuple[int, str], Tensor] = {}
 
     def keep_input(place: tuple[int, str], module: nn.Module, args: tuple[Tensor, ...]) -> None:
         residuals[place] = args[0][real].float()
 
     def fit(place: tuple[int, str], unit: int, module: nn.Linear, args: tuple[Tensor, ...]) -> None:
-        target = wanted[place] - residuals.pop(place) - module.bias
+        target = targets[place] - residuals.pop(place) - module.bias
         with torch.autocast("cpu", enabled=False):  # sums over thousands of tokens need all bits
             weight = fitted(args[0][real].float(), module.weight, target, unit if how == "scale" else 0)
         module.weight.copy_(weight)
@@ -65,16 +67,17 @@ def calibration(features: Sequence[Feature]) -> list[Feature]:
 def fitted(inputs: Tensor, weight: Tensor, target: Tensor, unit: int = 0) -> Tensor:
     """The weight (out, in) nearest to the given one that brings inputs (tokens, in) to the target (tokens, out).
 
-    unit: 0 fits every weight; else one factor for each so many columns.
+    unit: 0 fits every weight; else one factor for each so many columns. These are the normal equations of ridge
+    regression for the change of the weight.
     """
-    gram, reach = inputs.T @ inputs, inputs.T @ target
+    gram, correlation = inputs.T @ inputs, inputs.T @ target  # (in, in), (in, out)
     if unit:
         shape = (len(gram) // unit, unit)
         products = gram * (weight.T @ weight)
-        normal = products.view(*shape, *shape).sum((1, 3))
-        missing = (reach * weight.T).sum(1).view(shape).sum(1) - normal.sum(1)
-        return weight * (1 + _solve(normal, missing[:, None])).repeat_interleave(unit, 0).T
-    return weight + _solve(gram, reach - gram @ weight.T).T
+        normal = products.view(*shape, *shape).sum((1, 3))  # (units, units)
+        residual = (correlation * weight.T).sum(1).view(shape).sum(1) - normal.sum(1)
+        return weight * (1 + _solve(normal, residual[:, None])).repeat_interleave(unit, 0).T
+    return weight + _solve(gram, correlation - gram @ weight.T).T
 
 
 def _solve(normal: Tensor, right: Tensor) -> Tensor:

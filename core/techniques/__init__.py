@@ -60,7 +60,13 @@ def find(name: str) -> Technique:
     return TECHNIQUES[name]
 
 
+def matrices_of(step: Step) -> str:
+    """Which matrices a step touches, as core.models.encoder.matrices reads it."""
+    field = TECHNIQUES[step.technique].matrices
+    return str(getattr(step.config, field)) if field else "encoder"
+
+
 def precision_of(steps: Sequence[Step]) -> Precision:
     """The precision in which these steps end."""
-    last = steps[-1] if steps else None
-    return quantize.precision(last.config) if last and TECHNIQUES[last.technique].kind == "quantize" else FP32
+    asked = TECHNIQUES[steps[-1].technique].precision if steps else None
+    return asked(steps[-1].config) if asked else FP32

@@ -16,17 +16,8 @@ from torch import Tensor, nn
 from core.config import option, validate
 from core.errors import ConfigError, DataError
 from core.models import dimensions, encoder
-from core.techniques.technique import (
-    Context,
-    State,
-    Technique,
-    gate_scores,
-    input_norms,
-    keep_layers,
-    renewed,
-    teacher_of,
-    trained_copy_,
-)
+from core.techniques.operations import gate_scores, input_norms, keep_layers, renewed, teacher_of, train_copy_
+from core.techniques.technique import Context, Legend, State, Technique
 from core.training import distillation, students
 from core.training.loop import Objective, Recipe, training_option
 
@@ -81,23 +72,18 @@ def apply(state: State, config: Config, context: Context) -> State:
             "hidden={hidden:g} needs a student cut out of its teacher in one step; set hidden=0", hidden=config.hidden
         )
     taught = config.alpha and context.trains
-    if config.teacher and taught:
-        other = distillation.load_teacher(config.teacher, context.task)
-        dense = State(other.model, tokenizer=other.tokenizer)
     pair = _student(state, config, context)
     model = copy.deepcopy(pair.state.model)
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
     turn = config.hidden if config.alpha else 0.0
     recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
     with _objective(model, pair, dense, config, context) if taught else nullcontext() as objective:
-        facts = trained_copy_(model, pair.state, recipe, context, objective=objective)
-    return dataclasses.replace(pair.state, model=model, facts=facts)
+        return train_copy_(model, pair.state, recipe, context, objective=objective)
 
 
 def _student(state: State, config: Config, context: Context) -> _Pair:
     there = len(encoder.blocks(state.model))
     wanted = there if config.layers is None else config.layers
-    students.require_layers(wanted, there)
     width, kept = Fraction(config.width), students.copied(there, wanted, config.copied)
     if (width != 1 or config.start == "scratch") and state.masks:
         raise ConfigError("a narrower or fresh student keeps no zeros; put distil before what sets weights to zero")
@@ -121,4 +107,5 @@ def _objective(
     return distillation.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
 
 
-TECHNIQUE = Technique("distil", "train", Config, apply)
+LEGEND = Legend(("taught", "alone"), lambda config: "taught" if config.alpha else "alone", family="students")
+TECHNIQUE = Technique("distil", "train", Config, apply, needs_data=True, legend=LEGEND)

@@ -5,12 +5,12 @@ choose a checkpoint: the last step's weights are the result.
 """
 
 import copy
-import dataclasses
 from dataclasses import dataclass
 
 from core.config import validate
 from core.errors import DataError
-from core.techniques.technique import Context, State, Technique, trained_copy_
+from core.techniques.operations import train_copy_
+from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
 
 
@@ -36,8 +36,7 @@ def apply(state: State, config: Config, context: Context) -> State:
             task=context.task.name,
         )
     model = copy.deepcopy(state.model)
-    facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)
-    return dataclasses.replace(state, model=model, facts=facts)
+    return train_copy_(model, state, Recipe.of(config, context.seed), context)
 
 
-TECHNIQUE = Technique("finetune", "train", Config, apply)
+TECHNIQUE = Technique("finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))

@@ -10,7 +10,8 @@ from core.config import option, validate
 from core.errors import ConfigError
 from core.models import encoder
 from core.pruning.removal import Kept
-from core.techniques.technique import Context, State, Technique, keep_units
+from core.techniques.operations import keep_units
+from core.techniques.technique import Context, Legend, State, Technique
 
 HEAD = re.compile(r"(\d+)\.(\d+)")
 
@@ -49,4 +50,4 @@ def apply(state: State, config: Config, context: Context) -> State:
     return keep_units(state, Kept(heads, tuple(tuple(range(b.width)) for b in blocks)), context)
 
 
-TECHNIQUE = Technique("heads", "prune", Config, apply)
+TECHNIQUE = Technique("heads", "prune", Config, apply, legend=Legend(("heads",), shown=False))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from core.config import option, validate
 from core.errors import ConfigError
 from core.models import encoder
-from core.techniques.technique import Context, State, Technique, gate_scores, keep_layers
+from core.techniques.operations import gate_scores, keep_layers
+from core.techniques.technique import Context, State, Technique
 
 
 @dataclass(frozen=True)
@@ -46,4 +47,5 @@ def _gone(state: State, config: Config, context: Context, count: int) -> set[int
     return set(gate_scores(state, context)["layers"].argsort()[: config.drop].tolist())
 
 
-TECHNIQUE = Technique("layers", "prune", Config, apply, shaped_by_weights=True)  # of unlike layers others go
+# of unlike layers others go
+TECHNIQUE = Technique("layers", "prune", Config, apply, needs_data=True, shaped_by_weights=True)

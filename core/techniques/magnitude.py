@@ -7,12 +7,11 @@ stay in dense matrices, so neither time nor memory is saved; only the zipped fil
 import zlib
 from dataclasses import dataclass
 
-from torch import Tensor, nn
-
 from core.config import option, validate
 from core.models import encoder
-from core.pruning.masks import keep_mask, keep_masks_global, random_scores
-from core.techniques.technique import Context, State, Technique, zero
+from core.pruning.masks import WeightScores, keep_masks, random_scores
+from core.techniques.operations import zero
+from core.techniques.technique import Context, Legend, Slider, State, Technique
 
 
 @dataclass(frozen=True)
@@ -30,29 +29,34 @@ class Config:
         validate(self)
 
 
-def scores(model: nn.Module, config: Config, seed: int) -> dict[str, Tensor]:
-    """Score of every weight of the chosen matrices, by weight name: the lowest go first."""
+def scores(state: State, config: Config, context: Context) -> WeightScores:
+    """Score of every weight of the chosen matrices: its absolute value, or one by chance."""
     found = {}
-    for matrix in encoder.matrices(model, config.layers):
-        weight = encoder.weight(model, matrix.name).detach()
-        own_seed = zlib.crc32(f"{seed} {matrix.name}".encode())
+    for matrix in encoder.matrices(state.model, config.layers):
+        weight = encoder.weight(state.model, matrix.name).detach()
+        own_seed = zlib.crc32(f"{context.seed} {matrix.name}".encode())
         found[f"{matrix.name}.weight"] = (
             weight.abs() if config.criterion == "l1" else random_scores(weight.shape, own_seed)
         )
-    return found
-
-
-def masks(model: nn.Module, config: Config, seed: int = 0) -> dict[str, Tensor]:
-    """Exact masks by weight name, True where the weight stays."""
-    scored = scores(model, config, seed)
-    if config.scope == "global":
-        return dict(zip(scored, keep_masks_global(list(scored.values()), config.amount), strict=True))
-    return {name: keep_mask(score, config.amount) for name, score in scored.items()}
+    return WeightScores(found, config.scope)
 
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Zero the chosen weights; a weight that an earlier step zeroed stays zero."""
-    return zero(state, masks(state.model, config, context.seed))
+    return zero(state, keep_masks(scores(state, config, context), config.amount))
 
 
-TECHNIQUE = Technique("magnitude", "prune", Config, apply)
+def _group(config: Config) -> str:
+    return "random" if config.criterion == "random" else f"l1-{config.scope}"
+
+
+TECHNIQUE = Technique(
+    "magnitude",
+    "prune",
+    Config,
+    apply,
+    scores=scores,
+    slider=Slider("amount"),
+    matrices="layers",
+    legend=Legend(("l1-layer", "l1-global", "random"), _group),
+)

@@ -17,7 +17,8 @@ from core.config import validate
 from core.errors import DataError
 from core.models import encoder
 from core.runtimes.precision import rounded
-from core.techniques.technique import Context, State, Technique, trained_copy_
+from core.techniques.operations import train_copy_
+from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
 
 LEVELS = 255  # of an activation's range in 8 bits
@@ -66,10 +67,10 @@ def apply(state: State, config: Config, context: Context) -> State:
     plain = {matrix.name: encoder.linear(model, matrix.name) for matrix in encoder.matrices(model, "all")}
     for name, module in plain.items():
         model.set_submodule(name, _Rounding(module))
-    facts = trained_copy_(model, state, Recipe.of(config, context.seed), context)
+    trained = train_copy_(model, state, Recipe.of(config, context.seed), context)
     for name, module in plain.items():
         model.set_submodule(name, module)
-    return dataclasses.replace(state, model=model.eval(), facts=facts)
+    return dataclasses.replace(trained, model=model.eval())
 
 
-TECHNIQUE = Technique("qat", "train", Config, apply)
+TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))

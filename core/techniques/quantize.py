@@ -47,4 +47,4 @@ def precision(config: Config) -> Precision:
     return Precision(config.mode, config.embeddings, config.per_channel, config.layer)
 
 
-TECHNIQUE = Technique("quantize", "quantize", Config, apply)
+TECHNIQUE = Technique("quantize", "quantize", Config, apply, precision=precision)

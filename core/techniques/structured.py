@@ -6,24 +6,23 @@ NeurIPS 2019), "magnitude" by the norm of the weights (Li et al., ICLR 2017), "r
 retrain; hidden size, embeddings and head size stay.
 """
 
-from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import nn
 
 from core.config import option, validate
 from core.errors import ConfigError
-from core.models import encoder, macs
+from core.models import macs
 from core.models.macs import Costs
+from core.pruning import removal
+from core.pruning.importance import CRITERIA, Units
+from core.pruning.masks import LEVELS
 from core.pruning.removal import Kept
-from core.pruning.search import Floats, pick, rearrange, smallest_share
-from core.techniques.technique import Context, State, Technique, gate_scores, keep_units
+from core.pruning.search import pick, rearrange, smallest_keep_macs
+from core.techniques.operations import keep_units, unit_importance
+from core.techniques.technique import Context, Legend, Slider, State, Technique, Tensors
 
-CRITERIA = ("fisher", "taylor", "magnitude", "random")
-LEARNED = ("fisher", "taylor")  # need training examples
-KINDS = ("heads", "neurons")
 SEQ = 128  # tokens of the sentence whose multiply-accumulates are shared out
 
 
@@ -45,80 +44,72 @@ class Config:
         validate(self)
 
 
-@dataclass(frozen=True)
-class Units:
-    """What each head and neuron is worth, by layer.
+def apply(state: State, config: Config, context: Context) -> State:
+    """Choose heads and neurons, take them out (or zero them), and refit the outputs of what stays."""
+    units, costs = unit_importance(state, config.criterion, context), macs.unit_costs(state.model, SEQ)
+    kept = choose(units, costs, config.keep_macs, config.round_to)
+    return keep_units(state, kept, context, refit=config.refit, remove=config.remove)
 
-    grams: block Fisher of the heads and of the neurons of each layer, where the criterion has it. even: worths of
-    heads and neurons cannot be compared, so the same share of both stays.
+
+def choose(units: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
+    """The heads and neurons that stay when keep_macs of the MACs do, widths multiples of round_to. Raises ConfigError.
+
+    costs: MACs of a head and of a neuron.
     """
-
-    heads: Sequence[Floats]
-    neurons: Sequence[Floats]
-    grams: Sequence[Sequence[Floats]] = ()
-    even: bool = False
-
-
-def units(state: State, config: Config, context: Context) -> Units:
-    """The worth of every unit; fisher and taylor take a pass over training examples. Raises DataError without any."""
-    blocks = encoder.blocks(state.model)
-    if config.criterion in LEARNED:
-        scores = gate_scores(state, context)
-        heads, neurons = (
-            [scores[f"{kind}.{i}.{config.criterion}"].numpy() for i in range(len(blocks))] for kind in KINDS
-        )
-        if config.criterion == "taylor":
-            return Units(heads, neurons, even=True)  # a sum of |g| would favour many small ones
-        return Units(
-            heads, neurons, [[scores[f"{kind}.{i}.gram"].float().numpy() for kind in KINDS] for i in range(len(blocks))]
-        )
-    if config.criterion == "magnitude":
-        found = [_norms(state.model, block) for block in blocks]
-    else:
-        chance = torch.Generator().manual_seed(context.seed)
-        found = [
-            (torch.rand(b.heads, generator=chance).numpy(), torch.rand(b.width, generator=chance).numpy())
-            for b in blocks
-        ]
-    return Units([heads for heads, _ in found], [neurons for _, neurons in found], even=True)
-
-
-def least(found: Units, costs: Costs) -> float:
-    """The smallest keep_macs that can be reached: one head."""
-    return smallest_share([len(h) for h in found.heads], [len(n) for n in found.neurons], costs)
-
-
-def choose(found: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
-    """The heads and neurons that stay at one position of the slider. Raises ConfigError."""
-    if not sum(map(len, found.heads)):
+    if not sum(map(len, units.head_importance)):
         raise ConfigError("this model has no attention head left; structured pruning starts from one that has")
-    smallest = least(found, costs)
+    smallest = _smallest(units, costs)
     if keep_macs < smallest:
         raise ConfigError(
             "keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work",
             keep_macs=keep_macs,
             smallest=smallest,
         )
-    best = pick(found.heads, found.neurons, costs, keep_macs, round_to, even=found.even)
-    heads, neurons = list(best.heads), list(best.neurons)
-    for layer, (head_gram, neuron_gram) in enumerate(found.grams):
-        heads[layer], neurons[layer] = rearrange(heads[layer], head_gram), rearrange(neurons[layer], neuron_gram)
-    return Kept(*(tuple(tuple(np.flatnonzero(layer).tolist()) for layer in kind) for kind in (heads, neurons)))
+    found = pick(
+        units.head_importance, units.neuron_importance, costs, keep_macs, round_to, comparable=units.comparable
+    )
+    head_mask, neuron_mask = list(found.head_mask), list(found.neuron_mask)
+    for layer, (of_heads, of_neurons) in enumerate(units.block_fisher):
+        head_mask[layer] = rearrange(head_mask[layer], of_heads)
+        neuron_mask[layer] = rearrange(neuron_mask[layer], of_neurons)
+    return Kept(*(tuple(tuple(np.flatnonzero(layer).tolist()) for layer in mask) for mask in (head_mask, neuron_mask)))
 
 
-def apply(state: State, config: Config, context: Context) -> State:
-    """Choose heads and neurons, take them out (or zero them), and refit the outputs of what stays."""
-    costs = macs.unit_costs(state.model, SEQ)
-    kept = choose(units(state, config, context), costs, config.keep_macs, config.round_to)
-    return keep_units(state, kept, context, refit=config.refit, remove=config.remove)
+def cuts(state: State, config: Config, context: Context) -> list[Kept]:
+    """What stays at each level of the slider; at the last ones, where nothing smaller can be reached, one head."""
+
+    def search() -> Tensors:
+        units, costs = unit_importance(state, config.criterion, context), macs.unit_costs(state.model, SEQ)
+        kept = []
+        for level in range(LEVELS):
+            context.on_progress("search", level, LEVELS)
+            kept.append(choose(units, costs, max(1 - level / 100, _smallest(units, costs)), config.round_to))
+        return removal.packed(kept, state.model)
+
+    return removal.unpacked(context.remember(f"cuts-{config.criterion}-{config.round_to}", search), state.model)
 
 
-def _norms(model: nn.Module, block: encoder.Block) -> tuple[Floats, Floats]:
-    """Squared norm of the weights of each head (rows of Q, K, V, columns of O) and of each neuron."""
-    squares = {role: encoder.weight(model, name).detach().square() for role, name in block.names.items()}
-    neurons = squares["up"].sum(1) + squares["down"].sum(0)
-    channels = squares["O"].sum(0) + sum(squares[role].sum(1) for role in ("Q", "K", "V") if role in squares)
-    return channels.view(block.heads, block.head_size).sum(1).numpy(), neurons.numpy()
+def _smallest(units: Units, costs: Costs) -> float:
+    """The smallest keep_macs that can be reached: one head."""
+    num_heads, num_neurons = (list(map(len, each)) for each in (units.head_importance, units.neuron_importance))
+    return smallest_keep_macs(num_heads, num_neurons, costs)
 
 
-TECHNIQUE = Technique("structured", "prune", Config, apply, shaped_by_weights=True)
+def _group(config: Config) -> str:
+    if not config.remove:
+        return "zeroed"
+    return "structured" if config.criterion == "fisher" else f"structured-{config.criterion}"
+
+
+TECHNIQUE = Technique(
+    "structured",
+    "prune",
+    Config,
+    apply,
+    cuts=cuts,
+    slider=Slider("keep_macs", keeps=True),
+    needs_data=True,
+    shaped_by_weights=True,
+    zeroed=lambda config: dataclasses.replace(config, remove=False),
+    legend=Legend(("structured", *(f"structured-{one}" for one in CRITERIA[1:]), "zeroed"), _group),
+)

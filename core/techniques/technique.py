@@ -1,29 +1,21 @@
-"""What every technique is: a name, a Config and a function from State to State."""
+"""What every technique is: a name, a Config, a function from State to State, and what the product asks of it."""
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from core.errors import DataError
-from core.models import dimensions, encoder
-from core.pruning import importance, removal
-from core.pruning.refit import refit_
+from core.pruning.masks import WeightScores
 from core.pruning.removal import Kept
-from core.runtimes import pytorch
 from core.runtimes.precision import FP32, Precision
-from core.tasks.evaluate import evaluate
 from core.tasks.task import Task
-from core.training import distillation
-from core.training.distillation import Teacher
-from core.training.loop import Objective, Progress, Recipe, train_
+from core.training.loop import Progress
 
 Tensors = dict[str, Tensor]
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -80,154 +72,72 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Technique:
-    """One way to compress or train. `apply` returns a new State and leaves the given one as it was.
+class Slider:
+    """How the position of a slider, in 0..1, becomes a Config.
 
+    field: the field of the Config that it sets, whose range says how far the slider goes. keeps: True where the field
+    holds the share that stays, one less the position; False where it holds the share that goes.
+    """
+
+    field: str
+    keeps: bool = False
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Where a technique's results stand on Trade-offs.
+
+    groups: the groups of the legend that are its own, in their order. choose: which of them a Config belongs to; None
+    for the first. shown: False where the results have a page of their own instead. family: the colour that they share
+    with others, where it is not that of their kind.
+    """
+
+    groups: tuple[str, ...]
+    choose: Callable[[Any], str] | None = None
+    shown: bool = True
+    family: str = ""
+
+    def group(self, config: Any) -> str:
+        """The group to which a result of this Config belongs."""
+        return self.choose(config) if self.choose else self.groups[0]
+
+
+@dataclass(frozen=True)
+class Technique:
+    """One way to compress or train, and what the product asks of it; what it has nothing of is left out.
+
+    name: as steps are written. kind: what it does to the model. config: its frozen dataclass of `core.config.option`s.
+    apply: a new State from the given one, which is left as it was.
+    scores: what its slider ranks, where single weights are set to zero. cuts: what stays at each of the LEVELS of its
+    slider, where whole heads and neurons go; the amount in the Config matters to neither.
+    slider: what the slider's position sets in the Config. matrices: the field of the Config that says which matrices
+    it touches, as core.models.encoder.matrices reads it; "" are the encoder's.
+    needs_data: it asks the training examples, so that what it does belongs to a model and a task.
     shaped_by_weights: what shape it leaves depends on the weights that it finds.
+    zeroed: the Config that sets to zero the heads and neurons which the given one removes.
+    precision: that in which the runtime is to run the model. legend: its groups on Trade-offs; None for its own name.
     """
 
     name: str
     kind: Literal["prune", "quantize", "distil", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
+    scores: Callable[[State, Any, Context], WeightScores] | None = None
+    cuts: Callable[[State, Any, Context], list[Kept]] | None = None
+    slider: Slider | None = None
+    matrices: str = ""
+    needs_data: bool = False
     shaped_by_weights: bool = False
+    zeroed: Callable[[Any], Any] | None = None
+    precision: Callable[[Any], Precision] | None = None
+    legend: Legend | None = None
+
+    @property
+    def title(self) -> str:
+        """What it does: the first line of its file."""
+        return str(sys.modules[self.config.__module__].__doc__).splitlines()[0]
 
 
-def trained_copy_(
-    model: nn.Module,
-    state: State,
-    recipe: Recipe,
-    context: Context,
-    *,
-    objective: Objective | None = None,
-    masks_at: Callable[[int, int], Tensors] | None = None,
-) -> dict[str, Any]:
-    """Train a copy of the state's model in place; returns the state's facts with the curve of this training.
-
-    objective, masks_at: see core.training.loop.train_. Nothing is trained where the context says so.
-    """
-    if not context.trains:
-        return dict(state.facts)
-    task = context.task
-    answer, share = task.commonest(task.train)
-    if share == 1:
-        raise DataError(
-            "the training examples of '{task}' have one class only ({answer}); add some of the others",
-            task=task.name,
-            answer=answer,
-        )
-    validation = task.encode(state.tokenizer, task.validation)
-
-    def score() -> float:
-        quality = evaluate(pytorch.session(model.eval()), task, validation, pad=state.pad, cancelled=context.cancelled)
-        return quality.interval.value
-
-    curve = train_(
-        model.to(context.device),
-        task,
-        task.encode(state.tokenizer, task.train),
-        recipe,
-        pad=state.pad,
-        masks=state.masks,
-        on_step=context.on_step,
-        cancelled=context.cancelled,
-        objective=objective,
-        masks_at=masks_at,
-        validate=score,
-        checkpoint=context.checkpoint,
-    )
-    model.to("cpu")
-    return {**state.facts, "curves": [*state.facts.get("curves", []), [list(point) for point in curve]]}
-
-
-def keep_layers(state: State, kept: Sequence[int]) -> State:
-    """A copy with only these layers; masks and facts follow those that stay."""
-    renamed = {name: encoder.in_kept_layer(name, kept) for name in state.masks}
-    masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
-    facts = {**state.facts, "layers": _origins(state, kept)}
-    facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
-    return replace(state, model=encoder.keep_layers(state.model, kept), masks=masks, facts=facts)
-
-
-def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
-    """The state with a model of other widths, whose layers stand for those of the larger one."""
-    shapes = encoder.layer_shapes(model)
-    facts = {
-        "layers": _origins(state, kept),
-        "hidden": dimensions.hidden_size(model),
-        "heads": [shape["heads"] for shape in shapes],
-        "widths": [shape["width"] for shape in shapes],
-    }
-    return replace(state, model=model, facts={**state.facts, **facts})
-
-
-def _origins(state: State, kept: Sequence[int]) -> list[int]:
-    """Which layers these are, numbered as before any step."""
-    before = state.facts.get("layers", range(len(encoder.blocks(state.model))))
-    return [before[layer] for layer in kept]
-
-
-def gate_scores(state: State, context: Context) -> Tensors:
-    """Fisher and Taylor scores of every head, neuron and layer (core.pruning.importance.fisher); one pass a model."""
-    return context.remember("gates", lambda: importance.fisher(_pass(importance.gate_gradients, state, context)))
-
-
-def input_norms(state: State, context: Context) -> Tensors:
-    """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
-    return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
-
-
-def teacher_of(dense: State, name: str, context: Context) -> Teacher:
-    """A model as a teacher, with its answers to all training examples, which are computed once.
-
-    name: that of another model than the one before any step, else "". Raises ModelError where it knows nothing.
-    """
-    task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
-    features = task.encode(dense.tokenizer, task.train)
-
-    if name:
-        distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)
-    if task.head.per_token:  # as many answers as tokens are computed with each batch rather than kept
-        return Teacher(model, features, dense.pad)
-
-    def compute() -> Tensors:
-        return distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
-
-    return Teacher(model, features, dense.pad, context.remember_dense(f"answers{name.rpartition('@')[2]}", compute))
-
-
-def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:
-    """What core.pruning.importance measures of a model on training sentences, with progress and cancel."""
-    return measure(
-        state.model,
-        context.task,
-        importance.training_features(context.task, state.tokenizer, context.seed),
-        state.pad,
-        on_batch=lambda done, total: context.on_progress("importance", done, total),
-        cancelled=context.cancelled,
-    )
-
-
-def zero(state: State, keep: Mapping[str, Tensor]) -> State:
-    """A copy of the model with the weights outside the masks set to zero; what was zeroed before stays so."""
-    model, masks = copy.deepcopy(state.model), dict(state.masks)
-    for name, mask in keep.items():
-        masks[name] = masks[name] & mask if name in masks else mask
-    with torch.no_grad():
-        for name, mask in masks.items():
-            model.get_parameter(name).mul_(mask)
-    return replace(state, model=model, masks=masks)
-
-
-def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none", remove: bool = True) -> State:
-    """The state with only these heads and neurons, refitted, and its masks cut to match; remove False only zeroes."""
-    smaller, masks = removal.removed(state.model, kept), removal.cut_masks(state.model, kept, state.masks)
-    if refit != "none" and context.task.train and kept != removal.everything(state.model):
-        features = importance.training_features(context.task, state.tokenizer, context.seed)
-        refit_(smaller, state.model, context.task, features, state.pad, refit)
-    facts = {**state.facts, "heads": [len(h) for h in kept.heads], "widths": [len(n) for n in kept.neurons]}
-    small = zero(replace(state, model=smaller, masks=masks, facts=facts), {})
-    if remove:
-        return small
-    whole = removal.zeroed(state.model, kept, small.model)
-    return zero(replace(state, model=whole, facts=facts), removal.weight_masks(state.model, kept))
+def legend_of(technique: Technique) -> Legend:
+    """Where its results stand; a technique that says nothing of it has one group, of its own name."""
+    return technique.legend or Legend((technique.name,))

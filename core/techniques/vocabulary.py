@@ -104,4 +104,4 @@ def _changed(before: Any, after: Any, texts: list[str]) -> tuple[int, int]:
     return changed, total
 
 
-TECHNIQUE = Technique("vocabulary", "prune", Config, apply)
+TECHNIQUE = Technique("vocabulary", "prune", Config, apply, needs_data=True)

@@ -6,12 +6,11 @@ stay in dense matrices, so neither time nor memory is saved.
 
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from core.config import option, validate
 from core.models import encoder
-from core.pruning.masks import keep_mask_rows
-from core.techniques.technique import Context, State, Technique, input_norms, zero
+from core.pruning.masks import WeightScores, keep_masks
+from core.techniques.operations import input_norms, zero
+from core.techniques.technique import Context, Slider, State, Technique
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,21 @@ class Config:
         validate(self)
 
 
-def scores(state: State, config: Config, context: Context) -> dict[str, Tensor]:
-    """Score of every weight of the chosen matrices, by weight name: the lowest of each row go first."""
+def scores(state: State, config: Config, context: Context) -> WeightScores:
+    """Score of every weight of the chosen matrices; the lowest of each row go first."""
     norms = input_norms(state, context)
-    return {
+    found = {
         f"{m.name}.weight": encoder.weight(state.model, m.name).detach().abs() * norms[m.name]
         for m in encoder.matrices(state.model, config.layers)
     }
+    return WeightScores(found, "row")
 
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Zero the lowest scores of each row; a weight that an earlier step zeroed stays zero."""
-    found = scores(state, config, context)
-    return zero(state, {name: keep_mask_rows(score, config.amount) for name, score in found.items()})
+    return zero(state, keep_masks(scores(state, config, context), config.amount))
 
 
-TECHNIQUE = Technique("wanda", "prune", Config, apply)
+TECHNIQUE = Technique(
+    "wanda", "prune", Config, apply, scores=scores, slider=Slider("amount"), matrices="layers", needs_data=True
+)

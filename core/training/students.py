@@ -77,8 +77,9 @@ def copied(there: int, wanted: int, which: str) -> tuple[int, ...]:
     """Which layers of a teacher begin a student, by number and ascending.
 
     "spread": at equal distances, the topmost among them, 3 of 6 are 1, 3 and 5; "outer": so that the first is among
-    them too, 0, 2 and 5; "bottom": the first ones; "top": the last ones.
+    them too, 0, 2 and 5; "bottom": the first ones; "top": the last ones. Raises ConfigError where there are fewer.
     """
+    require_layers(wanted, there)
     if which == "bottom":
         return tuple(range(wanted))
     if which == "top":
@@ -121,9 +122,12 @@ def sizes(model: nn.Module, width: Fraction) -> tuple[int, int, int]:
 def chosen(
     model: nn.Module, layers: Sequence[int], width: Fraction, scores: Mapping[str, Tensor], norms: Mapping[str, Tensor]
 ) -> Cut:
-    """The heads and neurons of most Fisher information, and the channels of which the encoder reads most.
+    """The part of a teacher that a student of these layers and that width begins as: what is most important in it.
 
-    scores: of core.pruning.importance.fisher; norms: of each input of each Linear, by its name.
+    Of heads and neurons by Fisher information; scores: those of core.pruning.importance.fisher. Of the stream's
+    channels by how much Q and up read of them: norm^2 times the sum of the squared weights of the channel's column,
+    as a share of the matrix, summed over all of these; norms: of each input (columns,) of each Linear by its name.
+    Muralidharan et al. 2024, section 2, rank by activations too. Raises ConfigError where the width does not divide.
     """
     channels, heads, neurons = sizes(model, width)
     read = torch.zeros(dimensions.hidden_size(model))

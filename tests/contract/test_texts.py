@@ -12,7 +12,7 @@ import pytest
 
 from core.choice import AXES
 from core.engine.export import FORMATS
-from core.engine.recipes import FAMILIES, GROUPS, SLIDER, waterfall
+from core.engine.recipes import FAMILIES, SLIDER, groups, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
@@ -67,7 +67,7 @@ FAMILIES = {
     "format.{}": FORMATS,
     "badge.{}": get_args(Place),
     "family.{}": set(FAMILIES) - {"dense"},
-    "group.{}": GROUPS,
+    "group.{}": groups(),
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*TASKS, sidebar.OWN),

@@ -7,15 +7,17 @@ import pytest
 from core.engine.recipes import (
     CURVE_AMOUNTS,
     FAMILIES,
-    GROUPS,
     METHODS,
     SLIDER,
     curve_spec,
     family,
     group,
+    groups,
     masked,
     maximum,
     removes,
+    shown,
+    sliding,
     step,
     trained,
     waterfall,
@@ -51,7 +53,7 @@ def test_the_dots_of_the_curve():
     assert of_structured == 4 and len(keys) == (2 * len(METHODS) - of_structured) * 9
     assert curve_spec(DENSE, "random", 0) == DENSE
     (one,) = curve_spec(DENSE, "l1-global", 0.3, "all").steps
-    assert one.config == dataclasses.replace(METHODS["l1-global"], amount=0.3, layers="all")
+    assert one.config == dataclasses.replace(METHODS["l1-global"].config, amount=0.3, layers="all")
 
 
 def test_a_position_of_structured_pruning_is_what_is_removed():
@@ -143,12 +145,26 @@ def test_masked_zeroes_the_same_heads_and_neurons():
 )
 def test_what_belongs_together(configs, name):
     steps = [Step(type(config).__module__.split(".")[-1], config) for config in configs]
-    assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in GROUPS
+    assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in groups()
+
+
+def test_the_order_of_the_legend():
+    several = ("zeroed", "heads", "layers", "vocabulary", "combined", "recovered")
+    trained = ("gradual", "taught", "alone", "finetuned")
+    assert groups() == ("dense", *METHODS, *several, *trained, *(f"in-{runtime}" for runtime in NAMES))
+    assert [method for method in METHODS if method in SLIDER] == list(SLIDER) == list(sliding())
+
+
+def test_single_heads_do_not_stand_on_trade_offs():
+    alone, both = (heads.Config(),), (heads.Config(), layers.Config())
+    found = [[Step(type(config).__module__.split(".")[-1], config) for config in configs] for configs in (alone, both)]
+    assert [shown(dataclasses.replace(DENSE, steps=tuple(steps))) for steps in found] == [False, True]
+    assert shown(DENSE)
 
 
 def test_every_technique_belongs_somewhere():
     for technique in TECHNIQUES.values():
-        assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in GROUPS
+        assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in groups()
 
 
 def test_fewer_bits_and_another_runtime_leave_a_group_as_it_is():
@@ -159,9 +175,15 @@ def test_fewer_bits_and_another_runtime_leave_a_group_as_it_is():
     assert group(small) == "structured" and family(small) == "removed"
 
 
-def test_every_group_is_of_one_family_and_each_family_but_dense_has_a_colour():
-    assert sorted(name for groups in FAMILIES.values() for name in groups) == sorted(GROUPS)
-    assert list(FAMILIES)[0] == "dense" and len(FAMILIES) - 1 <= len(COLOURS)
+def test_every_technique_is_of_one_family_and_each_family_but_dense_has_a_colour():
+    for technique in TECHNIQUES.values():
+        assert family(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in FAMILIES
+    assert FAMILIES[0] == "dense" == family(DENSE) and len(FAMILIES) - 1 <= len(COLOURS)
+    zeroed = masked(curve_spec(DENSE, "structured", 0.5))
+    assert (group(zeroed), family(zeroed)) == ("zeroed", "zeros")
+    assert (
+        family(curve_spec(DENSE, "wanda", 0.5)) == "zeros" and family(curve_spec(DENSE, "structured", 0.5)) == "removed"
+    )
 
 
 def test_training_that_rounds_is_compared_with_the_same_training_without():

@@ -214,11 +214,11 @@ def test_a_bug_is_a_failure_with_its_name(world):
 
 def test_a_picture_is_drawn_into_the_cache(world):
     jobs, dense, origin, cache = world
-    config = magnitude.Config(layers="all")
-    status = wait(jobs, jobs.draw(dense, origin, Step("magnitude", config), "picture"))
+    step = Step("magnitude", magnitude.Config(layers="all"))
+    status = wait(jobs, jobs.draw(dense, origin, step, "picture"))
     assert status.state == "done"
     drawn = (cache / "pictures" / "picture.bin").read_bytes()
-    assert drawn == tiny.mosaic(tiny.bert(), config)
+    assert drawn == tiny.mosaic(tiny.bert(), step)
     assert len(unpack(drawn)[0]["matrices"]) == 14 and LEVELS == 101
 
 

@@ -98,7 +98,7 @@ def test_a_report_with_nothing_recorded(world):
 
 
 def test_curves_are_all_that_is_recorded(world, monkeypatch):
-    monkeypatch.setattr(recipes, "CURVE_AMOUNTS", (0.5,))
+    monkeypatch.setattr(jobs_recorded, "CURVE_AMOUNTS", (0.5,))
     monkeypatch.setattr(jobs_recorded, "DROPS", (1,))
     monkeypatch.setattr(jobs_recorded, "MIN_COUNTS", (1,))
     found = curves("demo", world[1], default_store())

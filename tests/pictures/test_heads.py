@@ -7,13 +7,17 @@ import torch
 from core.models import encoder
 from core.pictures.heads import CRITERIA, STRIPES, ablation, draw, draw_head, importance, read, stripes
 from core.pictures.levels import levels
-from core.pruning.masks import keep_mask
+from core.pruning.masks import keep_mask, keep_masks
 from core.pruning.removal import Kept, removed
+from core.spec import Step
 from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, magnitude, structured
-from core.techniques.technique import Context, State, gate_scores
+from core.techniques.operations import gate_scores
+from core.techniques.technique import Context, State
 from tests.support import tiny
+
+L1 = Step("magnitude", magnitude.Config())
 
 
 @pytest.fixture
@@ -36,16 +40,16 @@ def test_importance_is_that_of_the_gates(context):
 def test_layers_with_fewer_heads_are_filled_with_nan(context):
     every = tuple(range(64))
     smaller = removed(tiny.bert(), Kept(((0, 2), (0, 1, 2, 3)), (every, every)))
-    found = read(draw(state(smaller), levels(state(smaller), magnitude.Config(), context), context))
+    found = read(draw(state(smaller), levels(state(smaller), L1, context), context))
     assert np.isnan(found.importance["fisher"]).tolist() == [[False] * 2 + [True] * 2, [False] * 4]
     assert np.isnan(found.kept[30]).tolist() == [[False] * 2 + [True] * 2, [False] * 4]
 
 
 def test_the_share_kept_of_a_head(context):
     model, config = tiny.bert(), magnitude.Config(scope="global")
-    found = read(draw(state(model), levels(state(model), config, context), context))
+    found = read(draw(state(model), levels(state(model), Step("magnitude", config), context), context))
     assert found.kept.shape == (101, 2, 4) and (found.kept[0] == 1).all() and (found.kept[100] == 0).all()
-    exact = magnitude.masks(model, magnitude.Config(0.4, scope="global"))
+    exact = keep_masks(magnitude.scores(state(model), config, context), 0.4)
     for layer, block in enumerate(encoder.blocks(model)):
         masks = {role: exact[f"{block.names[role]}.weight"] for role in STRIPES}
         for head in range(4):
@@ -56,7 +60,7 @@ def test_the_share_kept_of_a_head(context):
 
 def test_removed_heads_are_not_kept(context):
     config = structured.Config(keep_macs=0.5)
-    found = read(draw(state(), levels(state(), config, context), context))
+    found = read(draw(state(), levels(state(), Step("structured", config), context), context))
     left = TECHNIQUES["structured"].apply(state(), config, context).facts["heads"]
     assert (found.kept[50] > 0).sum(1).tolist() == left
     assert set(np.unique(found.kept)) <= {0.0, 1.0}
@@ -65,7 +69,7 @@ def test_removed_heads_are_not_kept(context):
 @pytest.mark.parametrize("level", [0, 50, 100])
 def test_stripes_are_rows_of_q_k_v_and_columns_of_o(level, context):
     model = tiny.bert()
-    payload = draw_head(state(model), levels(state(model), magnitude.Config(), context), 1, 2)
+    payload = draw_head(state(model), levels(state(model), L1, context), 1, 2)
     found, block = stripes(payload, level), encoder.blocks(model)[1]
     weights = {role: encoder.weight(model, block.names[role]).detach() for role in STRIPES}
     largest = max(float((w[:, 16:24] if r == "O" else w[16:24]).abs().max()) for r, w in weights.items())
@@ -79,7 +83,7 @@ def test_stripes_are_rows_of_q_k_v_and_columns_of_o(level, context):
 
 
 def test_a_removed_head_has_empty_stripes(context):
-    found = levels(state(), structured.Config(), context)
+    found = levels(state(), Step("structured", structured.Config()), context)
     heads = read(draw(state(), found, context)).kept[60]
     for layer, head in np.argwhere(heads == 0).tolist()[:1] + np.argwhere(heads == 1).tolist()[:1]:
         shown = stripes(draw_head(state(), found, layer, head), 60)

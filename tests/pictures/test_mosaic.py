@@ -17,7 +17,10 @@ from core.techniques import structured, wanda
 from core.techniques.magnitude import Config
 from core.techniques.technique import Context, State
 from tests.support import tiny
-from tests.support.tiny import mosaic
+
+
+def mosaic(model, config):
+    return tiny.mosaic(model, Step("magnitude", config))
 
 
 def cubes(payload):
@@ -84,7 +87,7 @@ def test_large_models_are_drawn_in_larger_blocks(monkeypatch):
 
 def singles(config):
     """Header and, by name, the ranks of the single weights of a tiny model."""
-    header, packed = unpack(single_weights(levels(State(tiny.bert()), config, Context(None))))
+    header, packed = unpack(single_weights(levels(State(tiny.bert()), Step("magnitude", config), Context(None))))
     raw, at, found = np.frombuffer(zlib.decompress(packed), np.uint8), 0, {}
     for entry in header["matrices"]:
         size = entry["rows"] * entry["columns"]

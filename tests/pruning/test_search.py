@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.models.macs import Costs
-from core.pruning.search import pick, rearrange, smallest_share
+from core.pruning.search import pick, rearrange, smallest_keep_macs
 
 COSTS = Costs(head=30, neuron=4)
 HALF = 0.5  # a budget is rounded to whole multiply-accumulates
@@ -22,15 +22,19 @@ def total(heads, neurons, costs=COSTS):
 
 
 def cost(found, costs=COSTS):
-    return sum(int(h.sum()) for h in found.heads) * costs.head + sum(int(n.sum()) for n in found.neurons) * costs.neuron
+    return (
+        sum(int(h.sum()) for h in found.head_mask) * costs.head
+        + sum(int(n.sum()) for n in found.neuron_mask) * costs.neuron
+    )
 
 
-def worth(found, heads, neurons):
-    return sum(float(w[stays].sum()) for w, stays in zip(heads + neurons, found.heads + found.neurons, strict=True))
+def importance(found, heads, neurons):
+    kept = zip(heads + neurons, found.head_mask + found.neuron_mask, strict=True)
+    return sum(float(values[mask].sum()) for values, mask in kept)
 
 
 def best_by_hand(heads, neurons, budget, group):
-    """The most that any number of heads, the best first, and groups of neurons, the best first, are worth."""
+    """The most importance that any number of heads and of groups of neurons have, the best of each first."""
     ordered = sorted(np.concatenate(heads).tolist(), reverse=True)
     groups = [
         part
@@ -51,12 +55,12 @@ def best_by_hand(heads, neurons, budget, group):
 @pytest.mark.parametrize("group", [1, 4, 8, 100])
 @pytest.mark.parametrize("keep", [0.1, 0.25, 0.5, 0.61, 0.9, 0.99])
 @pytest.mark.parametrize("seed", range(3))
-def test_no_other_number_of_heads_is_worth_more(seed, keep, group):
+def test_no_other_number_of_heads_has_more_importance(seed, keep, group):
     heads, neurons = drawn(seed)
     found = pick(heads, neurons, COSTS, keep, group)
     budget = keep * total(heads, neurons) + HALF
     assert cost(found) <= budget
-    assert worth(found, heads, neurons) == pytest.approx(best_by_hand(heads, neurons, budget, group), rel=1e-5)
+    assert importance(found, heads, neurons) == pytest.approx(best_by_hand(heads, neurons, budget, group), rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -68,16 +72,16 @@ def test_single_neurons_are_the_best_of_all_subsets(seed, keep):
     budget = keep * prices.sum() + HALF
     subsets = (np.array(bits) for bits in itertools.product([0, 1], repeat=11))
     best = max(float(values @ bits) for bits in subsets if bits[:4].any() and prices @ bits <= budget)
-    assert worth(pick(heads, neurons, COSTS, keep, 1), heads, neurons) == pytest.approx(best, rel=1e-5)
+    assert importance(pick(heads, neurons, COSTS, keep, 1), heads, neurons) == pytest.approx(best, rel=1e-5)
 
 
-@pytest.mark.parametrize("even", [False, True])
+@pytest.mark.parametrize("comparable", [True, False])
 @pytest.mark.parametrize("keep", np.linspace(0.12, 1, 23))
-def test_the_budget_is_met_and_never_passed(keep, even):
+def test_the_budget_is_met_and_never_passed(keep, comparable):
     heads, neurons = drawn(7)
-    found = pick(heads, neurons, COSTS, keep, 4, even=even)
+    found = pick(heads, neurons, COSTS, keep, 4, comparable=comparable)
     everything = total(heads, neurons)
-    assert found.share == pytest.approx(cost(found) / everything)
+    assert found.macs_share == pytest.approx(cost(found) / everything)
     assert keep * everything - (COSTS.head + 4 * COSTS.neuron) < cost(found) <= keep * everything + HALF
 
 
@@ -85,60 +89,64 @@ def test_the_budget_is_met_and_never_passed(keep, even):
 def test_widths_are_multiples_of_the_group_or_whole(group):
     heads, neurons = drawn(1, widths=(16, 10, 24))
     for keep in np.linspace(0.12, 1, 12):
-        for stays in pick(heads, neurons, COSTS, keep, group).neurons:
-            assert int(stays.sum()) % group == 0 or stays.all()
+        for mask in pick(heads, neurons, COSTS, keep, group).neuron_mask:
+            assert int(mask.sum()) % group == 0 or mask.all()
 
 
-@pytest.mark.parametrize("even", [False, True])
-def test_the_most_important_of_a_layer_stay(even):
+@pytest.mark.parametrize("comparable", [True, False])
+def test_the_most_important_of_a_layer_stay(comparable):
     heads, neurons = drawn(2)
-    found = pick(heads, neurons, COSTS, 0.5, 4, even=even)
-    for values, stays in zip(neurons, found.neurons, strict=True):
-        assert not stays.any() or stays.all() or values[stays].min() >= values[~stays].max()
-    values, stays = np.concatenate(heads), np.concatenate(found.heads)
-    assert 0 < stays.sum() < len(stays) and values[stays].min() >= values[~stays].max()
+    found = pick(heads, neurons, COSTS, 0.5, 4, comparable=comparable)
+    for values, mask in zip(neurons, found.neuron_mask, strict=True):
+        assert not mask.any() or mask.all() or values[mask].min() >= values[~mask].max()
+    values, mask = np.concatenate(heads), np.concatenate(found.head_mask)
+    assert 0 < mask.sum() < len(mask) and values[mask].min() >= values[~mask].max()
 
 
 def test_shapes_are_those_of_the_layers():
     heads, neurons = drawn(3, (4, 0, 2), (8, 16, 0))
     found = pick(heads, neurons, COSTS, 0.5, 8)
-    assert [len(layer) for layer in found.heads] == [4, 0, 2] and [len(layer) for layer in found.neurons] == [8, 16, 0]
+    assert [len(layer) for layer in found.head_mask] == [4, 0, 2] and [len(layer) for layer in found.neuron_mask] == [
+        8,
+        16,
+        0,
+    ]
 
 
-def test_even_keeps_the_same_share_of_both():
+def test_what_is_not_comparable_keeps_the_same_share_of_both():
     heads, neurons = drawn(4, (12,) * 4, (96,) * 4)
     costs = Costs(head=32, neuron=4)
     for keep in (0.25, 0.5, 0.75):
-        found = pick([1000 * h for h in heads], neurons, costs, keep, 4, even=True)
-        shares = [np.concatenate(kind).mean() for kind in (found.heads, found.neurons)]
+        found = pick([1000 * h for h in heads], neurons, costs, keep, 4, comparable=False)
+        shares = [np.concatenate(kind).mean() for kind in (found.head_mask, found.neuron_mask)]
         assert shares == pytest.approx([keep, keep], abs=0.03)
     greedy = pick([1000 * h for h in heads], neurons, costs, 0.5, 4)
-    assert np.concatenate(greedy.heads).all()  # without it the kind with the larger unit takes all
+    assert np.concatenate(greedy.head_mask).all()  # without it the kind with the larger unit takes all
 
 
-@pytest.mark.parametrize("even", [False, True])
+@pytest.mark.parametrize("comparable", [True, False])
 @pytest.mark.parametrize("group", [1, 8, 1000])
-def test_a_budget_of_one_keeps_everything(group, even):
+def test_a_budget_of_one_keeps_everything(group, comparable):
     heads, neurons = drawn(5)
-    found = pick(heads, neurons, COSTS, 1.0, group, even=even)
-    assert found.share == 1 and all(layer.all() for layer in found.heads + found.neurons)
+    found = pick(heads, neurons, COSTS, 1.0, group, comparable=comparable)
+    assert found.macs_share == 1 and all(layer.all() for layer in found.head_mask + found.neuron_mask)
 
 
-def test_a_budget_of_one_keeps_what_is_worth_nothing():
+def test_a_budget_of_one_keeps_what_has_no_importance():
     heads, neurons = drawn(5)
     heads[1][:] = 0
     found = pick(heads, neurons, COSTS, 1.0, 4)
-    assert all(layer.all() for layer in found.heads + found.neurons)
+    assert all(layer.all() for layer in found.head_mask + found.neuron_mask)
 
 
-def test_the_smallest_share_is_one_head():
+def test_the_smallest_keep_macs_is_one_head():
     heads, neurons = drawn(6)
-    smallest = smallest_share([len(h) for h in heads], [len(n) for n in neurons], COSTS)
+    smallest = smallest_keep_macs([len(h) for h in heads], [len(n) for n in neurons], COSTS)
     assert smallest == COSTS.head / total(heads, neurons)
     found = pick(heads, neurons, COSTS, smallest, 1)
-    assert cost(found) == COSTS.head and found.share == pytest.approx(smallest)
+    assert cost(found) == COSTS.head and found.macs_share == pytest.approx(smallest)
     best = max(range(3), key=lambda layer: heads[layer].max())
-    assert [int(h.sum()) for h in found.heads] == [int(layer == best) for layer in range(3)]
+    assert [int(h.sum()) for h in found.head_mask] == [int(layer == best) for layer in range(3)]
     with pytest.raises(ValueError, match="of the budget does not pay for one head"):
         pick(heads, neurons, COSTS, smallest * 0.97, 1)
 
@@ -146,7 +154,7 @@ def test_the_smallest_share_is_one_head():
 def test_layers_without_neurons():
     heads, _ = drawn(8)
     found = pick(heads, [np.zeros(0, dtype=np.float32)] * 3, COSTS, 0.5, 8)
-    assert np.concatenate(found.heads).sum() == 6 and found.share == 0.5
+    assert np.concatenate(found.head_mask).sum() == 6 and found.macs_share == 0.5
 
 
 def gram(seed, count=12):
@@ -155,19 +163,19 @@ def gram(seed, count=12):
     return rows.T @ rows / 40
 
 
-def loss(stays, found):
-    return float(found[np.ix_(~stays, ~stays)].sum())
+def loss(mask, found):
+    return float(found[np.ix_(~mask, ~mask)].sum())
 
 
 @pytest.mark.parametrize("kept", [0, 1, 5, 11, 12])
 @pytest.mark.parametrize("seed", range(8))
 def test_an_exchange_never_costs_and_keeps_the_count(seed, kept):
     found = gram(seed)
-    stays = np.zeros(12, dtype=bool)
-    stays[np.argsort(-found.diagonal())[:kept]] = True
-    before = stays.copy()
-    after = rearrange(stays, found)
-    assert after.sum() == kept and np.array_equal(stays, before)
+    mask = np.zeros(12, dtype=bool)
+    mask[np.argsort(-found.diagonal())[:kept]] = True
+    before = mask.copy()
+    after = rearrange(mask, found)
+    assert after.sum() == kept and np.array_equal(mask, before)
     assert loss(after, found) <= loss(before, found) + 1e-4
 
 
@@ -182,16 +190,16 @@ def test_the_better_pair_is_found():
 
 def test_units_that_belong_together_go_one_by_one():
     found = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.1]], dtype=np.float32)
-    stays = np.array([False, False, True])
-    after = rearrange(stays, found)
-    assert loss(stays, found) == pytest.approx(3.8) and loss(after, found) == pytest.approx(2.1)
+    mask = np.array([False, False, True])
+    after = rearrange(mask, found)
+    assert loss(mask, found) == pytest.approx(3.8) and loss(after, found) == pytest.approx(2.1)
     assert not after[2] and after.sum() == 1
 
 
 def test_without_interplay_nothing_is_exchanged():
     found = np.diag(np.arange(1, 7)).astype(np.float32)
-    stays = np.array([False, False, False, True, True, True])
-    assert np.array_equal(rearrange(stays, found), stays)
+    mask = np.array([False, False, False, True, True, True])
+    assert np.array_equal(rearrange(mask, found), mask)
 
 
 def test_a_layer_without_units():

@@ -19,7 +19,7 @@ import torch
 
 from core.pictures.mosaic import pack, unpack
 from core.pruning.masks import percentile_ranks
-from core.techniques.magnitude import Config
+from core.techniques import parse_step
 from pages.components.canvas import matrix
 from pages.components.canvas.bars import TEXTS
 from tests.support import tiny
@@ -106,7 +106,7 @@ MATRICES = {
 def bars() -> tuple[dict[str, Any], bytes]:
     """Header and body of the bars' payload: a global pruning, so that the matrices differ."""
     model = tiny.bert(hidden_size=96, intermediate_size=192)
-    header, body = unpack(tiny.mosaic(model, Config(scope="global", layers="all")))
+    header, body = unpack(tiny.mosaic(model, parse_step("magnitude:scope=global,layers=all")))
     return {**header, "amount": 30, "selected": header["matrices"][0]["name"], "text": BARS}, body
 
 

@@ -154,6 +154,6 @@ def result(which: Spec | None = None, **changes: object) -> Result:
     return Result(**{"spec": which or spec(), "quality": quality(), "size": size, **changes})
 
 
-def mosaic(model: nn.Module, config: object) -> bytes:
-    """The canvas' bytes of a model and a technique that asks no examples."""
-    return pictures_mosaic.mosaic(levels(State(model), config, Context(None)))
+def mosaic(model: nn.Module, step: Step) -> bytes:
+    """The canvas' bytes of a model and a step that asks no examples."""
+    return pictures_mosaic.mosaic(levels(State(model), step, Context(None)))

@@ -10,7 +10,7 @@ from core.models import dimensions, encoder
 from core.runtimes import pytorch
 from core.tasks import evaluate, load_task
 from core.tasks.task import Origin
-from core.techniques import distil, finetune, layers, magnitude, structured, technique, vocabulary
+from core.techniques import distil, finetune, layers, magnitude, structured, vocabulary
 from core.techniques.distil import Config
 from core.techniques.technique import Context, State
 from core.training import distillation
@@ -111,7 +111,7 @@ def test_without_a_teacher_it_is_plain_training_of_the_same_student(task, monkey
 )
 def test_embeddings_of_the_teacher_stay_as_they_are(task, monkeypatch, fields, trained):
     before = []
-    monkeypatch.setattr(distil, "trained_copy_", spying(technique.trained_copy_, before))
+    monkeypatch.setattr(distil, "train_copy_", spying(distil.train_copy_, before))
     model = apply(teacher(), Context(task), layers=2, learning_rate=1e-2, **fields).model
     assert torch.equal(before[0], model.bert.embeddings.word_embeddings.weight) != trained
     assert all(parameter.requires_grad for parameter in model.parameters())

@@ -8,7 +8,7 @@ from core.errors import DataError
 from core.models import encoder
 from core.tasks import load_task
 from core.tasks.task import Origin
-from core.techniques import gradual, magnitude, technique
+from core.techniques import gradual, magnitude
 from core.techniques.gradual import RAMP, UPDATES, Config, amount_at
 from core.techniques.technique import Context, State
 from tests.support import tiny
@@ -49,24 +49,19 @@ def test_the_share_is_reached_and_the_rest_is_trained(scope, context):
     assert (max(shares) - min(shares) < 0.01) == (scope == "layer")
 
 
-def test_it_grows_while_it_trains(context):
-    seen, model = [], {}
+def test_it_grows_while_it_trains(context, monkeypatch):
+    seen, model, original = [], {}, gradual.train_copy_
 
     def watch(progress):
         zeros = sum(int((weights == 0).sum()) for weights in model["weights"])
         seen.append(zeros / sum(weights.numel() for weights in model["weights"]))
 
-    original = technique.trained_copy_
-
-    def trained(found, *arguments, **options):
+    def spy(found, *arguments, **options):
         model["weights"] = [encoder.weight(found, matrix.name) for matrix in encoder.matrices(found)]
         return original(found, *arguments, **options)
 
-    technique.trained_copy_ = trained
-    try:
-        gradual.apply(state(), QUICK, dataclasses.replace(context, on_step=watch))
-    finally:
-        technique.trained_copy_ = original
+    monkeypatch.setattr(gradual, "train_copy_", spy)
+    gradual.apply(state(), QUICK, dataclasses.replace(context, on_step=watch))
     assert seen == sorted(seen) and seen[0] < 0.1 and seen[-1] == pytest.approx(0.6, abs=0.001)
     assert len({round(share, 3) for share in seen}) > 15
 

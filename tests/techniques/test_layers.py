@@ -12,7 +12,8 @@ from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import layers, magnitude, structured
 from core.techniques.layers import Config
-from core.techniques.technique import Context, State, gate_scores
+from core.techniques.operations import gate_scores
+from core.techniques.technique import Context, State
 from tests.support import tiny
 
 BUILDS = {

@@ -12,12 +12,14 @@ from core.engine.store import Store
 from core.errors import ConfigError, DataError
 from core.models import encoder, macs, size
 from core.pruning import removal
+from core.pruning.importance import CRITERIA, OF_GRADIENTS
 from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Origin
-from core.techniques import magnitude, structured, technique
-from core.techniques.structured import CRITERIA, LEARNED, Config
+from core.techniques import magnitude, operations, structured
+from core.techniques.operations import unit_importance
+from core.techniques.structured import Config, cuts
 from core.techniques.technique import Context, State
 from tests.support import tiny
 
@@ -116,7 +118,7 @@ def test_less_than_a_head_cannot_be_reached(context):
 
 
 def test_a_model_without_any_head(context):
-    state = technique.keep_units(
+    state = operations.keep_units(
         state_of(), removal.Kept(((), ()), ((*range(64),),) * 2), context
     )  # as the step heads leaves it when all are named
     try:
@@ -141,7 +143,7 @@ def test_the_gradients_are_computed_once(criterion, context):
     state = state_of()
     first = apply(state, remembering, keep_macs=0.5, criterion=criterion)
     count = len(passes)
-    assert asked == ["gates"] * (criterion in LEARNED) and (count > 0) == (criterion in LEARNED)
+    assert asked == ["gates"] * (criterion in OF_GRADIENTS) and (count > 0) == (criterion in OF_GRADIENTS)
     assert all(stage == "importance" for stage, _, _ in passes)
     second = apply(state, remembering, keep_macs=0.3, criterion=criterion)
     assert len(passes) == count and sum(second.facts["widths"]) < sum(first.facts["widths"])
@@ -155,6 +157,16 @@ def test_a_file_of_scores_gives_the_same_model(context, tmp_path):
     found = [tiny.logits(apply(state_of(), c, criterion="fisher").model) for c in (remembering, remembering, context)]
     assert [path.name for path in (tmp_path / "scores").iterdir()] == ["key-gates.safetensors"]
     assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
+
+
+def test_cuts_are_searched_once_and_come_back_the_same(context, tmp_path):
+    store = Store(tmp_path / "results")
+    remembering = dataclasses.replace(context, remember=functools.partial(store.remember, "key"))
+    first = cuts(state_of(), Config(), remembering)
+    assert len(first) == 101 and first[0].neurons == (tuple(range(64)), tuple(range(64)))
+    assert sum(map(len, first[100].heads)) == 1  # the least that can be reached: one head
+    never = dataclasses.replace(remembering, on_progress=lambda *event: pytest.fail("searched again"))
+    assert cuts(state_of(), Config(keep_macs=0.1), never) == first
 
 
 @pytest.mark.parametrize("remove", [True, False])
@@ -195,7 +207,7 @@ def test_random_follows_the_seed(context):
     assert not torch.equal(tiny.logits(first), tiny.logits(other))
 
 
-@pytest.mark.parametrize("criterion", LEARNED)
+@pytest.mark.parametrize("criterion", OF_GRADIENTS)
 def test_what_the_loss_ignores_goes_first(criterion, context):
     state = state_of()
     with torch.no_grad():
@@ -208,8 +220,8 @@ def test_what_the_loss_ignores_goes_first(criterion, context):
 
 
 def scores_by_hand():
-    """By fisher the first two heads and half of the neurons are worth most, by taylor the last ones."""
-    found = {}
+    """By fisher the first two heads and half of the neurons are the most important, by taylor the last ones."""
+    found = {"layers": torch.ones(2)}
     for layer in range(2):
         for kind, count, unit in (("heads", 4, 1), ("neurons", 64, 1 / 48)):  # a head is the work of 48 neurons
             falling = unit * torch.linspace(2, 1, count)
@@ -220,8 +232,9 @@ def scores_by_hand():
 
 def chosen(context, scores, **fields):
     """The heads and neurons of each layer that stay, from scores that are given."""
-    found = structured.units(state_of(), Config(**fields), dataclasses.replace(context, remember=lambda *_: scores))
-    return structured.choose(found, macs.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
+    remembering = dataclasses.replace(context, remember=lambda *_: scores)
+    units = unit_importance(state_of(), Config(**fields).criterion, remembering)
+    return structured.choose(units, macs.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
 
 
 def test_each_criterion_reads_its_own_scores(context):
@@ -229,10 +242,10 @@ def test_each_criterion_reads_its_own_scores(context):
     for name in scores:
         if name.split(".")[1:] in (["0", "fisher"], ["0", "gram"], ["1", "taylor"]):
             scores[name] = scores[name] * 3
-    fisher, taylor = (chosen(context, scores, criterion=criterion) for criterion in LEARNED)
+    fisher, taylor = (chosen(context, scores, criterion=criterion) for criterion in OF_GRADIENTS)
     assert fisher.heads == ((0, 1, 2, 3), ()) and taylor.heads == ((), (0, 1, 2, 3))
     assert fisher.neurons == (tuple(range(64)), ()) and taylor.neurons == ((), tuple(range(64)))
-    fisher, taylor = (chosen(context, scores_by_hand(), criterion=criterion) for criterion in LEARNED)
+    fisher, taylor = (chosen(context, scores_by_hand(), criterion=criterion) for criterion in OF_GRADIENTS)
     for kept, heads, best in ((fisher, (0, 1, 2, 3), 0), (taylor, (3, 2, 1, 0), 63)):
         assert all(layer == tuple(sorted(heads[: len(layer)])) for layer in kept.heads)
         assert all(best in layer and 63 - best not in layer for layer in kept.neurons)
@@ -255,7 +268,7 @@ def test_fisher_exchanges_units_that_add_up(context):
     assert (found.heads, found.neurons[1]) == (plain.heads, plain.neurons[1])
 
 
-@pytest.mark.parametrize("criterion", LEARNED)
+@pytest.mark.parametrize("criterion", OF_GRADIENTS)
 def test_without_training_examples(criterion, context):
     context = dataclasses.replace(context, task=dataclasses.replace(context.task, train=()))
     with pytest.raises(DataError, match="take criterion=magnitude"):

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.spec import Step, describe
 from core.techniques import TECHNIQUES, parse_step
 from pages.components.widgets import config_form, links
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import say, say_or, told
 
 MOST = 12
 MANY, OPEN = 9, 6  # fields of a step
@@ -85,7 +85,7 @@ def _card(place: int, row: Row) -> Step | None:
     step = parse_step(row.text)
     with st.container(border=True):
         name, buttons = st.columns([7, 3], vertical_alignment="center")
-        name.markdown(f"**{place + 1} · {step.technique}** · {say(f'technique.{step.technique}')}")
+        name.markdown(f"**{place + 1} · {step.technique}** · {_title(step.technique)}")
         with buttons.container(horizontal=True, horizontal_alignment="right"):
             if place:
                 _button("up", ":material/arrow_upward:", row)
@@ -128,13 +128,17 @@ def _adding(count: int) -> None:
     which.selectbox(
         say("recipe.technique"),
         list(TECHNIQUES),
-        format_func=lambda name: f"{name}: {say(f'technique.{name}')}",
+        format_func=lambda name: f"{name}: {_title(name)}",
         key="technique",
         disabled=count >= MOST,
     )
     add.button(
         say("recipe.add"), key="add-step", icon=":material/add:", on_click=_add, disabled=count >= MOST, width="stretch"
     )
+
+
+def _title(technique: str) -> str:
+    return say_or(f"technique.{technique}", TECHNIQUES[technique].title)
 
 
 def _add() -> None:

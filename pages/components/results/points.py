@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import choice as choices
 from core.choice import MS
-from core.engine.recipes import FAMILIES, GROUPS, family, group
+from core.engine.recipes import FAMILIES, family, group, groups, shown
 from core.environment import here
 from core.figures import scatter
 from core.figures.tradeoffs import Dot
@@ -37,8 +37,9 @@ class Point:
 
 def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
-    same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec) != "heads"]
-    same.sort(key=lambda r: (GROUPS.index(group(r.spec)), _title(r.spec)))
+    same = [r for r in store().all() if _same(r.spec, choice.dense) and shown(r.spec)]
+    place = {name: index for index, name in enumerate(groups())}
+    same.sort(key=lambda r: (place[group(r.spec)], _title(r.spec)))
     return [Point(result, _title(result.spec)) for result in same]
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.control import Timing
-from core.engine.recipes import CURVE_AMOUNTS, SLIDER, curve_spec, maximum
+from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
@@ -11,14 +11,14 @@ from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, progress, tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
-    series = {say(f"method.{name}"): _dots(choice, name, layers, amount) for name in SLIDER}
+    series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount) for name in sliding()}
     dense = store().read(choice.dense.key)
     st.subheader(say("curve.title"))
     if any(series.values()):
@@ -77,6 +77,6 @@ def _missing(choice: Chosen, method: str, layers: str, sentence: str = "") -> No
 
     wanted = bool(missing) and choice.runnable
     about = progress.about(choice.origin, missing) if wanted else ""
-    label = say("curve.measure", count=len(missing), method=say(f"method.{method}"), about=about)
+    label = say("curve.measure", count=len(missing), method=say_or(f"method.{method}", method), about=about)
     others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
     progress.offer("curve", "curve.measuring", label, start if wanted else None, sentence, others)

@@ -10,7 +10,7 @@ from core.config import increment, kind
 from core.spec import Step
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 ACROSS = 3
 LONGEST = 200  # characters of a text
@@ -49,8 +49,9 @@ def folded(step: Step, key: str, first: Sequence[str], more: str, across: int = 
 def _widget(field: dataclasses.Field[Any], step: Step, key: str) -> Any:
     # what every training has is called the same in all of them
     meta, words = field.metadata, field.name if field.name in TRAINING else f"{step.technique}_{field.name}"
-    about: dict[str, Any] = {"key": key, "help": f"`{field.name}`: {say(f'help.{words}')}{_range(field)}"}
-    label = say(f"field.{words}")
+    what = say_or(f"help.{words}", meta["help"])
+    about: dict[str, Any] = {"key": key, "help": f"`{field.name}`: {what}{_range(field)}"}
+    label = say_or(f"field.{words}", field.name)
     if key not in st.session_state:
         st.session_state[key] = getattr(step.config, field.name)
     if kind(field) is bool:

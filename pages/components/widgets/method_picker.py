@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.engine.recipes import SLIDER, removes
+from core.engine.recipes import chooses_matrices, sliding
 from pages.components.widgets import links
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 LAYERS = ("encoder", "all")
 
@@ -14,9 +14,9 @@ def choose() -> tuple[str, str]:
     method_column, layers_column = st.columns([7, 2.6], vertical_alignment="bottom")
     method = links.choose(
         "method",
-        SLIDER,
+        sliding(),
         say("slide.method"),
-        lambda name: say(f"method.{name}"),
+        lambda name: say_or(f"method.{name}", name),
         place=method_column,
         help=say("slide.method_help"),
     )
@@ -26,6 +26,6 @@ def choose() -> tuple[str, str]:
         say("slide.layers"),
         lambda name: say(f"slide.layers_{name}"),
         place=layers_column,
-        disabled=removes(method),  # heads and neurons are the encoder's
+        disabled=not chooses_matrices(method),
     )
     return method, layers

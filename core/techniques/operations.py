@@ -1,0 +1,182 @@
+"""What several techniques do with a State: zero weights, take out units and layers, train, and ask the examples.
+
+No function changes a State that it was given; each gives a new one.
+"""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import DataError
+from core.models import dimensions, encoder
+from core.pruning import importance, removal
+from core.pruning.importance import Units
+from core.pruning.refit import refit_
+from core.pruning.removal import Kept
+from core.runtimes import pytorch
+from core.tasks.evaluate import evaluate
+from core.techniques.technique import Context, State, Tensors
+from core.training import distillation
+from core.training.distillation import Teacher
+from core.training.loop import Objective, Recipe, train_
+
+Found = TypeVar("Found")
+
+
+def train_copy_(
+    model: nn.Module,
+    state: State,
+    recipe: Recipe,
+    context: Context,
+    *,
+    objective: Objective | None = None,
+    masks_at: Callable[[int, int], Tensors] | None = None,
+) -> State:
+    """Train `model`, a copy of the state's model; the state with it, and with the curve of this training in its facts.
+
+    objective, masks_at: see core.training.loop.train_. Nothing is trained where the context says so. Raises DataError
+    where the examples are of one class only.
+    """
+    if not context.trains:
+        return replace(state, model=model)
+    task = context.task
+    answer, share = task.commonest(task.train)
+    if share == 1:
+        raise DataError(
+            "the training examples of '{task}' have one class only ({answer}); add some of the others",
+            task=task.name,
+            answer=answer,
+        )
+    validation = task.encode(state.tokenizer, task.validation)
+
+    def score() -> float:
+        quality = evaluate(pytorch.session(model.eval()), task, validation, pad=state.pad, cancelled=context.cancelled)
+        return quality.interval.value
+
+    curve = train_(
+        model.to(context.device),
+        task,
+        task.encode(state.tokenizer, task.train),
+        recipe,
+        pad=state.pad,
+        masks=state.masks,
+        on_step=context.on_step,
+        cancelled=context.cancelled,
+        objective=objective,
+        masks_at=masks_at,
+        validate=score,
+        checkpoint=context.checkpoint,
+    )
+    model.to("cpu")
+    curves = [*state.facts.get("curves", []), [list(point) for point in curve]]
+    return replace(state, model=model, facts={**state.facts, "curves": curves})
+
+
+def keep_layers(state: State, kept: Sequence[int]) -> State:
+    """A copy with only these layers; masks and facts follow those that stay."""
+    renamed = {name: encoder.in_kept_layer(name, kept) for name in state.masks}
+    masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
+    facts = {**state.facts, "layers": _origins(state, kept)}
+    facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
+    return replace(state, model=encoder.keep_layers(state.model, kept), masks=masks, facts=facts)
+
+
+def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
+    """The state with a model of other widths, whose layers stand for those of the larger one."""
+    shapes = encoder.layer_shapes(model)
+    facts = {
+        "layers": _origins(state, kept),
+        "hidden": dimensions.hidden_size(model),
+        "heads": [shape["heads"] for shape in shapes],
+        "widths": [shape["width"] for shape in shapes],
+    }
+    return replace(state, model=model, facts={**state.facts, **facts})
+
+
+def _origins(state: State, kept: Sequence[int]) -> list[int]:
+    """Which layers these are, numbered as before any step."""
+    before = state.facts.get("layers", range(len(encoder.blocks(state.model))))
+    return [before[layer] for layer in kept]
+
+
+def gate_scores(state: State, context: Context) -> Tensors:
+    """Fisher and Taylor scores of every head, neuron and layer (core.pruning.importance.fisher); one pass a model."""
+    return context.remember("gates", lambda: importance.fisher(_pass(importance.gate_gradients, state, context)))
+
+
+def unit_importance(state: State, criterion: str, context: Context) -> Units:
+    """The importance of every head and neuron by one of importance.CRITERIA.
+
+    Those of gradients take a pass over training examples. Raises DataError without any.
+    """
+    if criterion in importance.OF_GRADIENTS:
+        return importance.from_gradients(gate_scores(state, context), criterion)
+    if criterion == "magnitude":
+        return importance.from_weights(state.model)
+    return importance.by_chance(state.model, context.seed)
+
+
+def input_norms(state: State, context: Context) -> Tensors:
+    """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
+    return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
+
+
+def teacher_of(dense: State, name: str, context: Context) -> Teacher:
+    """The model before any step as a teacher, or another one of that name; its answers to all training examples are
+    computed once. Raises ModelError where it knows nothing."""
+    if name:
+        other = distillation.load_teacher(name, context.task)
+        dense = State(other.model, tokenizer=other.tokenizer)
+    task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
+    features = task.encode(dense.tokenizer, task.train)
+
+    if name:
+        distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)
+    if task.head.per_token:  # as many answers as tokens are computed with each batch rather than kept
+        return Teacher(model, features, dense.pad)
+
+    def compute() -> Tensors:
+        return distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
+
+    return Teacher(model, features, dense.pad, context.remember_dense(f"answers{name.rpartition('@')[2]}", compute))
+
+
+def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:
+    """What core.pruning.importance measures of a model on training sentences, with progress and cancel."""
+    return measure(
+        state.model,
+        context.task,
+        importance.training_features(context.task, state.tokenizer, context.seed),
+        state.pad,
+        on_batch=lambda done, total: context.on_progress("importance", done, total),
+        cancelled=context.cancelled,
+    )
+
+
+def zero(state: State, keep: Mapping[str, Tensor]) -> State:
+    """A copy of the model with the weights outside the masks set to zero; what was zeroed before stays so."""
+    model, masks = copy.deepcopy(state.model), dict(state.masks)
+    for name, mask in keep.items():
+        masks[name] = masks[name] & mask if name in masks else mask
+    with torch.no_grad():
+        for name, mask in masks.items():
+            model.get_parameter(name).mul_(mask)
+    return replace(state, model=model, masks=masks)
+
+
+def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none", remove: bool = True) -> State:
+    """The state with only these heads and neurons, refitted, and its masks cut to match; remove False only zeroes."""
+    smaller, masks = removal.removed(state.model, kept), removal.cut_masks(state.model, kept, state.masks)
+    if refit != "none" and context.task.train and kept != removal.everything(state.model):
+        features = importance.training_features(context.task, state.tokenizer, context.seed)
+        refit_(smaller, state.model, context.task, features, state.pad, refit)
+    facts = {**state.facts, "heads": [len(h) for h in kept.heads], "widths": [len(n) for n in kept.neurons]}
+    small = zero(replace(state, model=smaller, masks=masks, facts=facts), {})
+    if remove:
+        return small
+    whole = removal.zeroed(state.model, kept, small.model)
+    return zero(replace(state, model=whole, facts=facts), removal.weight_masks(state.model, kept))
