@@ -24,6 +24,7 @@ axis = links.choose("axis", AXES, say("tradeoffs.axis"), lambda name: say(f"axis
 left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
     at_least, at_most = limits.ask(axis)
+    canvas = st.container()
     shown = points.on_axis(found, axis, points.machine(found, axis))
     if not shown:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))
@@ -31,7 +32,7 @@ with left:
         st.stop()
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
     picked = points.picked(shown, at_least, at_most)
-    st.plotly_chart(
+    canvas.plotly_chart(
         points.figure(shown, axis, picked, chosen),
         key="pareto",
         on_select=points.clicked,

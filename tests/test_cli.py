@@ -60,6 +60,7 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     assert values["spec"]["steps"][0]["config"]["amount"] == 0.3
     assert (values["speed"]["seq"], values["speed"]["threads"]) == (16, 1)
     assert {"machine", "python", "torch", "transformers"} <= set(values["environment"])
+    assert [values[part]["badge"][:13] for part in ("quality", "speed")] == ["measured here"] * 2
 
     again = command_line("run", "--model", str(tmp_path / "saved"), *QUICK, "--json")
     assert (again.returncode, again.stderr) == (0, "")
@@ -126,6 +127,8 @@ def test_the_table_is_for_people(capsys, model, own, tmp_path):
     for words in (describe(parse_step(PRUNE)), "accuracy", "latency", "samples/s", "zipped", f"saved     {saved}"):
         assert words in out, words
     assert resolve(str(saved)).head == "sequence"
+    assert len(re.findall(r"^ {10}measured here, 20\d\d-\d\d-\d\d$", out, re.MULTILINE)) == 2  # accuracy and latency
+    assert resolve(str(saved)).has_head
 
 
 def test_rows_that_cannot_be_used_are_reported_beside_the_json(capsys, model, tmp_path):

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.figures.style import COLOURS, INK, QUIET, layout
 
-ROW, THICK = 42, 15  # pixels from bar to bar, and of a bar
+ROW, THICK, MARGIN = 42, 15, 12  # pixels from bar to bar, of a bar, and beside the bars
 MOST_LINES = 40  # a grid finer than this would be one grey area
 
 
@@ -50,7 +50,7 @@ def bars(names: Sequence[str], values: Sequence[Bar], colour: int, begins: float
     }
     frame = {
         "height": 34 + ROW * len(names),
-        "margin": {"l": 12, "r": 12, "t": 0, "b": 10},
+        "margin": {"l": MARGIN, "r": MARGIN, "t": 0, "b": 10},
         "showlegend": False,
         "bargap": 1 - THICK / ROW,
         "xaxis": {"fixedrange": True, "range": [lowest, None], "nticks": 5, "tickfont": {"color": QUIET}},
@@ -62,8 +62,13 @@ def bars(names: Sequence[str], values: Sequence[Bar], colour: int, begins: float
 
 def _above(name: str, words: str) -> list[dict[str, object]]:
     place = {"xref": "paper", "y": name, "yanchor": "bottom", "yshift": THICK / 2, "showarrow": False, "borderpad": 0}
-    ends = ((name, 0, "left"), (words, 1, "right"))
-    return [{**place, "font": {"color": INK}, "text": text, "x": x, "xanchor": end} for text, x, end in ends if text]
+    ends = ((name, 0, "left", -MARGIN), (words, 1, "right", MARGIN))
+    font = {"color": INK, "size": 11}
+    return [
+        {**place, "font": font, "text": text, "x": x, "xanchor": end, "xshift": shift}
+        for text, x, end, shift in ends
+        if text
+    ]
 
 
 def histogram(

@@ -30,7 +30,7 @@ def test_removal_is_drawn_measured_and_compared(open_page: Callable[..., Page], 
     assert 40 <= int(weights.inner_text().removesuffix(" %")) <= 60
     page.get_by_role("button", name=WORDS["truth.measure"]).click()
     expect(page.get_by_text(WORDS["truth.note"][:40])).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    expect(page.get_by_test_id("stTable")).to_have_count(1)
 
 
 def test_the_drawn_rows_are_those_that_the_picture_keeps(open_page: Callable[..., Page], server: Server) -> None:

@@ -118,7 +118,7 @@ def test_times_of_several_machines_are_shown_one_machine_at_a_time() -> None:
         default_store().write(tiny.result(curve_spec(dense, "l1-layer", amount), speeds=speeds))
     at = page("tradeoffs", axis="ms")
     box = at.selectbox(key="machine")
-    assert box.options == ["a far machine (2)", f"{words['tradeoffs.own']} (1)"]
+    assert box.options == ["2 on a far machine", f"1 on {words['tradeoffs.own']}"]
     assert list(at.dataframe[0].value["ms"]) == [4.0, 3.0]
     box.select_index(1).run()
     assert list(sound(at).dataframe[0].value["ms"]) == [9.0]

@@ -68,7 +68,8 @@ def tighten() -> None:
         f"[class*=st-key-panels-] {columns}{{min-width:min(100%,12rem)}}",
         f".st-key-beside>*>{columns}{{min-width:min(100%,22rem)}}",
         ".st-key-detail table{font-size:.82rem}.st-key-detail :is(th,td){padding:.15rem .4rem}",
-        ".st-key-detail td:last-child{white-space:nowrap}",
+        ".st-key-detail td:last-child p{white-space:nowrap}",
+        "[data-testid=stTable] td [data-testid=stMarkdownContainer]{max-width:none}",
         "@media(max-width:640px){[data-testid=stTable] table{font-size:.82rem}"
         "[data-testid=stTable] :is(th,td){padding:.2rem .3rem}}",
         "[data-testid=stCode] .token{color:inherit!important}",  # several of its colours are too pale on white

@@ -25,14 +25,10 @@ def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
         st.caption(say("tradeoffs.click"))
         return
     with st.container(border=True, key="detail"):
+        head = st.container(horizontal=True, vertical_alignment="top")
+        head.markdown(f"**{point.title}**  \n{points.done(point.result.spec)}", width="stretch")
         if chosen is not None:
-            name, cross = st.columns([9, 1])
-            cross.button(
-                ":material/close:", key="close", help=say("tradeoffs.close"), type="tertiary", on_click=points.close
-            )
-        else:
-            name = st.container()
-        name.markdown(f"**{point.title}**  \n{points.done(point.result.spec)}")
+            head.button(say("tradeoffs.close"), key="close", type="tertiary", on_click=points.close)
         _table(point.result, dense, point.speed or speed_of(point.result))
         _notes(point.result)
         _pins(point)

@@ -53,10 +53,14 @@ def machine(points: Sequence[Point], axis: str) -> str:
     st.selectbox(
         say("tradeoffs.machine"),
         names,
-        format_func=lambda name: f"{say('tradeoffs.own') if name == here().machine else name} ({counts[name]})",
+        format_func=lambda name: _timed(name, counts[name]),
         key="machine",
     )
     return links.after("machine", names)
+
+
+def _timed(name: str, count: int) -> str:
+    return say("tradeoffs.timed", count=count, machine=say("tradeoffs.own") if name == here().machine else name)
 
 
 def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
