@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.runtimes import NAMES
+from core.runtimes import RUNTIMES
 from core.runtimes.precision import FP32
 from core.spec import TORCH, Spec, Step
 from core.techniques import (
@@ -35,9 +35,13 @@ TECHNIQUES_OF = {magnitude.Config: "magnitude", wanda.Config: "wanda", structure
 CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 GROUPS = ("dense", *METHODS, "zeroed", "layers", "vocabulary", "heads", "combined", "recovered", "finetuned")
 GROUPS += ("gradual", "taught", "alone")
-GROUPS += tuple(f"in-{runtime}" for runtime in NAMES)  # with fewer bits, or in another runtime
 DEMO_LAYERS = range(1, 7)
 LEAST_MACS = structured.Config.__dataclass_fields__["keep_macs"].metadata["minimum"]
+
+
+def groups() -> tuple[str, ...]:
+    """Every name that `group` gives, in the order of the legend; each runtime has one, last."""
+    return (*GROUPS, *(f"in-{runtime}" for runtime in RUNTIMES))
 
 
 def maximum(method: str) -> int:
@@ -86,10 +90,12 @@ def one_layer(dense: Spec, layer: int) -> Spec:
 def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     """The steps from PyTorch in fp32 to a small file of a runtime, each with all before it; and last a student in it.
 
-    The student has two layers and keeps a quarter of their work: the fastest that is shipped (docs/students.md).
+    The student has two layers and keeps a quarter of their work: the fastest that is shipped (docs/students.md). A
+    runtime without integers has no step to them.
     """
     half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
-    int8 = quantized(dense, runtime, "int8-static" if runtime == "openvino" else "int8-dynamic")
+    integers = RUNTIMES[runtime].integers
+    int8 = quantized(dense, runtime, integers or "fp32")
     there = dataclasses.replace(dense, runtime=runtime)
     taught, quarter = Step("distil", distil.Config()), Step("structured", structured.Config(keep_macs=0.25))
     student = (Step("distil", distil.Config(layers=2)), quarter, taught)
@@ -97,7 +103,7 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
         "torch": dense,
         "runtime": there,
         "pruned": dataclasses.replace(there, steps=(half,)),
-        "int8": dataclasses.replace(int8, steps=(half, *int8.steps)),
+        **({"int8": dataclasses.replace(int8, steps=(half, *int8.steps))} if integers else {}),
         "vocabulary": dataclasses.replace(int8, steps=(half, cut, *int8.steps)),
         "student": dataclasses.replace(int8, steps=(*student, cut, *int8.steps)),
     }

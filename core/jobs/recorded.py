@@ -16,7 +16,7 @@ from core.engine.recipes import (
     trained,
     waterfall,
 )
-from core.runtimes import NAMES, modes
+from core.runtimes import RUNTIMES, from_files
 from core.spec import TORCH, Spec, Step
 from core.techniques import distil, finetune, gradual, quantize, vocabulary
 from core.techniques.layers import Config
@@ -40,7 +40,7 @@ def specs(dense: Spec) -> list[Spec]:
     found += [dataclasses.replace(spec, seed=seed) for spec in _of(dense, key_recipes()) for seed in SEEDS]
     plain = [spec.steps for spec in pruned if spec.steps and group(spec) != "zeroed"]
     integers = [(*recipe, INT8) for recipe in (*trained, *plain)]
-    smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
+    smallest = [waterfall(dense, runtime)["student"] for runtime in from_files()]
     return list(dict.fromkeys([*found, *_of(dataclasses.replace(dense, runtime="onnx"), integers), *smallest]))
 
 
@@ -113,9 +113,9 @@ def recorded_lengths(dense: Spec) -> list[Spec]:
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
     and integers after training."""
-    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
-    others = [name for name in NAMES if name != TORCH]
-    smaller = [waterfall(dense, name)[stage] for name in others for stage in ("pruned", "int8", "vocabulary")]
+    plain = [quantized(dense, runtime, mode) for runtime, one in RUNTIMES.items() for mode in one.modes]
+    stages = [item for name in from_files() for item in waterfall(dense, name).items()]
+    smaller = [spec for stage, spec in stages if stage in ("pruned", "int8", "vocabulary")]
     after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
     return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
 

@@ -20,7 +20,7 @@ from core import paths
 from core.errors import ModelError
 from core.models import save
 from core.runtimes import executorch_lower, executorch_run
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
+from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, outputs
 
 MODES = ("fp32", "int8-dynamic", "int8-static")
 BUILD_S, START_S, ANSWER_S = 900, 120, 60  # time limits: lowering, loading a file, answering a batch
@@ -119,4 +119,13 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("executorch",),
     install="pip install -r requirements-mobile.txt",
+    integers="int8-dynamic",
+    export=Export(
+        format="pte",
+        title="An ExecuTorch file",
+        packages=("executorch", "tokenizers"),
+        program=TEMPLATES / "run_pte.py",
+        notes=(TEMPLATES / "mobile_pte.md", TEMPLATES / "phone.md"),
+        any_batch=False,
+    ),
 )

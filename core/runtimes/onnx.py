@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from core.environment import cpu_flags, reduce_range
 from core.errors import ModelError
 from core.runtimes.precision import Precision
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, exportable, outputs
+from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, exportable, outputs
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
 BLOCK = 32  # weights that share a scale in int4
@@ -216,4 +216,12 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("onnx", "onnxscript", "onnxruntime"),
     install="pip install -r requirements.txt",
+    integers="int8-dynamic",
+    export=Export(
+        format="onnx",
+        title="An ONNX file",
+        packages=("onnxruntime", "tokenizers"),
+        program=TEMPLATES / "run_onnx.py",
+        notes=(TEMPLATES / "mobile_onnx.md", TEMPLATES / "phone.md"),
+    ),
 )

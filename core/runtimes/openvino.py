@@ -137,4 +137,5 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("openvino", "nncf"),
     install="pip install -r requirements-openvino.txt",
+    integers="int8-static",
 )

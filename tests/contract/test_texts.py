@@ -10,12 +10,11 @@ from typing import get_args
 
 import pytest
 
-from core.engine.export import FORMATS
-from core.engine.recipes import GROUPS, SLIDER, waterfall
+from core.engine.recipes import SLIDER, groups, waterfall
 from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
-from core.runtimes import NAMES as RUNTIME_NAMES
+from core.runtimes import RUNTIMES, formats
 from core.tasks import TASKS
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
@@ -61,8 +60,8 @@ FAMILIES = {
     "cpu.{}": ("dots", "pairs", "unknown"),
     "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,
-    "format.{}": FORMATS,
-    "group.{}": GROUPS,
+    "format.{}": formats(),
+    "group.{}": groups(),
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*TASKS, sidebar.OWN),
@@ -70,7 +69,7 @@ FAMILIES = {
     "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
     "report.row_{}": ROWS,
-    "runtime.{}": RUNTIME_NAMES,
+    "runtime.{}": RUNTIMES,
     "waterfall.{}": waterfall(tiny.spec(), "onnx"),
     "seeds.{}": ("accuracy", "taught", "alone", "gain"),
     "slide.layers_{}": ("encoder", "all"),

@@ -6,11 +6,11 @@ import pytest
 
 from core.engine.recipes import (
     CURVE_AMOUNTS,
-    GROUPS,
     METHODS,
     SLIDER,
     curve_spec,
     group,
+    groups,
     masked,
     maximum,
     removes,
@@ -21,7 +21,7 @@ from core.engine.recipes import (
 from core.engine.run import check
 from core.errors import ConfigError
 from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
-from core.runtimes import NAMES, installing, modes
+from core.runtimes import RUNTIMES
 from core.spec import Step
 from core.techniques import (
     TECHNIQUES,
@@ -79,11 +79,11 @@ def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
     assert [spec.steps[0].config.layer for spec in specs[-10:-4]] == [1, 2, 3, 4, 5, 6]
     plain = [spec for spec in specs[:-10] if "structured" not in {step.technique for step in spec.steps}]
     assert [(spec.runtime, spec.steps[0].config.mode if spec.steps else "fp32") for spec in plain] == [
-        (runtime, mode) for runtime in NAMES for mode in modes(runtime)
+        (name, mode) for name, runtime in RUNTIMES.items() for mode in runtime.modes
     ]
     assert [spec.steps[0].technique for spec in specs[-4:]] == ["qat", "finetune"] * 2
     for spec in specs:
-        if not installing(spec.runtime):
+        if RUNTIMES[spec.runtime].installed:
             check(spec.steps, spec.runtime)
     combined = [tuple(step.technique for step in spec.steps) for spec in specs if len(spec.steps) > 1]
     assert combined.count(("structured", "vocabulary", "quantize")) == combined.count(("structured", "quantize")) == 3
@@ -140,12 +140,12 @@ def test_masked_zeroes_the_same_heads_and_neurons():
 )
 def test_what_belongs_together(configs, name):
     steps = [Step(type(config).__module__.split(".")[-1], config) for config in configs]
-    assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in GROUPS
+    assert group(dataclasses.replace(DENSE, steps=tuple(steps))) == name and name in groups()
 
 
 def test_every_technique_belongs_somewhere():
     for technique in TECHNIQUES.values():
-        assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in GROUPS
+        assert group(dataclasses.replace(DENSE, steps=(Step(technique.name, technique.config()),))) in groups()
 
 
 def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():
@@ -153,6 +153,7 @@ def test_fewer_bits_and_other_runtimes_have_groups_of_their_own():
     assert group(int8) == "in-torch"
     assert group(dataclasses.replace(int8, runtime="onnx")) == "in-onnx"
     assert group(dataclasses.replace(DENSE, runtime="executorch")) == "in-executorch"
+    assert groups()[-4:] == ("in-torch", "in-onnx", "in-executorch", "in-openvino")
 
 
 def test_training_that_rounds_is_compared_with_the_same_training_without():

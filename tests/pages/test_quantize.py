@@ -10,7 +10,7 @@ from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import cpu, cpu_flags
 from core.jobs.status import Status
-from core.runtimes import NAMES, RUNTIMES, modes
+from core.runtimes import RUNTIMES
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import REVIEWS, FakeJobs, page, sound, texts
@@ -35,22 +35,22 @@ def test_nothing_stored_and_the_card_of_the_cpu(language):
     assert words["quantize.empty"] in texts(at.info)
     captions = texts(at.caption)
     assert words[f"cpu.{cpu(cpu_flags()).expectation}"] in captions
-    count = len(modes("onnx"))
+    count = len(RUNTIMES["onnx"].modes)
     assert words["quantize.measure"].format(count=count) in [button.label for button in at.button]
 
 
-@pytest.mark.parametrize("runtime", NAMES)
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_stored_modes_stand_side_by_side(runtime):
-    store(runtime, *modes(runtime)[:2])
+    store(runtime, *RUNTIMES[runtime].modes[:2])
     at = page("quantize", runtime=runtime)
     table = at.dataframe[0].value
-    assert list(table["bits"]) == list(modes(runtime)[:2])
+    assert list(table["bits"]) == list(RUNTIMES[runtime].modes[:2])
     column = catalogue("en")["quantize.same"]
     assert all(text.startswith("2.00x") for text in table[column])
     total = table[catalogue("en")["quantize.torch"]]
     assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
     chart = json.loads(at.get("plotly_chart")[0].proto.spec)
-    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(modes(runtime)[:2])
+    assert len(chart["data"]) == 3 and chart["data"][0]["y"] == list(RUNTIMES[runtime].modes[:2])
 
 
 def test_integers_after_training_stand_beside_those_without():
@@ -68,7 +68,7 @@ def test_what_misses_is_measured_and_then_shown():
     label = catalogue("en")["quantize.measure"].format(count=4)
     next(button for button in at.button if button.label == label).click().run()
     at = page("quantize")
-    assert list(at.dataframe[0].value["bits"]) == list(modes("torch"))
+    assert list(at.dataframe[0].value["bits"]) == list(RUNTIMES["torch"].modes)
     assert label not in [button.label for button in at.button]
 
 

@@ -6,7 +6,7 @@ from core.control import Timing
 from core.engine.recipes import quantized, trained
 from core.environment import cpu, cpu_flags, here
 from core.result import Result, compare, speed_of
-from core.runtimes import installing, modes
+from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec
 from core.summary import percent, vs_torch
 from pages.components.frame.sidebar import Chosen
@@ -17,7 +17,7 @@ from pages.components.widgets.text import say
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
     """The stored result of each mode of a runtime, and of int8-dynamic after training."""
-    specs = {mode: quantized(choice.dense, runtime, mode) for mode in modes(runtime)}
+    specs = {mode: quantized(choice.dense, runtime, mode) for mode in RUNTIMES[runtime].modes}
     if "int8-dynamic" in specs:
         specs |= {f"{name} + int8-dynamic": spec for name, spec in trained(choice.dense, runtime).items()}
     return {name: result for name, spec in specs.items() if (result := store().read(spec.key)) is not None}
@@ -39,7 +39,7 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
         rows = [_row(mode, result, dense) for mode, result in known.items()]
         st.dataframe(rows, hide_index=True, placeholder="", alt=say("quantize.alt"))
         st.caption(say("quantize.protocol", where=tiles.badge(list(known.values())[-1].quality.environment.machine)))
-    missing = [mode for mode in modes(runtime) if mode not in known or not known[mode].speeds]
+    missing = [mode for mode in RUNTIMES[runtime].modes if mode not in known or not known[mode].speeds]
     _missing(choice, runtime, [quantized(choice.dense, runtime, mode) for mode in missing])
 
 
@@ -73,8 +73,8 @@ def _missing(choice: Chosen, runtime: str, specs: list[Spec]) -> None:
         return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
 
     wanted = bool(specs) and choice.runnable
-    if wanted and installing(runtime):
-        st.warning(say("quantize.install", line=installing(runtime)))
+    if wanted and not RUNTIMES[runtime].installed:
+        st.warning(say("quantize.install", line=RUNTIMES[runtime].install))
         wanted = False
     label = say("quantize.measure", count=len(specs))
     progress.offer("modes", "quantize.measuring", label, start if wanted else None)

@@ -15,7 +15,7 @@ from core.jobs.status import lengths_key
 from core.models import macs
 from core.models.macs import Outline, Shape
 from core.result import Result, Speed
-from core.runtimes import installing
+from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import vs_torch
 from pages.components.frame.sidebar import Chosen
@@ -141,8 +141,8 @@ def _measure(choice: Chosen, result: Result, before: Outline) -> None:
         return
     if not choice.runnable:
         st.caption(say("lengths.not_here"))
-    elif installing(spec.runtime):
-        st.warning(say("quantize.install", line=installing(spec.runtime)))
+    elif not RUNTIMES[spec.runtime].installed:
+        st.warning(say("quantize.install", line=RUNTIMES[spec.runtime].install))
     elif status is not None and status.active:
         st.fragment(progress.watch, run_every=0.5)(status.key, "lengths")
     else:

@@ -10,17 +10,18 @@ import streamlit as st
 
 from core import pareto, summary
 from core.engine import card
-from core.engine.recipes import GROUPS, group
+from core.engine.recipes import group, groups
 from core.environment import here
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result, Speed, compare, speed_of
+from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, brief
 from core.summary import change, percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 AXES = ("zip_mb", "ms", "mb", "nonzero", "macs")
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", "ms": " ms", "nonzero": " M", "macs": " M"}
@@ -40,8 +41,9 @@ class Point:
 def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
     same = [r for r in store().all() if _same(r.spec, choice.dense) and group(r.spec) != "heads"]
-    same.sort(key=lambda r: (GROUPS.index(group(r.spec)), _title(r.spec)))
-    return [Point(r, _title(r.spec), say(f"group.{group(r.spec)}"), speed_of(r)) for r in same]
+    order = groups()
+    same.sort(key=lambda r: (order.index(group(r.spec)), _title(r.spec)))
+    return [Point(r, _title(r.spec), _group(r.spec), speed_of(r)) for r in same]
 
 
 def on_axis(points: Sequence[Point], axis: str) -> list[Point]:
@@ -159,6 +161,12 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
 
 def _same(spec: Spec, dense: Spec) -> bool:
     return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
+
+
+def _group(spec: Spec) -> str:
+    """What the legend calls the points of this kind."""
+    name = group(spec)
+    return say_or(f"group.{name}", RUNTIMES[spec.runtime].title if spec.runtime != TORCH else name)
 
 
 def _title(spec: Spec) -> str:

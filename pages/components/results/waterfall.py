@@ -4,20 +4,19 @@ import streamlit as st
 
 from core.engine.recipes import waterfall
 from core.result import Result, Speed, compare, speed_of
+from core.runtimes import from_files
 from core.spec import TORCH
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
-
-RUNTIMES = ("onnx", "executorch", "openvino")
+from pages.components.widgets.text import runtime_title, say
 
 
 def show(choice: Chosen) -> None:
     """The stored steps as bars, with their table twin; steps that are not stored are left out and said."""
     st.subheader(say("waterfall.title"))
-    runtime = links.choose("steps_in", RUNTIMES, say("quantize.runtime"), lambda name: say(f"runtime.{name}"))
+    runtime = links.choose("steps_in", from_files(), say("quantize.runtime"), runtime_title)
     stages = waterfall(choice.dense, runtime)
     found = {name: result for name, spec in stages.items() if (result := store().read(spec.key)) is not None}
     dense = found.get("torch")
