@@ -24,7 +24,7 @@ from core.tasks.task import Feature
 from core.techniques import TECHNIQUES
 from core.techniques.technique import State
 
-CALIBRATION = 128  # training sentences that fix the ranges of activations
+CALIBRATION = 128  # training sentences on which scale and zero point of activations are calibrated
 
 
 @dataclass(frozen=True)

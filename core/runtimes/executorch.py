@@ -1,7 +1,8 @@
 """ExecuTorch with XNNPACK: a .pte file for Android and iOS, run here by the same kernels.
 
-int8-dynamic has weights per row and finds the ranges of activations while it runs; int8-static fixed them on examples
-(PT2E). The file takes one sentence of any length up to the model's; several are answered one after another.
+Integers by PT2E: weights have a scale for each output channel; int8-dynamic computes scale and zero point of the
+activations at run time, int8-static calibrated them on examples. The file takes one sentence of any length up to the
+model's; several are answered one after another.
 """
 
 import contextlib

@@ -93,8 +93,8 @@ def realised(model: nn.Module, precision: Precision) -> nn.Module:
         return copy.deepcopy(model).to(FLOATS[precision.mode])
     import torch.ao.quantization as ao
 
-    kinds = ao.per_channel_dynamic_qconfig if precision.per_channel else ao.default_dynamic_qconfig
-    chosen = {m.name: kinds for m in encoder.matrices(model, "all") if precision.layer in (None, m.layer + 1)}
+    qconfig = ao.per_channel_dynamic_qconfig if precision.per_channel else ao.default_dynamic_qconfig
+    chosen = {m.name: qconfig for m in encoder.matrices(model, "all") if precision.layer in (None, m.layer + 1)}
     if precision.embeddings and precision.layer is None:
         chosen[encoder.word_embeddings(model)] = ao.float_qparams_weight_only_qconfig
     with warnings.catch_warnings():

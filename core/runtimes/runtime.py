@@ -138,11 +138,11 @@ def exportable(model: nn.Module) -> Any:
     found.set_attn_implementation("eager")
     for name, module in list(found.named_modules()):
         if isinstance(module, nn.Linear) and not module.weight.numel():
-            found.set_submodule(name, _First() if module.out_features == 0 else _OnlyBias(module.bias.detach()))
+            found.set_submodule(name, _NoOutputs() if module.out_features == 0 else _NoInputs(module.bias.detach()))
     return found
 
 
-class _OnlyBias(nn.Module):
+class _NoInputs(nn.Module):
     """What is left of a Linear without inputs."""
 
     def __init__(self, bias: Tensor) -> None:
@@ -153,7 +153,7 @@ class _OnlyBias(nn.Module):
         return self.bias.expand(inputs.shape[0], inputs.shape[1], -1)
 
 
-class _First(nn.Module):
+class _NoOutputs(nn.Module):
     """Stands for a Linear without outputs, whose reader ignores it: OpenVINO and PT2E take no empty tensors."""
 
     def forward(self, inputs: Tensor) -> Tensor:
