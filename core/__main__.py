@@ -142,10 +142,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from core.engine import export as engine_export
-    from core.engine.export import FORMATS, to_plain, words
+    from core.engine.export import to_plain, words
     from core.engine.store import default_store
+    from core.runtimes import formats
 
-    spec, origin = _recipe(options, FORMATS[options.format])
+    spec, origin = _recipe(options, formats()[options.format].name)
     done = engine_export.export(spec, origin, options.format, options.out, default_store(), _control())
     print(json.dumps(to_plain(done)) if options.json else words(done))
     return 0 if done.check.good else NOT_GOOD
@@ -254,15 +255,15 @@ def _techniques() -> str:
 
 
 def _runtimes() -> tuple[str, ...]:
-    from core.runtimes import NAMES
+    from core.runtimes import RUNTIMES
 
-    return NAMES
+    return tuple(RUNTIMES)
 
 
 def _formats() -> tuple[str, ...]:
-    from core.engine.export import FORMATS
+    from core.runtimes import formats
 
-    return tuple(FORMATS)
+    return tuple(formats())
 
 
 def _positive(text: str) -> int:

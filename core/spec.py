@@ -64,6 +64,11 @@ class Spec:
         """The same model and task without any step, in the same runtime: what every time is compared with."""
         return dataclasses.replace(self, steps=(), seed=0 if not self.new_head else self.seed)
 
+    @property
+    def baselines(self) -> tuple["Spec", ...]:
+        """What it is timed beside, by turns: `dense` and, in another runtime than PyTorch, `baseline`."""
+        return tuple(dict.fromkeys((self.dense, self.baseline)))
+
 
 def to_json(spec: Spec) -> dict[str, Any]:
     """The Spec as plain JSON values; floats that are whole numbers stay floats, so that keys are stable."""

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from core.runtimes import NAMES
+from core.runtimes import RUNTIMES
 from pages.components.frame import sidebar
 from pages.components.quantize import layer_by_layer, precisions, rounding
 from pages.components.widgets import links, session
-from pages.components.widgets.text import say
+from pages.components.widgets.text import runtime_title, say
 
 choice = sidebar.chosen()
 st.subheader(say("quantize.title"))
 runtime = links.choose(
-    "runtime", NAMES, say("quantize.runtime"), lambda name: say(f"runtime.{name}"), help=say("quantize.runtime_help")
+    "runtime", tuple(RUNTIMES), say("quantize.runtime"), runtime_title, help=say("quantize.runtime_help")
 )
 known = precisions.stored(choice, runtime)
 left, right = st.columns([8, 3], gap="medium")

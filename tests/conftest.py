@@ -20,7 +20,7 @@ from core.tasks.task import Origin
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.chromium", "tests.support.lowering"]
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -81,6 +81,11 @@ def test_dense_is_the_same_whatever_the_steps_and_their_seed():
     assert tiny.spec().dense.dense == tiny.spec().dense
 
 
+def test_it_is_timed_beside_dense_in_pytorch_and_in_its_own_runtime():
+    assert tiny.spec(steps=(L1,)).baselines == (tiny.spec(),)
+    assert tiny.spec(steps=(L1,), seed=7, runtime="onnx").baselines == (tiny.spec(), tiny.spec(runtime="onnx"))
+
+
 def test_dense_of_a_new_head_keeps_the_seed_that_drew_it():
     assert tiny.spec(steps=(TUNE,), seed=7, new_head=True).dense == tiny.spec(seed=7, new_head=True)
 

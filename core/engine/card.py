@@ -8,30 +8,26 @@ from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 
-from core import paths
+from core.runtimes.runtime import TEMPLATES, Export
 from core.spec import TORCH, Spec, describe
 from core.tasks.task import Origin
 
-TEMPLATES = paths.ASSETS / "export"
-TITLES = {"hf": "A Hugging Face folder", "onnx": "An ONNX file", "pte": "An ExecuTorch file"}
-PACKAGES = {"hf": ("torch", "transformers"), "onnx": ("onnxruntime", "tokenizers"), "pte": ("executorch", "tokenizers")}
-PROGRAM = "run.py"
+README, PROGRAM = "README.md", "run.py"
 
 
-def write(folder: Path, form: str, facts: Mapping[str, str]) -> None:
+def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
     """README.md, with facts for the @names@ of its templates, and run.py."""
-    packages = " ".join(f"{name}=={version(name).split('+')[0]}" for name in PACKAGES[form])
+    packages = " ".join(f"{name}=={version(name).split('+')[0]}" for name in export.packages)
     known = {
         **facts,
-        "title": TITLES[form],
+        "title": export.title,
         "install": f"pip install {packages}",
-        "batch": "1" if form == "pte" else "any number",
-        "runtime_version": version(PACKAGES[form][0]),
+        "batch": "any number" if export.any_batch else "1",
+        "runtime_version": version(export.packages[0]),
     }
-    parts = ["README.md"] if form == "hf" else ["README.md", f"mobile_{form}.md", "phone.md"]
-    words = "".join(_filled(TEMPLATES / part, known) for part in parts)
-    (folder / "README.md").write_text(words, encoding="utf8")
-    shutil.copyfile(TEMPLATES / f"run_{form}.py", folder / PROGRAM)
+    words = "".join(_filled(part, known) for part in (TEMPLATES / README, *export.notes))
+    (folder / README).write_text(words, encoding="utf8")
+    shutil.copyfile(export.program, folder / PROGRAM)
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:

@@ -1,8 +1,8 @@
 """Take a model home: a folder and a zip whose model file was run on the whole validation set before it is offered.
 
-Formats: hf (a Hugging Face folder), onnx, pte (ExecuTorch). Beside the file lie the tokenizer, the labels, a manifest
-with the recipe, sizes, hashes and versions, a program that answers, and a README. Half of an export is never seen: all
-of it is written under another name first.
+Each runtime that has a format of its own says what belongs to it. Beside the file lie the tokenizer, the labels, a
+manifest with the recipe, sizes, hashes and versions, a program that answers, and a README. Half of an export is never
+seen: all of it is written under another name first.
 """
 
 import dataclasses
@@ -17,32 +17,31 @@ from typing import Any
 
 from torch import Tensor
 
+from core import runtimes
 from core.control import PAIRS, Control, Event
 from core.engine import card, latency, measure
-from core.engine.measure import Realised
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import check, compress
 from core.engine.store import Store
 from core.environment import here
-from core.errors import ConfigError, ModelError
+from core.errors import ModelError
 from core.installation import measuring, now
-from core.models import dimensions, encoder, find, macs, save
+from core.models import dimensions, encoder, macs
 from core.models.head import answered, head_of
-from core.models.load import load
 from core.models.quiet import quiet
 from core.models.save import write_json
 from core.result import Interval, compare
 from core.runtimes import phone, pytorch
-from core.runtimes.runtime import Session
-from core.spec import TORCH, Spec, Step, describe, to_json
+from core.runtimes.runtime import Runtime, Session
+from core.spec import Spec, Step, describe, to_json
 from core.tasks.classification import MAX_TOKENS
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Origin
 from core.techniques import precision_of
 from core.techniques.technique import State
 
-FORMATS = {"hf": TORCH, "onnx": "onnx", "pte": "executorch"}  # and the runtime that runs the file
-MANIFEST, LABELS, LOADING = "manifest.json", "labels.json", "load.py"
+MANIFEST, LABELS = "manifest.json", "labels.json"
+MAKERS = ("torch", "transformers", "torchao")  # their versions are in every manifest, with those of the runtime
 LOGITS = 1e-4  # largest difference from the torch model in fp32
 AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers, most accuracy lost
 
@@ -108,24 +107,19 @@ def export(
 
 def check_format(steps: Sequence[Step], form: str) -> None:
     """Raise ConfigError unless a model after these steps can be written in that format."""
-    if form == "hf" and precision_of(steps).mode.startswith("int"):
-        raise ConfigError("int8 lives in a runtime's file, not in a Hugging Face folder; choose onnx or pte")
+    runtimes.check_format(form, precision_of(steps))
 
 
 def _export(
     spec: Spec, origin: Origin, form: str, folder: Path, half: Path, store: Store, control: Control
 ) -> Exported:
-    ready = prepare(spec, origin)
+    ready, runtime = prepare(spec, origin), runtimes.formats()[form]
     state = compress(spec, origin, store, control)
     half.mkdir(parents=True)
-    realised = measure.realise(state, spec, ready, store, control)
-    file = _write_model(realised, half, form)
-    written = dataclasses.replace(realised, file=file if form != "hf" else None)
-    if form == "hf":
-        again = load(find.resolve(str(half))).model
-        written = dataclasses.replace(written, model=pytorch.realised(again, state.precision))
-    found = _checked(written, state, ready, spec, control)
-    _write_words(half, form, spec, state, ready, found)
+    file = half / runtime.file
+    _write_model(file, runtime, state, spec, ready, store, control)
+    found = _checked(file, runtime, state, ready, control)
+    _write_words(half, runtime, spec, state, ready, found)
     control.on_event(Event("zip"))
     archive = folder.with_name(f"{folder.name}.zip")
     half_archive = half.with_name(f"{half.name}.zip")
@@ -138,28 +132,28 @@ def _export(
     return Exported(folder, archive, (folder / file.name).stat().st_size, archive.stat().st_size, found)
 
 
-def _write_model(realised: Realised, half: Path, form: str) -> Path:
-    """The model's file in the folder, with the tokenizer beside it."""
-    state = realised.state
-    if form == "hf":
-        save.save(realised.model, state.tokenizer, half)
-        return half / find.WEIGHTS
-    assert realised.file is not None
-    shutil.copyfile(realised.file, half / realised.file.name)
+def _write_model(
+    file: Path, runtime: Runtime, state: State, spec: Spec, ready: Prepared, store: Store, control: Control
+) -> None:
+    """The model as its runtime writes it, with the tokenizer beside it."""
+    realised = measure.realise(state, spec, ready, store, control)
+    if realised.file is None:
+        runtime.build(measure.plan(state, ready, spec.seed), file)
+    else:
+        shutil.copyfile(realised.file, file)
     with quiet():
-        state.tokenizer.save_pretrained(half)
-    return half / realised.file.name
+        state.tokenizer.save_pretrained(file.parent)
 
 
-def _checked(written: Realised, state: State, ready: Prepared, spec: Spec, control: Control) -> Check:
+def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, control: Control) -> Check:
     """Run the written file, and the torch model in fp32, on every validation example."""
     plain = pytorch.session(state.model, exact=True)
     theirs, expected = _answers(plain, state, ready, Event("reference"), control)
-    session = written.open(exact=True)
+    session = runtime.open(file, 1)
     try:
         ours, found = _answers(session, state, ready, Event("evaluate"), control)
         item = latency.random_input(1, latency.SEQ, encoder.vocabulary_size(state.model))
-        rounds = latency.rounds([session.answer], [[item] * PAIRS], batch=1, seq=latency.SEQ)
+        rounds = latency.rounds([session.run], [[item] * PAIRS], batch=1, seq=latency.SEQ)
     finally:
         session.close()
     apart = max(float((found[key] - expected[key]).abs().max()) for key in expected)
@@ -207,10 +201,9 @@ def _answers(
     return quality, seen
 
 
-def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
+def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
+    assert runtime.export is not None
     write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": _max_tokens(state)})
-    if form == "hf":
-        (half / LOADING).write_text(save.loading_program(state.model), encoding="utf8")
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
         "model": spec.model,
@@ -221,17 +214,17 @@ def _write_words(half: Path, form: str, spec: Spec, state: State, ready: Prepare
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
     }
-    card.write(half, form, facts)
+    card.write(half, runtime.export, facts)
     files = sorted(path for path in half.rglob("*") if path.is_file())
     values = {
         "recipe": to_json(spec),
-        "format": form,
+        "format": runtime.export.format,
         "key": spec.key,
         "check": dataclasses.asdict(found) | {"good": found.good},
         "phone_estimate_ms": dataclasses.asdict(estimate),
         "environment": dataclasses.asdict(measuring()),
         "measured_at": now(),
-        "versions": _versions(),
+        "versions": _versions(*runtime.packages, *runtime.export.packages),
         "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
     }
     write_json(half / MANIFEST, values)
@@ -288,9 +281,9 @@ def _fingerprint(path: Path) -> dict[str, Any]:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-def _versions() -> dict[str, str]:
+def _versions(*packages: str) -> dict[str, str]:
     found = {}
-    for name in ("torch", "transformers", "onnx", "onnxruntime", "executorch", "torchao"):
+    for name in dict.fromkeys((*MAKERS, *packages)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -11,7 +11,7 @@ from core.environment import here
 from core.intervals import median_interval
 from core.models.macs import Outline, Shape, outline, work
 from core.result import Result, Speed
-from core.spec import TORCH, Spec
+from core.spec import Spec
 from core.tasks.task import Origin
 
 BATCHES = (1, 2, 4, 8, 16, 32)
@@ -69,7 +69,7 @@ def missing(result: Result, dense: Outline, machine: str) -> list[Cell]:
 
 def seconds(cells: Sequence[Cell], result: Result, dense: Outline, machine: str) -> float:
     """About how long timing these cells takes, as if every model by turns were as slow as the slowest."""
-    by_turns = 2 if result.spec.runtime == TORCH else 3
+    by_turns = len(result.spec.baselines) + 1
     macs = sum(_macs(dense.shape, cell) for cell in cells)
     return by_turns * (latency.WARM_UP + PAIRS) * macs / rate(result, dense.shape, machine)
 

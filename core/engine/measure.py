@@ -1,4 +1,4 @@
-"""A compressed model in its runtime: its file, its answers, its bytes and its time."""
+"""A compressed model in its runtime: its file if it has one, its answers, its bytes and its time."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from core import runtimes
 from core.control import Control, Event, Timing
 from core.engine import latency, memory
-from core.engine.latency import Run
 from core.engine.prepare import Prepared
 from core.engine.store import Store
 from core.errors import Cancelled, DataError, ModelError
@@ -18,43 +17,51 @@ from core.models import dimensions, encoder, size
 from core.models.forward import model_inputs
 from core.pruning import importance
 from core.result import Quality, Size, Speed
-from core.runtimes import pytorch
-from core.runtimes.runtime import Plan, Session
+from core.runtimes.runtime import Plan, Runtime, Session
 from core.spec import TORCH, Spec
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Feature
 from core.techniques import TECHNIQUES, matrices_of
 from core.techniques.technique import State
 
-CALIBRATION = 128  # training sentences that fix the ranges of activations
+CALIBRATION = 128  # training sentences on which scale and zero point of activations are calibrated
 
 
 @dataclass(frozen=True)
 class Realised:
-    """A state as its runtime runs it: in PyTorch a model, elsewhere a file."""
+    """A state as its runtime runs it: the model itself, converted, or a file."""
 
     state: State
-    runtime: str
+    runtime: Runtime
     model: nn.Module
-    file: Path | None
+    file: Path | None = None
 
     def open(self, threads: int = 1, *, exact: bool = False) -> Session:
-        """The session that answers; exact: PyTorch in fp32 where it could be quicker in bf16. Raises ModelError."""
+        """The session that answers; exact: in fp32 even where less would be quicker. Raises ModelError."""
         if self.file is None:
-            return pytorch.session(self.model, self.state.precision, exact=exact)
+            assert self.runtime.in_memory is not None
+            return self.runtime.in_memory.session(self.model, self.state.precision, exact)
         try:
-            return runtimes.find(self.runtime).open(self.file, threads)
+            return self.runtime.open(self.file, threads)
         except ModelError:
             self.file.unlink(missing_ok=True)  # so that the next try builds it anew
             raise
+
+    @property
+    def stored(self) -> Path | dict[str, Tensor]:
+        """The file, or the tensors that it would hold."""
+        if self.file is not None:
+            return self.file
+        assert self.runtime.in_memory is not None
+        return self.runtime.in_memory.tensors(self.model)
 
 
 def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Control) -> Realised:
     """Put the model into its runtime; a file that was built before is found again. Raises ConfigError, ModelError."""
     runtimes.check(spec.runtime, state.precision)
-    if spec.runtime == TORCH:
-        return Realised(state, TORCH, pytorch.realised(state.model, state.precision), None)
     runtime = runtimes.find(spec.runtime)
+    if runtime.in_memory is not None:
+        return Realised(state, runtime, runtime.in_memory.convert(state.model, state.precision))
 
     def build(file: Path) -> None:
         control.on_event(Event("build"))
@@ -63,7 +70,7 @@ def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Co
         runtime.build(plan(state, ready, spec.seed), file)
 
     key = f"{spec.key}-untrained" if state.untrained else spec.key  # a file that answers nothing yet
-    return Realised(state, spec.runtime, state.model, store.built(key, runtime.file, build))
+    return Realised(state, runtime, state.model, store.built(key, runtime.file, build))
 
 
 def plan(state: State, ready: Prepared, seed: int) -> Plan:
@@ -104,12 +111,11 @@ def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:
 
 
 def weigh(realised: Realised, spec: Spec, control: Control) -> Size:
-    """Parameters of the model, bytes of its file."""
+    """Parameters of the model, bytes of its file or of the tensors that it would hold."""
     control.on_event(Event("size"))
     prunings = [step for step in spec.steps if TECHNIQUES[step.technique].kind == "prune"]
     which = matrices_of(prunings[-1]) if prunings else "encoder"
-    stored = realised.file if realised.file is not None else pytorch.tensors(realised.model)
-    return size.measure(realised.state.model, stored, which)
+    return size.measure(realised.state.model, realised.stored, which)
 
 
 def speeds(
@@ -119,24 +125,14 @@ def speeds(
     state = realised.state
     own = _inputs(state, ready, timing)
     whole = own if state.tokenizer is ready.loaded.tokenizer else _inputs(ready.state, ready, timing)
-    closing: list[Session] = []
-
-    def opened(one: Realised) -> Run:
-        session = one.open(timing.threads)
-        closing.append(session)
-        return session.answer
-
-    dense = pytorch.runner(ready.loaded.model)
-    if realised.file is None:
-        runs: list[Run] = [dense, pytorch.runner(realised.model)]
-        inputs = [whole, own]
-    else:
-        baseline = realise(ready.state, spec.baseline, ready, store, control)
-        runs, inputs = [dense, opened(baseline), opened(realised)], [whole, whole, own]
+    baselines = [realise(ready.state, one, ready, store, control) for one in spec.baselines]
+    sessions: list[Session] = []
     try:
+        for one in (*baselines, realised):
+            sessions.append(one.open(timing.threads, exact=True))
         rounds = latency.rounds(
-            runs,
-            inputs,
+            [session.run for session in sessions],
+            [*([whole] * len(baselines)), own],
             batch=timing.batch,
             seq=timing.seq,
             threads=timing.threads,
@@ -144,23 +140,22 @@ def speeds(
             cancelled=control.cancelled,
         )
     finally:
-        for session in closing:
+        for session in sessions:
             session.close()
-    if realised.file is not None:
-        found = [rounds.speed(2, 1), rounds.speed(2, 0, TORCH)]
-    else:
-        alone = rounds.speed(1, 0)
-        found = [_with_memory(alone, state, ready, timing, control) if timing.memory else alone]
+    last = len(baselines)
+    found = [rounds.speed(last, last - 1)]
+    if last > 1:
+        found.append(rounds.speed(last, 0, TORCH))
+    if timing.memory:
+        found[0] = _with_memory(found[0], realised, ready, timing, control)
     return [dataclasses.replace(speed, untrained=state.untrained) for speed in found]
 
 
-def _with_memory(speed: Speed, state: State, ready: Prepared, timing: Timing, control: Control) -> Speed:
-    peaks = []
-    for index, one in enumerate((state, ready.state)):
+def _with_memory(speed: Speed, realised: Realised, ready: Prepared, timing: Timing, control: Control) -> Speed:
+    peaks, shape = [], (timing.batch, timing.seq or latency.SEQ, timing.threads)
+    for index, one in enumerate((realised.state, ready.state)):
         control.on_event(Event("memory", index, 2))
-        peaks.append(
-            memory.peak_bytes(one.model, one.tokenizer, timing.batch, timing.seq or latency.SEQ, timing.threads)
-        )
+        peaks.append(memory.peak_bytes(one.model, one.tokenizer, *shape, realised.runtime.name))
     return dataclasses.replace(speed, peak_bytes=peaks[0], dense_peak_bytes=peaks[1])
 
 

@@ -1,7 +1,7 @@
 """Peak memory of a process that loads a model and runs it: measured in a fresh process of its own.
 
-Run as `python -m core.engine.memory FOLDER BATCH SEQ THREADS` it prints the peak in bytes. What PyTorch itself
-takes is in it.
+Run as `python -m core.engine.memory RUNTIME FOLDER BATCH SEQ THREADS` it prints the peak in bytes. What the runtime
+itself takes is in it. It is one that runs the model itself, in fp32.
 """
 
 import json
@@ -18,13 +18,15 @@ from core import paths
 from core.engine.latency import limited_threads, random_input
 from core.models import encoder, find, save
 from core.models.load import load
-from core.runtimes import pytorch
+from core.runtimes import find as find_runtime
+from core.runtimes.precision import FP32
+from core.spec import TORCH
 
 RUNS = 3
 PATIENCE_S = 120
 
 
-def peak_bytes(model: nn.Module, tokenizer: Any, batch: int, seq: int, threads: int) -> int:
+def peak_bytes(model: nn.Module, tokenizer: Any, batch: int, seq: int, threads: int, runtime: str = TORCH) -> int:
     """Largest resident memory of a process that does nothing but load this model and answer a few batches."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -33,15 +35,17 @@ def peak_bytes(model: nn.Module, tokenizer: Any, batch: int, seq: int, threads: 
         # every model is loaded the way that shaped ones are, so that only the model makes the difference
         shape = {find.SHAPE: {"layers": encoder.layer_shapes(model)}}
         save.write_json(path, json.loads(path.read_text(encoding="utf8")) | shape)
-        command = [sys.executable, "-m", "core.engine.memory", str(folder), *map(str, (batch, seq, threads))]
+        command = [sys.executable, "-m", "core.engine.memory", runtime, str(folder), *map(str, (batch, seq, threads))]
         found = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
         return int(found.stdout)
 
 
-def main(folder: str, batch: int, seq: int, threads: int) -> int:
+def main(runtime: str, folder: str, batch: int, seq: int, threads: int) -> int:
     """Load the folder, run it, and return this process' peak in bytes."""
     model = load(find.resolve(folder)).model
-    run, item = pytorch.runner(model), random_input(batch, seq, encoder.vocabulary_size(model))
+    in_memory, item = find_runtime(runtime).in_memory, random_input(batch, seq, encoder.vocabulary_size(model))
+    assert in_memory is not None
+    run = in_memory.session(model, FP32, True).run
     with limited_threads(threads):
         for _ in range(RUNS):
             run(item)
@@ -58,4 +62,4 @@ def _peak() -> int:
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1], *map(int, sys.argv[2:5])))
+    print(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])))

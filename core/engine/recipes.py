@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, Step
 from core.techniques import TECHNIQUES, distil, finetune, magnitude, qat, quantize, structured, vocabulary, wanda
 from core.techniques.technique import Slider, legend_of
@@ -97,10 +98,12 @@ def one_layer(dense: Spec, layer: int) -> Spec:
 def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
     """The steps from PyTorch in fp32 to a small file of a runtime, each with all before it; and last a student in it.
 
-    The student has two layers and keeps a quarter of their work: the fastest that is shipped (docs/students.md).
+    The student has two layers and keeps a quarter of their work: the fastest that is shipped (docs/students.md). A
+    runtime without integers has no step to them.
     """
     half, cut = Step("structured", structured.Config(keep_macs=0.5)), Step("vocabulary", vocabulary.Config())
-    int8 = quantized(dense, runtime, "int8-static" if runtime == "openvino" else "int8-dynamic")
+    integers = RUNTIMES[runtime].integers
+    int8 = quantized(dense, runtime, integers or "fp32")
     there = dataclasses.replace(dense, runtime=runtime)
     taught, quarter = Step("distil", distil.Config()), Step("structured", structured.Config(keep_macs=0.25))
     student = (Step("distil", distil.Config(layers=2)), quarter, taught)
@@ -108,7 +111,7 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
         "torch": dense,
         "runtime": there,
         "pruned": dataclasses.replace(there, steps=(half,)),
-        "int8": dataclasses.replace(int8, steps=(half, *int8.steps)),
+        **({"int8": dataclasses.replace(int8, steps=(half, *int8.steps))} if integers else {}),
         "vocabulary": dataclasses.replace(int8, steps=(half, cut, *int8.steps)),
         "student": dataclasses.replace(int8, steps=(*student, cut, *int8.steps)),
     }

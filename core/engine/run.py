@@ -17,6 +17,7 @@ from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.result import Result
 from core.runtimes import pytorch
+from core.runtimes.precision import FP32
 from core.spec import TORCH, Spec, Step
 from core.tasks import TASKS, is_here, known_data, load_task
 from core.tasks.task import Origin
@@ -136,18 +137,8 @@ def run(
         return known
     control.on_event(Event("load"))
     ready = prepare(spec, origin)
-    limit = dimensions.max_tokens(ready.loaded.model)
-    if timing is not None and timing.seq is not None and timing.seq > limit:
-        raise ModelError(
-            "'{model}' takes at most {limit} tokens, not {seq}; choose fewer",
-            model=spec.model,
-            limit=limit,
-            seq=timing.seq,
-        )
-    if timing is not None and timing.memory and spec.runtime != TORCH:
-        raise ConfigError(
-            "peak memory is measured in {torch} only, not in {runtime}", torch=TORCH, runtime=spec.runtime
-        )
+    if timing is not None:
+        _check_timing(timing, spec, dimensions.max_tokens(ready.loaded.model))
     state = (compress_for_times if known else compress)(spec, origin, store, control)
     realised = measure.realise(state, spec, ready, store, control)
     result = known or _evaluate_and_weigh(realised, spec, ready, control)
@@ -157,6 +148,24 @@ def run(
             result = result.with_speed(speed)
         store.write(result)
     return result
+
+
+def _check_timing(timing: Timing, spec: Spec, most_tokens: int) -> None:
+    """Raise ModelError where a sentence would be too long, ConfigError where the peak of memory is not measured."""
+    if timing.seq is not None and timing.seq > most_tokens:
+        raise ModelError(
+            "'{model}' takes at most {limit} tokens, not {seq}; choose fewer",
+            model=spec.model,
+            limit=most_tokens,
+            seq=timing.seq,
+        )
+    if timing.memory and spec.runtime in runtimes.from_files():
+        able = [name for name in runtimes.RUNTIMES if name not in runtimes.from_files()]
+        raise ConfigError(
+            "peak memory is measured in {names} only, not in {runtime}", names=", ".join(able), runtime=spec.runtime
+        )
+    if timing.memory and precision_of(spec.steps) != FP32:
+        raise ConfigError("peak memory is measured in fp32 only, not in {precision}", precision=spec.precision)
 
 
 def _evaluate_and_weigh(realised: Realised, spec: Spec, ready: Prepared, control: Control) -> Result:

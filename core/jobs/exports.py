@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import paths
-from core.engine.export import FORMATS, MANIFEST, Check, Exported
+from core.engine.export import MANIFEST, Check, Exported
 from core.engine.store import parse_spec
 from core.environment import Environment
-from core.models.find import WEIGHTS
 from core.result import Interval
-from core.runtimes import RUNTIMES
+from core.runtimes import formats
 from core.runtimes.phone import Band
 from core.spec import Spec
 
@@ -41,7 +40,7 @@ def folder(spec: Spec, form: str) -> Path:
 
 
 def find(key: str, form: str) -> Download | None:
-    """The whole export of the Spec with that key in a format, or None; form is a key of core.engine.export.FORMATS."""
+    """The whole export of the Spec with that key in a format, or None; form is a key of core.runtimes.formats()."""
     for place in sorted(_shelf().glob(f"*-{form}-{key[:8]}")):
         try:
             found = _read(place, form)
@@ -98,8 +97,7 @@ def _read(place: Path, form: str) -> Download:
         told["latency_ms"],
         tuple(told["reasons"]),
     )
-    file = WEIGHTS if form == "hf" else RUNTIMES[FORMATS[form]].file
     archive = _archive(place)
-    exported = Exported(place, archive, values["files"][file]["bytes"], archive.stat().st_size, check)
+    exported = Exported(place, archive, values["files"][formats()[form].file]["bytes"], archive.stat().st_size, check)
     phone, environment = Band(**values["phone_estimate_ms"]), Environment(**values["environment"])
     return Download(parse_spec(values["recipe"]), form, exported, phone, environment, values.get("measured_at", ""))

@@ -17,7 +17,7 @@ from core.engine.recipes import (
     trained,
     waterfall,
 )
-from core.runtimes import NAMES, modes
+from core.runtimes import RUNTIMES, from_files
 from core.spec import TORCH, Spec, Step
 from core.techniques import TECHNIQUES, distil, finetune, gradual, quantize, vocabulary
 from core.techniques.layers import Config
@@ -42,7 +42,7 @@ def specs(dense: Spec) -> list[Spec]:
     zeroed = only_zeroed(dense)
     plain = [spec.steps for spec in pruned if spec.steps and spec not in zeroed]
     integers = [(*recipe, INT8) for recipe in (*trained, *plain)]
-    smallest = [waterfall(dense, runtime)["student"] for runtime in NAMES if runtime != TORCH]
+    smallest = [waterfall(dense, runtime)["student"] for runtime in from_files()]
     return list(dict.fromkeys([*found, *_of(dataclasses.replace(dense, runtime="onnx"), integers), *smallest]))
 
 
@@ -115,9 +115,9 @@ def recorded_lengths(dense: Spec) -> list[Spec]:
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
     and integers after training."""
-    plain = [quantized(dense, runtime, mode) for runtime in NAMES for mode in modes(runtime)]
-    others = [name for name in NAMES if name != TORCH]
-    smaller = [waterfall(dense, name)[stage] for name in others for stage in ("pruned", "int8", "vocabulary")]
+    plain = [quantized(dense, runtime, mode) for runtime, one in RUNTIMES.items() for mode in one.modes]
+    stages = [item for name in from_files() for item in waterfall(dense, name).items()]
+    smaller = [spec for stage, spec in stages if stage in ("pruned", "int8", "vocabulary")]
     after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
     return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]
 

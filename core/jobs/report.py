@@ -16,7 +16,7 @@ from core.jobs.recorded import only_zeroed, recorded_lengths, recorded_modes, re
 from core.pictures.heads import ablation, importance
 from core.pictures.levels import levels
 from core.result import Result, compare
-from core.runtimes import installing
+from core.runtimes import RUNTIMES
 from core.spec import Spec, Step, describe
 from core.summary import change, percent, speedup, summary
 from core.tasks import known_data
@@ -99,7 +99,7 @@ def curves(model: str, origin: Origin, store: Store, control: Control | None = N
 
 def modes(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
     """Every precision of every runtime that is installed, and the smaller models in integers, with their latency."""
-    specs = [spec for spec in recorded_modes(make_spec(model, origin)) if not installing(spec.runtime)]
+    specs = [spec for spec in recorded_modes(make_spec(model, origin)) if RUNTIMES[spec.runtime].installed]
     # a single layer in integers says what it costs, not what it is for
     timed = [Timing() if precision_of(spec.steps).layer is None else None for spec in specs]
     return [run(spec, origin, store, timing, control) for spec, timing in zip(specs, timed, strict=True)]

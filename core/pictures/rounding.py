@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from core.models import encoder
-from core.runtimes.precision import noise_db, scales
+from core.runtimes.precision import scales, sqnr_db
 
 BINS = 160
 GRIDS = {"8": (8, True), "8-matrix": (8, False), "4": (4, True), "4-matrix": (4, False)}  # bits, a scale a row
@@ -50,7 +50,7 @@ def _rounding(model: nn.Module, matrix: encoder.Matrix) -> Rounding:
     weight = encoder.weight(model, matrix.name).detach()
     low, high = float(weight.min()), float(weight.max())
     counts, _ = np.histogram(weight.numpy(), BINS, (low, high))
-    noise = {name: noise_db(weight, *grid) for name, grid in GRIDS.items()}
+    noise = {name: sqnr_db(weight, *grid) for name, grid in GRIDS.items()}
     return Rounding(
         name=matrix.name,
         layer=matrix.layer,

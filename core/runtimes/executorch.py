@@ -1,7 +1,8 @@
 """ExecuTorch with XNNPACK: a .pte file for Android and iOS, run here by the same kernels.
 
-int8-dynamic has weights per row and finds the ranges of activations while it runs; int8-static fixed them on examples
-(PT2E). The file takes one sentence of any length up to the model's; several are answered one after another.
+Integers by PT2E: weights have a scale for each output channel; int8-dynamic computes scale and zero point of the
+activations at run time, int8-static calibrated them on examples. The file takes one sentence of any length up to the
+model's; several are answered one after another.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from core import paths
 from core.errors import ModelError
 from core.models import save
 from core.runtimes import executorch_lower, executorch_run
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
+from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, outputs
 
 MODES = ("fp32", "int8-dynamic", "int8-static")
 BUILD_S, START_S, ANSWER_S = 900, 120, 60  # time limits: lowering, loading a file, answering a batch
@@ -119,4 +120,13 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("executorch",),
     install="pip install -r requirements-mobile.txt",
+    integers="int8-dynamic",
+    export=Export(
+        format="pte",
+        title="An ExecuTorch file",
+        packages=("executorch", "tokenizers"),
+        program=TEMPLATES / "run_pte.py",
+        notes=(TEMPLATES / "mobile_pte.md", TEMPLATES / "phone.md"),
+        any_batch=False,
+    ),
 )

@@ -21,7 +21,7 @@ from core.runtimes.runtime import exportable
 
 PLAN, CALIBRATION = "plan.json", "calibration.safetensors"
 FACTS = "bonsai_facts"  # a method of the file that answers with what it is, as JSON
-FAR = -1e4  # added to the attention of padding
+MASKED = -1e4  # added to the attention scores of padding
 
 
 class _Program(nn.Module):
@@ -35,29 +35,29 @@ class _Program(nn.Module):
         self.model, self.first = model, dimensions.first_position(model)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        inputs = {"input_ids": input_ids, "attention_mask": (1 - attention_mask.float())[:, None, None, :] * FAR}
+        inputs = {"input_ids": input_ids, "attention_mask": (1 - attention_mask.float())[:, None, None, :] * MASKED}
         if self.first:  # said here, since the model would count them with a product that PT2E takes for one of floats
             inputs["position_ids"] = torch.arange(self.first, self.first + input_ids.shape[1])[None]
         return tuple(self.model(**inputs).to_tuple())
 
 
-class _ByteEmbedding(nn.Module):
-    """Vectors of the word pieces as int8 with a scale each."""
+class _Int8Embedding(nn.Module):
+    """Word embeddings as int8 with a scale for each row."""
 
-    whole: Tensor
+    quantized: Tensor
     scale: Tensor
 
     def __init__(self, old: nn.Embedding) -> None:
         super().__init__()
         weight = old.weight.detach()
         scale = scales(weight)
-        self.register_buffer("whole", integers(weight, scale))
+        self.register_buffer("quantized", integers(weight, scale))
         self.register_buffer("scale", scale.reshape(-1))
         self.num_embeddings = old.num_embeddings
 
     def forward(self, pieces: Tensor) -> Tensor:
         return torch.ops.quantized_decomposed.embedding_byte(  # type: ignore[no-any-return]
-            self.whole, self.scale, None, -128, 127, pieces
+            self.quantized, self.scale, None, -128, 127, pieces
         )
 
 
@@ -69,7 +69,7 @@ def main(folder: Path, file: Path) -> None:
     if plan["mode"] != "fp32" and plan["embeddings"]:
         import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte
 
-        model.set_submodule(encoder.word_embeddings(model), _ByteEmbedding(model.get_input_embeddings()))
+        model.set_submodule(encoder.word_embeddings(model), _Int8Embedding(model.get_input_embeddings()))
     program = _exported(_Program(model).eval(), plan["max_tokens"])
     if plan["mode"] != "fp32":
         program = _quantized(program, plan, _examples(folder))

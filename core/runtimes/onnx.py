@@ -1,8 +1,9 @@
 """ONNX Runtime on the CPU: one file that runs on servers, desktops and phones.
 
-fp16 and bf16 store the weights so and compute in fp32. int8-dynamic has weights per row and finds the ranges of
-activations while it runs; int8-static fixed them on examples; int4-weights has 4 bits in blocks of 32 and multiplies
-them by int8 activations. Without AVX512-VNNI int8 products can overflow 16 bits, so weights then get 7 bits.
+fp16 and bf16 store the weights so and compute in fp32. int8-dynamic computes scale and zero point of the activations at
+run time, int8-static calibrated them on examples; weights have a scale for each output channel. int4-weights has 4-bit
+weights in blocks that share a scale, multiplied by activations in int8. Without AVX512-VNNI int8 products can overflow
+16 bits, so weights then get 7 bits.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from core.environment import cpu_flags, reduce_range
 from core.errors import ModelError
 from core.runtimes.precision import Precision
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, exportable, outputs
+from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, exportable, outputs
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
 BLOCK = 32  # weights that share a scale in int4
@@ -28,10 +29,10 @@ OPSET = 20
 # ONNX Runtime's fused Add + LayerNormalization is six times slower than the two apart (docs/benchmarks.md)
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 FACTS = "bonsai"  # the key of the file's metadata
-LEAST_STORED = 1024  # smaller tensors stay fp32
+MIN_CAST = 1024  # weights; tensors with fewer stay fp32
 
 
-class _Outputs(nn.Module):
+class _TensorModel(nn.Module):
     """The model as a function of tensors to tensors."""
 
     def __init__(self, model: nn.Module, names: tuple[str, ...]) -> None:
@@ -49,7 +50,7 @@ def build(plan: Plan, file: Path) -> None:
     graph, names = exported(plan)
     mode = plan.precision.mode
     if mode in ("fp16", "bf16"):
-        _store_narrow_(graph, mode)
+        _cast_weights_(graph, mode)
     elif mode != "fp32":
         plain = file.with_suffix(".fp32")
         onnx.save(graph, plain)
@@ -57,7 +58,7 @@ def build(plan: Plan, file: Path) -> None:
             graph = _quantized(plan, plain, file)
         finally:
             plain.unlink(missing_ok=True)
-    _forget_origin_(graph)
+    _strip_origin_(graph)
     facts = {"outputs": names, "max_tokens": plan.max_tokens, "mode": mode}
     onnx.helper.set_model_props(graph, {FACTS: json.dumps(facts)})
     onnx.save(graph, file)
@@ -100,7 +101,7 @@ def exported(plan: Plan) -> tuple[Any, list[str]]:
     tokens = torch.export.Dim("tokens", min=2, max=plan.max_tokens)
     with quiet():
         program = torch.onnx.export(
-            _Outputs(model, names),
+            _TensorModel(model, names),
             tuple(plan.example[name] for name in names),
             dynamo=True,
             opset_version=OPSET,
@@ -135,17 +136,17 @@ def _quantized(plan: Plan, plain: Path, file: Path) -> Any:
             q.quantize_static(
                 plain,
                 file,
-                _Examples(plan),
+                _CalibrationReader(plan),
                 activation_type=q.QuantType.QUInt8,  # signed ones are seven times slower
                 # what a product gives stays fp32: rounding that too costs more than a point
                 extra_options={"MatMulConstBOnly": True, "OpTypesToExcludeOutputQuantization": ["MatMul", "Gemm"]},
                 **common,
             )
             return onnx.load(file)
-        return _four_bits(plain, precision)
+        return _int4_weights(plain, precision)
 
 
-def _four_bits(plain: Path, precision: Precision) -> Any:
+def _int4_weights(plain: Path, precision: Precision) -> Any:
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
@@ -158,7 +159,7 @@ def _four_bits(plain: Path, precision: Precision) -> Any:
     return quantizer.model.model
 
 
-def _forget_origin_(graph: Any) -> None:
+def _strip_origin_(graph: Any) -> None:
     """Leave out where in torch's code each node came from: half a megabyte, with names of folders in it."""
     del graph.graph.value_info[:]
     graph.graph.ClearField("metadata_props")
@@ -167,7 +168,7 @@ def _forget_origin_(graph: Any) -> None:
         part.ClearField("doc_string")
 
 
-def _store_narrow_(graph: Any, mode: str) -> None:
+def _cast_weights_(graph: Any, mode: str) -> None:
     """Store large weights in 16 bits, with a Cast to fp32 that the runtime computes once when it loads."""
     import onnx
 
@@ -175,14 +176,14 @@ def _store_narrow_(graph: Any, mode: str) -> None:
     dtype = onnx.helper.tensor_dtype_to_np_dtype(kind)
     for index, tensor in enumerate(graph.graph.initializer):
         values = onnx.numpy_helper.to_array(tensor)
-        if tensor.data_type == onnx.TensorProto.FLOAT and values.size >= LEAST_STORED:
+        if tensor.data_type == onnx.TensorProto.FLOAT and values.size >= MIN_CAST:
             name = tensor.name
             narrow = onnx.numpy_helper.from_array(values.astype(dtype), f"{name}.{mode}")
             graph.graph.initializer[index].CopyFrom(narrow)
             graph.graph.node.insert(0, onnx.helper.make_node("Cast", [narrow.name], [name], to=onnx.TensorProto.FLOAT))
 
 
-class _Examples:
+class _CalibrationReader:
     """Calibration sentences in the way that ONNX Runtime asks for them."""
 
     def __init__(self, plan: Plan) -> None:
@@ -216,4 +217,12 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("onnx", "onnxscript", "onnxruntime"),
     install="pip install -r requirements.txt",
+    integers="int8-dynamic",
+    export=Export(
+        format="onnx",
+        title="An ONNX file",
+        packages=("onnxruntime", "tokenizers"),
+        program=TEMPLATES / "run_onnx.py",
+        notes=(TEMPLATES / "mobile_onnx.md", TEMPLATES / "phone.md"),
+    ),
 )

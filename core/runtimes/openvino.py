@@ -2,8 +2,9 @@
 
 fp16 stores weights so and computes in fp32, which is always asked for by name: left to itself the CPU plugin takes
 bf16 where there is any. int8-static is NNCF's post-training quantization with SmoothQuant (Xiao et al. 2023);
-int8-dynamic has int8 weights and finds the ranges of activations in groups while it runs; int4-weights has 4 bits in
-groups of 32. Its file is a zip of the model's two parts. Nothing is reported to anyone: the telemetry is not imported.
+int8-dynamic has int8 weights and computes the scales of activations in groups at run time; int4-weights has 4-bit
+weights in groups that share a scale. Its file is a zip of the model's two parts. Nothing is reported to anyone: the
+telemetry is not imported.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ from core.runtimes.precision import Precision
 from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
 
 MODES = ("fp32", "fp16", "int8-dynamic", "int8-static", "int4-weights")
-GROUP = 128  # activations that share a range in int8-dynamic
+GROUP = 128  # activations that share a scale in int8-dynamic
 BLOCK = 32  # weights that share a scale in int4
 FACTS, NETWORK, WEIGHTS = "bonsai.json", "model.xml", "model.bin"
 
@@ -89,7 +90,7 @@ def _quantized(model: Any, plan: Plan) -> Any:
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(plan.calibration),
             ignored_scope=ignored,
-            advanced_parameters=_scales(precision),
+            advanced_parameters=_granularity(precision),
         )
     if precision.mode == "int8-dynamic":
         return nncf.compress_weights(model, mode=nncf.CompressWeightsMode.INT8_SYM, ignored_scope=ignored)
@@ -106,7 +107,7 @@ def _quantized(model: Any, plan: Plan) -> Any:
     )
 
 
-def _scales(precision: Precision) -> Any:
+def _granularity(precision: Precision) -> Any:
     import nncf
     from nncf.quantization.advanced_parameters import QuantizationParameters
 
@@ -137,4 +138,5 @@ RUNTIME = Runtime(
     open=open_file,
     packages=("openvino", "nncf"),
     install="pip install -r requirements-openvino.txt",
+    integers="int8-static",
 )

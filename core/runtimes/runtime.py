@@ -1,4 +1,4 @@
-"""What every runtime is: a name, the precisions that it has, how its file is built, and how that file answers."""
+"""What every runtime is: a name, its precisions, how it runs a model, and how the model is taken home in its format."""
 
 import contextlib
 import copy
@@ -12,9 +12,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from core import paths
 from core.errors import ModelError
 from core.runtimes.precision import Precision
 
+TEMPLATES = paths.ASSETS / "export"
 Batch = Mapping[str, Tensor]
 
 
@@ -34,6 +36,11 @@ class Session:
     inside: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
     close: Callable[[], None] = lambda: None
 
+    def run(self, batch: Batch) -> Any:
+        """Answer one batch as a user's program would."""
+        with self.inside():
+            return self.answer(batch)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -52,11 +59,47 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Runtime:
-    """One way to run a model. modes: those of core.runtimes.precision.MODES it has.
+class InMemory:
+    """How a runtime runs the model itself, without writing it first.
 
-    build(plan, file) writes the model's file; open(file, threads) makes it answer. packages: what has to be installed,
-    and by which line.
+    convert(model, precision): the model in that precision, a copy where it changes. session(model, precision, exact):
+    its answers; exact: fp32 is computed in fp32, even where less would be quicker. tensors(model): what a file of it
+    would hold.
+    """
+
+    convert: Callable[[nn.Module, Precision], nn.Module]
+    session: Callable[[nn.Module, Precision, bool], Session]
+    tensors: Callable[[nn.Module], dict[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Export:
+    """The format in which a runtime's model is taken home: its file, the tokenizer, a program that answers, a README.
+
+    format: its name on the command line, in links and in the keys of jobs; title: that of the README. packages: what
+    the program needs, the runtime's own first. program, notes: templates of the program and of what the README says
+    besides, such as how it runs on a phone. any_batch: does the file take several sentences at once? lacks: precisions
+    of the runtime that the format cannot hold.
+    """
+
+    format: str
+    title: str
+    packages: tuple[str, ...]
+    program: Path
+    notes: tuple[Path, ...] = ()
+    any_batch: bool = True
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One way to run a model, and all that the rest of the product asks about it.
+
+    modes: those of core.runtimes.precision.MODES that it has, fp32 first. build(plan, file) writes the model, to a file
+    of the name `file`; open(file, threads) makes it answer. in_memory: how it does without that file, if it can.
+    packages: what has to be installed, and by which line. integers: of its modes, the integers to choose for a small
+    and fast model; "" where it has none. one_layer: the modes that one layer alone can have. export: its format; None
+    where a model is not taken home so.
     """
 
     name: str
@@ -65,13 +108,21 @@ class Runtime:
     file: str
     build: Callable[[Plan, Path], None]
     open: Callable[[Path, int], Session]
+    in_memory: InMemory | None = None
     packages: tuple[str, ...] = ()
     install: str = ""
+    integers: str = ""
+    one_layer: tuple[str, ...] = ()
+    export: Export | None = None
 
     @property
     def installed(self) -> bool:
         """Are its packages here?"""
         return all(importlib.util.find_spec(name) is not None for name in self.packages)
+
+    def exports(self, mode: str) -> bool:
+        """Can a model in that precision be taken home in its format?"""
+        return self.export is not None and mode in self.modes and mode not in self.export.lacks
 
     def require(self) -> None:
         """Raise ModelError with the line that installs it, unless it is installed."""
@@ -87,11 +138,11 @@ def exportable(model: nn.Module) -> Any:
     found.set_attn_implementation("eager")
     for name, module in list(found.named_modules()):
         if isinstance(module, nn.Linear) and not module.weight.numel():
-            found.set_submodule(name, _First() if module.out_features == 0 else _OnlyBias(module.bias.detach()))
+            found.set_submodule(name, _NoOutputs() if module.out_features == 0 else _NoInputs(module.bias.detach()))
     return found
 
 
-class _OnlyBias(nn.Module):
+class _NoInputs(nn.Module):
     """What is left of a Linear without inputs."""
 
     def __init__(self, bias: Tensor) -> None:
@@ -102,7 +153,7 @@ class _OnlyBias(nn.Module):
         return self.bias.expand(inputs.shape[0], inputs.shape[1], -1)
 
 
-class _First(nn.Module):
+class _NoOutputs(nn.Module):
     """Stands for a Linear without outputs, whose reader ignores it: OpenVINO and PT2E take no empty tensors."""
 
     def forward(self, inputs: Tensor) -> Tensor:

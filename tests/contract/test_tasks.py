@@ -9,8 +9,9 @@ from core.engine.run import make_spec
 from core.models.find import resolve
 from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
+from pages.components.widgets.text import catalogue
 from tests.support import tiny, tiny_tokens
-from tests.support.app import lab, page, texts
+from tests.support.app import cells, lab, page, texts
 
 TUNE = "finetune:learning_rate=3e-3,batch_size=8,epochs=6"
 
@@ -52,7 +53,10 @@ def test_it_is_exported_and_its_file_answers_alike(folder, capsys, tmp_path, for
 def test_another_head_is_refused_with_what_to_do(folder, capsys, tmp_path):
     sentences = tiny.folder(tmp_path / "sentences", tiny.bert(labels=3))
     assert main(["run", "--model", sentences, "--task", "tags"]) == 2
-    assert "has a classification head and no token classification head: fine-tune it first" in capsys.readouterr().err
+    assert (
+        "has a classification head and no token classification head; train a new one with --new-head"
+        in capsys.readouterr().err
+    )
     assert resolve(folder).head == "token" and make_spec(folder, Origin("tags")).data == load_task(Origin("tags")).data
 
 
@@ -60,7 +64,7 @@ def test_another_head_is_refused_with_what_to_do(folder, capsys, tmp_path):
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_it_is_on_the_pages(folder, lang):
     at = page(model=folder, task="tags", lang=lang)
-    (examples,) = [table.value for table in at.dataframe]
-    assert set(" ".join(examples["label"]).split()) <= set(tiny_tokens.LABELS)
+    right = cells(at.table[0])[catalogue(lang)["measured.right"]]
+    assert set(" ".join(right).split()) <= set(tiny_tokens.LABELS)
     at = lab(TUNE, model=folder, task="tags", lang=lang)
     assert any("--task tags" in code for code in texts(at.code))

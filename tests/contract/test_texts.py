@@ -11,13 +11,12 @@ from typing import get_args
 import pytest
 
 from core.choice import AXES
-from core.engine.export import FORMATS
 from core.engine.recipes import FAMILIES, SLIDER, groups, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
-from core.runtimes import NAMES as RUNTIME_NAMES
+from core.runtimes import RUNTIMES, formats
 from core.tasks import TASKS
 from core.tasks.classification import SENTIMENT
 from core.techniques import TECHNIQUES
@@ -64,7 +63,7 @@ FAMILIES = {
     "cpu.{}": ("dots", "pairs", "unknown"),
     "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,
-    "format.{}": FORMATS,
+    "format.{}": formats(),
     "badge.{}": get_args(Place),
     "family.{}": set(FAMILIES) - {"dense"},
     "group.{}": groups(),
@@ -76,7 +75,7 @@ FAMILIES = {
     "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
     "report.row_{}": ROWS,
-    "runtime.{}": RUNTIME_NAMES,
+    "runtime.{}": RUNTIMES,
     "waterfall.{}": waterfall(tiny.spec(), "onnx"),
     "seeds.{}": ("accuracy", "taught", "alone", "gain"),
     "slide.layers_{}": ("encoder", "all"),

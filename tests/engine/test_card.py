@@ -6,7 +6,8 @@ import re
 import pytest
 
 from core.engine import card
-from core.engine.card import TEMPLATES, TITLES
+from core.runtimes import formats
+from core.runtimes.runtime import TEMPLATES
 
 FACTS = dict.fromkeys(("model", "task", "recipe", "check", "longest", "low_ms", "high_ms"), "128")
 
@@ -17,14 +18,16 @@ def test_every_program_is_python_as_it_lies_here(path):
     assert "@" not in path.read_text(encoding="utf8")
 
 
-@pytest.mark.parametrize("form", TITLES)
+@pytest.mark.parametrize("form", formats())
 def test_nothing_is_left_to_fill(form, tmp_path):
-    card.write(tmp_path, form, FACTS)
+    export = formats()[form].export
+    card.write(tmp_path, export, FACTS)
     for path in tmp_path.iterdir():
         assert not re.findall(r"@\w+@", path.read_text(encoding="utf8")), path.name
     ast.parse((tmp_path / "run.py").read_text(encoding="utf8"))
     readme = (tmp_path / "README.md").read_text(encoding="utf8")
     assert re.search(r"pip install \w+==\d", readme)
-    if form != "hf":
+    assert readme.startswith(f"# {export.title}\n") and ("(1, tokens)" in readme) != export.any_batch
+    if export.notes:
         for part in ("## On Android", "```kotlin", "## On iOS", "```swift", "**Estimate**", "adb push"):
             assert part in readme

@@ -15,15 +15,15 @@ import pytest
 
 from core.control import Control
 from core.engine import export as exports
-from core.engine.export import FORMATS, LABELS, MANIFEST, export
+from core.engine.export import LABELS, MANIFEST, export
 from core.engine.store import Store
 from core.errors import Cancelled, ModelError
-from core.runtimes import RUNTIMES
+from core.runtimes import formats
 from core.spec import Step
 from core.techniques import quantize, structured
-from tests.support import tiny
+from tests.support import runtimes, tiny
 
-INT8 = Step("quantize", quantize.Config())
+INT8, FP16 = Step("quantize", quantize.Config()), Step("quantize", quantize.Config("fp16"))
 SMALLER = Step("structured", structured.Config(keep_macs=0.6, criterion="magnitude", refit="none"))
 SITE = Path(onnxruntime.__file__).parent.parent
 # what `pip install onnxruntime tokenizers` brings
@@ -35,27 +35,29 @@ def store(tmp_path):
     return Store(tmp_path / "cache" / "results")
 
 
-def experiment(tmp_path, form, *steps):
-    model = tiny.shaken(tiny.bert(hidden_size=64, intermediate_size=256))
+def experiment(tmp_path, form, *steps, model=None):
+    model = model or tiny.shaken(tiny.bert(hidden_size=64, intermediate_size=256))
     spec, origin = tiny.experiment(tmp_path, model=model)
-    return dataclasses.replace(spec, steps=steps, runtime=FORMATS[form]), origin
+    return dataclasses.replace(spec, steps=steps, runtime=formats()[form].name), origin
 
 
 @pytest.mark.parametrize(
     ("form", "steps"),
-    [("hf", ()), ("hf", (SMALLER,)), ("onnx", ()), ("onnx", (SMALLER, INT8)), ("pte", (SMALLER, INT8))],
-    ids=["hf", "hf-smaller", "onnx", "onnx-smaller-int8", "pte-smaller-int8"],
+    [("hf", ()), ("hf", (SMALLER,)), ("hf", (FP16,)), ("onnx", ()), ("onnx", (SMALLER, INT8)), ("pte", (INT8,))],
+    ids=["hf", "hf-smaller", "hf-fp16", "onnx", "onnx-smaller-int8", "pte-int8"],
 )
+@pytest.mark.usefixtures("shared_lowering")
 def test_the_file_is_checked_on_every_example_and_described(form, steps, tmp_path, store):
-    if not RUNTIMES.get(FORMATS[form], RUNTIMES["onnx"]).installed:
-        pytest.skip(f"{FORMATS[form]} is not installed")
-    spec, origin = experiment(tmp_path, form, *steps)
+    if not formats()[form].installed:
+        pytest.skip(f"{formats()[form].title} is not installed")
+    model = runtimes.model("shaped") if form == "pte" else None  # which is lowered already
+    spec, origin = experiment(tmp_path, form, *steps, model=model)
     events, folder = [], tmp_path / "out" / "mine"
     done = export(spec, origin, form, folder, store, Control(on_event=lambda event: events.append(event.stage)))
     assert {"reference", "evaluate", "zip"} <= set(events)
     check = done.check
     assert check.good and check.accuracy.n == check.torch_accuracy.n > 10 and check.latency_ms > 0
-    assert check.largest_difference < (exports.LOGITS if INT8 not in steps else 0.5)
+    assert check.largest_difference < (exports.LOGITS if not {INT8, FP16} & set(steps) else 0.5)
     manifest = json.loads((folder / MANIFEST).read_text())
     assert manifest["key"] == spec.key and manifest["check"]["good"] and manifest["format"] == form
     for name, facts in manifest["files"].items():

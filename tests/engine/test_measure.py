@@ -128,7 +128,10 @@ def test_room_is_made_beside_another_worker_that_makes_room(store, monkeypatch):
     assert store.built("key", "x", lambda path: path.write_bytes(b"x")).is_file()
 
 
-def test_memory_is_measured_in_torch_only(tmp_path, store):
+def test_memory_is_measured_where_the_model_itself_runs_and_in_fp32_only(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
-    with pytest.raises(ConfigError, match="peak memory is measured in torch only"):
-        run(dataclasses.replace(spec, runtime="onnx"), origin, store, Timing(seq=16, pairs=6, memory=True))
+    timing = Timing(seq=16, pairs=6, memory=True)
+    with pytest.raises(ConfigError, match="peak memory is measured in torch only, not in onnx"):
+        run(dataclasses.replace(spec, runtime="onnx"), origin, store, timing)
+    with pytest.raises(ConfigError, match="peak memory is measured in fp32 only, not in int8-dynamic"):
+        run(dataclasses.replace(spec, steps=(INT8,)), origin, store, timing)

@@ -30,5 +30,5 @@ def test_the_process_that_asks_is_not_counted(tmp_path):
 
 def test_it_prints_one_number(tmp_path):
     save.write(tiny.bert(), tiny.tokenizer(), tmp_path / "model")
-    command = [sys.executable, "-m", "core.engine.memory", str(tmp_path / "model"), "1", "16", "1"]
+    command = [sys.executable, "-m", "core.engine.memory", "torch", str(tmp_path / "model"), "1", "16", "1"]
     assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) > 100_000_000

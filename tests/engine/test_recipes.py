@@ -26,7 +26,7 @@ from core.engine.run import check
 from core.errors import ConfigError
 from core.figures.style import COLOURS
 from core.jobs.recorded import recorded_lengths, recorded_modes, recorded_specs
-from core.runtimes import NAMES, installing, modes
+from core.runtimes import RUNTIMES
 from core.spec import Step
 from core.techniques import (
     TECHNIQUES,
@@ -84,11 +84,11 @@ def test_every_precision_of_every_runtime_is_recorded_once_and_allowed():
     assert [spec.steps[0].config.layer for spec in specs[-10:-4]] == [1, 2, 3, 4, 5, 6]
     plain = [spec for spec in specs[:-10] if "structured" not in {step.technique for step in spec.steps}]
     assert [(spec.runtime, spec.steps[0].config.mode if spec.steps else "fp32") for spec in plain] == [
-        (runtime, mode) for runtime in NAMES for mode in modes(runtime)
+        (name, mode) for name, runtime in RUNTIMES.items() for mode in runtime.modes
     ]
     assert [spec.steps[0].technique for spec in specs[-4:]] == ["qat", "finetune"] * 2
     for spec in specs:
-        if not installing(spec.runtime):
+        if RUNTIMES[spec.runtime].installed:
             check(spec.steps, spec.runtime)
     combined = [tuple(step.technique for step in spec.steps) for spec in specs if len(spec.steps) > 1]
     assert combined.count(("structured", "vocabulary", "quantize")) == combined.count(("structured", "quantize")) == 3
@@ -151,7 +151,7 @@ def test_what_belongs_together(configs, name):
 def test_the_order_of_the_legend():
     several = ("zeroed", "heads", "layers", "vocabulary", "combined", "recovered")
     trained = ("gradual", "taught", "alone", "finetuned")
-    assert groups() == ("dense", *METHODS, *several, *trained, *(f"in-{runtime}" for runtime in NAMES))
+    assert groups() == ("dense", *METHODS, *several, *trained, "bits")
     assert [method for method in METHODS if method in SLIDER] == list(SLIDER) == list(sliding())
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import paths
 from core.control import Event
-from core.engine import store
 from core.engine.recipes import curve_spec
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store, default_store
@@ -43,7 +43,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
         assert words["curve.title"] in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
         assert [m.label for m in at.metric] == labels
-        assert len(at.get("bidi_component")) == 1 and len(at.get("plotly_chart")) == 1
+        assert len(at.get("bidi_component")) == 2 and len(at.get("plotly_chart")) == 1
         assert words["slide.why"] in texts(at.info)
     else:
         assert words[f"{name}.title"] in texts(at.subheader)
@@ -150,7 +150,7 @@ def test_sst2_without_data_is_a_sentence_or_what_was_recorded(monkeypatch: pytes
     assert ways(at, "frame") == [words["empty.on_reviews"], words["empty.on_sst2"]]
     dense = recorded_spec("demo", "sst2")
     assert dense is not None
-    recorded = Store(store.CACHE / "recorded")
+    recorded = Store(paths.CACHE / "recorded")
     elsewhere = dataclasses.replace(here(), machine="another machine")
     speed = tiny.speed((2.0,) * 9, (2.0,) * 9, environment=elsewhere)
     recorded.write(tiny.result(dense))

@@ -10,7 +10,7 @@ from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import cpu, cpu_flags
 from core.jobs.status import Status
-from core.runtimes import NAMES, RUNTIMES, modes
+from core.runtimes import RUNTIMES
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, ways
@@ -35,23 +35,23 @@ def test_nothing_stored_and_the_card_of_the_cpu(language):
     assert words["quantize.empty"].format(runtime="ONNX Runtime") in texts(at.markdown)
     captions = texts(at.caption)
     assert words[f"cpu.{cpu(cpu_flags()).expectation}"] in captions
-    count = len(modes("onnx"))
+    count = len(RUNTIMES["onnx"].modes)
     (measure,) = timed_buttons(at, words["quantize.measure"], count=count)
     assert ways(at, "modes") == [measure.label, words["empty.on_sst2"]]
 
 
-@pytest.mark.parametrize("runtime", NAMES)
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_stored_modes_stand_side_by_side(runtime):
-    store(runtime, *modes(runtime)[:2])
+    store(runtime, *RUNTIMES[runtime].modes[:2])
     at = page("quantize", runtime=runtime)
     table = at.dataframe[0].value
-    assert list(table["bits"]) == list(modes(runtime)[:2])
+    assert list(table["bits"]) == list(RUNTIMES[runtime].modes[:2])
     column = catalogue("en")["quantize.same"]
     assert all(text.startswith("2.00x") for text in table[column])
     total = table[catalogue("en")["quantize.torch"]]
     assert all(text == "" if runtime == "torch" else text.startswith("4.00x") for text in total)
     charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[:3]]
-    assert [chart["data"][0]["y"] for chart in charts] == [list(modes(runtime)[:2])] * 3
+    assert [chart["data"][0]["y"] for chart in charts] == [list(RUNTIMES[runtime].modes[:2])] * 3
 
 
 def test_integers_after_training_stand_beside_those_without():
@@ -68,7 +68,7 @@ def test_what_misses_is_measured_and_then_shown():
     at = page("quantize")
     timed_buttons(at, catalogue("en")["quantize.measure"], count=4)[0].click().run()
     at = page("quantize")
-    assert list(at.dataframe[0].value["bits"]) == list(modes("torch"))
+    assert list(at.dataframe[0].value["bits"]) == list(RUNTIMES["torch"].modes)
     assert timed_buttons(at, catalogue("en")["quantize.measure"], count=4) == [] == ways(at, "modes")
 
 

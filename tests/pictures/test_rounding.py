@@ -5,7 +5,7 @@ import torch
 
 from core.models import encoder
 from core.pictures import rounding
-from core.runtimes.precision import noise_db, scales
+from core.runtimes.precision import scales, sqnr_db
 from tests.support import tiny
 
 
@@ -21,7 +21,7 @@ def test_every_matrix_with_its_weights_and_its_noise(model):
         weight = encoder.weight(model, one.name).detach()
         assert sum(one.counts) == weight.numel() and len(one.counts) == rounding.BINS
         assert (one.low, one.high) == (float(weight.min()), float(weight.max()))
-        assert one.noise_db["8"] == pytest.approx(noise_db(weight))
+        assert one.noise_db["8"] == pytest.approx(sqnr_db(weight))
         assert one.step["8-matrix"] == pytest.approx(float(scales(weight, 8, False)))
         assert one.noise_db["8"] > one.noise_db["4"] and one.noise_db["8"] >= one.noise_db["8-matrix"] - 0.5
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from core.runtimes.precision import FP32, MODES, Precision, integers, noise_db, rounded, scales
+from core.runtimes.precision import FP32, MODES, Precision, integers, rounded, scales, sqnr_db
 
 WEIGHT = torch.randn(12, 40, generator=torch.Generator().manual_seed(0)) * torch.logspace(-2, 0, 12).reshape(-1, 1)
 
@@ -25,18 +25,18 @@ def test_every_weight_goes_to_the_nearest_point_of_the_grid(bits, per_channel):
 
 
 def test_a_scale_for_each_row_and_more_bits_make_less_noise():
-    assert noise_db(WEIGHT) > noise_db(WEIGHT, per_channel=False) + 3
-    assert noise_db(WEIGHT) == pytest.approx(noise_db(WEIGHT, bits=4) + 20 * math.log10(127 / 7), abs=1)
+    assert sqnr_db(WEIGHT) > sqnr_db(WEIGHT, per_channel=False) + 3
+    assert sqnr_db(WEIGHT) == pytest.approx(sqnr_db(WEIGHT, bits=4) + 20 * math.log10(127 / 7), abs=1)
 
 
 def test_the_noise_is_that_of_its_definition():
     error = WEIGHT - rounded(WEIGHT)
-    assert noise_db(WEIGHT) == pytest.approx(float(10 * torch.log10((WEIGHT**2).sum() / (error**2).sum())), abs=1e-3)
+    assert sqnr_db(WEIGHT) == pytest.approx(float(10 * torch.log10((WEIGHT**2).sum() / (error**2).sum())), abs=1e-3)
 
 
 def test_zeros_are_exact():
-    assert noise_db(torch.zeros(3, 4)) == math.inf and not rounded(torch.zeros(3, 4)).any()
-    assert noise_db(torch.tensor([[127.0, -64.0, 0.0]])) == math.inf
+    assert sqnr_db(torch.zeros(3, 4)) == math.inf and not rounded(torch.zeros(3, 4)).any()
+    assert sqnr_db(torch.tensor([[127.0, -64.0, 0.0]])) == math.inf
 
 
 def test_only_static_integers_are_calibrated():

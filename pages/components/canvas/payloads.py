@@ -26,10 +26,13 @@ def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
 
 
 def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
-    """All single weights for the magnifier of the same drawing; None while the worker draws them."""
+    """All single weights for the magnifier of the same drawing; None while the worker draws either."""
     drawing = step(method, 0, layers)
+    mosaic_key = picture_key(choice.dense, drawing)
+    if not _path(mosaic_key).is_file():  # one bar is enough
+        return None
     path = drawn(choice, drawing, "weights")
-    return None if path is None else _weights(str(path), picture_key(choice.dense, drawing))
+    return None if path is None else _weights(str(path), mosaic_key)
 
 
 def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
@@ -62,7 +65,7 @@ def slider_label(method: str) -> str:
 def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
     """The file of a picture; None while the worker draws it, with a bar, or where it cannot, with the reason."""
     key = picture_key(choice.dense, drawing, what)
-    path = paths.CACHE / "pictures" / f"{key}.bin"
+    path = _path(key)
     if path.is_file():
         return path
     jobs().draw(choice.dense, choice.origin, drawing, key, what)
@@ -81,6 +84,10 @@ def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
 
     poll()
     return None
+
+
+def _path(key: str) -> Path:
+    return paths.CACHE / "pictures" / f"{key}.bin"
 
 
 @st.cache_data(max_entries=12, show_spinner=False)

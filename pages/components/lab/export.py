@@ -5,41 +5,37 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.engine import card
-from core.engine.export import FORMATS
 from core.jobs import exports
 from core.jobs.exports import Download
 from core.jobs.status import export_key
+from core.runtimes import formats
 from core.spec import Step
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
 from pages.components.widgets import empty, links, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
-from pages.components.widgets.text import say
-
-FORMS = ("onnx", "pte", "hf")  # those of core.engine.export; the first one holds any recipe
+from pages.components.widgets.text import format_title, runtime_title, say
 
 
 def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
     """The format, and what is there of it: the finished export, or the way to it."""
-    form = links.choose(
-        "format", FORMS, say("takehome.format"), lambda name: say(f"format.{name}"), help=say("takehome.help")
-    )
+    form = links.choose("format", tuple(formats()), say("takehome.format"), format_title, help=say("takehome.help"))
     if steps is None:
         st.caption(say("takehome.invalid"))
         return
-    spec = launch.spec_of(choice, steps, FORMATS[form])
+    spec = launch.spec_of(choice, steps, formats()[form].name)
     found = exports.find(spec.key, form)
     if found is not None:
         _card(found)
     elif launch.possible(steps, spec.runtime, form):
-        st.caption(say("takehome.runtime", runtime=say(f"runtime.{spec.runtime}")))
+        st.caption(say("takehome.runtime", runtime=runtime_title(spec.runtime)))
         _ask(choice, steps, form)
         st.code(card.export_command(spec, choice.origin, form), language="bash", wrap_lines=True)
 
 
 def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
     """The button, or why there is none."""
-    spec = launch.spec_of(choice, steps, FORMATS[form])
+    spec = launch.spec_of(choice, steps, formats()[form].name)
     status = jobs().status(export_key(spec, form))
     if not choice.runnable:
         empty.show("takehome", say("takehome.not_runnable"), *empty.elsewhere(choice.dense, choice.runnable))
@@ -49,7 +45,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
         return
     if status is not None and status.error:
         st.error(status.error)
-    if st.button(say("takehome.export", form=say(f"format.{form}")), icon=":material/inventory_2:"):
+    if st.button(say("takehome.export", form=format_title(form)), icon=":material/inventory_2:"):
         jobs().export(spec, choice.origin, form, session.title(spec, f"export {form}"), WATCHER)
         st.rerun()
 

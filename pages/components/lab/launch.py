@@ -9,28 +9,29 @@ from core.control import Timing
 from core.engine.export import check_format
 from core.engine.run import check
 from core.errors import ConfigError, ModelError
-from core.runtimes import NAMES, installing
+from core.runtimes import RUNTIMES
 from core.spec import Spec, Step
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.session import WATCHER, jobs, store, title
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import runtime_title, say, told
 
 LARGEST_SEED = 2**31 - 1
 
 
 def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
     """Runtime, seed and the button that queues the recipe; the Spec, or None where it cannot be done."""
-    links.before("runtime", NAMES)
+    names = tuple(RUNTIMES)
+    links.before("runtime", names)
     st.selectbox(
         say("quantize.runtime"),
-        NAMES,
-        format_func=lambda name: say(f"runtime.{name}"),
+        names,
+        format_func=runtime_title,
         key="runtime",
         help=say("quantize.runtime_help"),
     )
-    runtime = links.after("runtime", NAMES)
+    runtime = links.after("runtime", names)
     links.number("seed", say("lab.seed"), 0, LARGEST_SEED, empty=0, help=say("lab.seed_help"))
     if steps is None:
         return None
@@ -42,7 +43,7 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
         jobs().run(spec, choice.origin, Timing(), title(spec, f"run {runtime}"), WATCHER)
         st.rerun()
     _known(spec)
-    return spec if able or installing(runtime) else None
+    return spec if able or not RUNTIMES[runtime].installed else None
 
 
 def spec_of(choice: Chosen, steps: Sequence[Step], runtime: str) -> Spec:
@@ -53,12 +54,13 @@ def spec_of(choice: Chosen, steps: Sequence[Step], runtime: str) -> Spec:
 
 def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
     """Can these steps be done in that runtime, and be written in that format? If not, the reason is shown."""
-    if installing(runtime):
-        st.warning(say("quantize.install", line=installing(runtime)))
+    if not RUNTIMES[runtime].installed:
+        st.warning(say("quantize.install", line=RUNTIMES[runtime].install))
         return False
     try:
         check(steps, runtime)
-        check_format(steps, form)
+        if form:
+            check_format(steps, form)
     except (ConfigError, ModelError) as error:
         st.error(told(error))
         return False

@@ -7,18 +7,18 @@ from core.control import Timing
 from core.engine.recipes import quantized, trained
 from core.environment import cpu, cpu_flags, here
 from core.result import Result, Speed, compare
-from core.runtimes import installing, modes
+from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import percent, vs_torch
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, empty, progress, tiles
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import runtime_title, say
 
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
     """The stored result of each mode of a runtime, and of int8-dynamic after training."""
-    specs = {mode: quantized(choice.dense, runtime, mode) for mode in modes(runtime)}
+    specs = {mode: quantized(choice.dense, runtime, mode) for mode in RUNTIMES[runtime].modes}
     if "int8-dynamic" in specs:
         specs |= {f"{name} + int8-dynamic": spec for name, spec in trained(choice.dense, runtime).items()}
     return {name: result for name, spec in specs.items() if (result := store().read(spec.key)) is not None}
@@ -28,7 +28,7 @@ def show(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
     """Accuracy, time and file of each mode as bars; where there is none, the way to them."""
     dense = store().read(choice.dense.key)
     if dense is None or not known:
-        _missing(choice, runtime, known, say("quantize.empty", runtime=say(f"runtime.{runtime}")))
+        _missing(choice, runtime, known, say("quantize.empty", runtime=runtime_title(runtime)))
     else:
         _chart(known, dense)
 
@@ -71,15 +71,15 @@ def _row(mode: str, result: Result, speed: Speed | None, dense: Result) -> dict[
 
 def _missing(choice: Chosen, runtime: str, known: dict[str, Result], sentence: str = "") -> None:
     """The button for the precisions that are not stored; sentence: where it is all that stands there."""
-    absent = [mode for mode in modes(runtime) if mode not in known or not known[mode].speeds]
+    absent = [mode for mode in RUNTIMES[runtime].modes if mode not in known or not known[mode].speeds]
     specs = [quantized(choice.dense, runtime, mode) for mode in absent]
 
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
 
     wanted = bool(specs) and choice.runnable
-    if wanted and installing(runtime):
-        line = say("quantize.install", line=installing(runtime))
+    if wanted and not RUNTIMES[runtime].installed:
+        line = say("quantize.install", line=RUNTIMES[runtime].install)
         sentence, wanted = f"{sentence} {line}".strip(), False
     about = progress.about(choice.origin, specs) if wanted else ""
     label = say("quantize.measure", count=len(specs), about=about)

@@ -18,7 +18,7 @@ from core.jobs.status import lengths_key
 from core.models import macs
 from core.models.macs import Outline, Shape
 from core.result import Result, Speed
-from core.runtimes import installing
+from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import vs_torch
 from pages.components.frame.sidebar import Chosen
@@ -165,8 +165,8 @@ def _measure(choice: Chosen, result: Result, before: Outline, sentence: str = ""
         return
     if not choice.runnable:
         st.caption(say("lengths.not_here"))
-    elif installing(spec.runtime):
-        line = say("quantize.install", line=installing(spec.runtime))
+    elif not RUNTIMES[spec.runtime].installed:
+        line = say("quantize.install", line=RUNTIMES[spec.runtime].install)
         empty.show("lengths", f"{sentence} {line}".strip(), *others)
     elif status is not None and status.active:
         st.fragment(progress.watch, run_every=0.5)(status.key, "lengths")

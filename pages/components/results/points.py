@@ -14,13 +14,13 @@ from core.environment import here
 from core.figures import scatter
 from core.figures.tradeoffs import Dot
 from core.result import Result, Speed
-from core.runtimes import NAMES
+from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, brief
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import runtime_title, say, say_or
 
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
 
@@ -121,7 +121,7 @@ def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Poi
     return scatter.scatter(
         {say(f"family.{name}"): dots for name, dots in families.items()},
         dense=dense,
-        shapes=[say(f"runtime.{name}") for name in NAMES],
+        shapes=[runtime_title(name) for name in RUNTIMES],
         axes=(cost, say("curve.y")),
         names=(say("tradeoffs.front"), say("group.dense")),
         x_suffix=SUFFIXES[axis],
@@ -161,6 +161,12 @@ def _same(spec: Spec, dense: Spec) -> bool:
     return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
 
 
+def _group(spec: Spec) -> str:
+    """What the legend calls the points of this kind."""
+    name = group(spec)
+    return say_or(f"group.{name}", RUNTIMES[spec.runtime].title if spec.runtime != TORCH else name)
+
+
 def _title(spec: Spec) -> str:
     words = " + ".join(brief(step) for step in spec.steps) or say("group.dense")
     words = words if spec.runtime == TORCH else f"{words} · {spec.runtime}"
@@ -169,7 +175,7 @@ def _title(spec: Spec) -> str:
 
 def _dot(point: Point, axis: str) -> Dot:
     result = point.result
-    interval, shape = result.quality.interval, NAMES.index(result.spec.runtime)
+    interval, shape = result.quality.interval, list(RUNTIMES).index(result.spec.runtime)
     both = f"{percent(interval)} · {point.cost:.1f}{SUFFIXES[axis]}"
     words = "<br>".join((point.title, done(result.spec), both, tiles.badge(result.quality)))
     return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, words, result.key, shape)

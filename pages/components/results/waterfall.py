@@ -6,26 +6,24 @@ from core.choice import one_machine
 from core.control import Timing
 from core.engine.recipes import waterfall
 from core.result import Result, Speed, compare
-from core.runtimes import installing
+from core.runtimes import RUNTIMES, from_files
 from core.spec import TORCH, Spec
 from core.summary import percent
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, empty, links, progress, tiles
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say
-
-RUNTIMES = ("onnx", "executorch", "openvino")
+from pages.components.widgets.text import runtime_title, say
 
 
 def show(choice: Chosen) -> None:
     """The stored steps as bars, with their table twin; steps that are not stored are left out and said."""
     st.subheader(say("waterfall.title"))
-    runtime = links.choose("steps_in", RUNTIMES, say("quantize.runtime"), lambda name: say(f"runtime.{name}"))
+    runtime = links.choose("steps_in", from_files(), say("quantize.runtime"), runtime_title)
     stages = waterfall(choice.dense, runtime)
     found = {name: result for name, spec in stages.items() if (result := store().read(spec.key)) is not None}
     dense = found.get("torch")
     if dense is None or len(found) < 2:
-        _missing(choice, runtime, list(stages.values()), say("waterfall.empty", runtime=say(f"runtime.{runtime}")))
+        _missing(choice, runtime, list(stages.values()), say("waterfall.empty", runtime=runtime_title(runtime)))
         return
     names = [say(f"waterfall.{name}") for name in found]
     against = ["" if one.spec.runtime == TORCH else TORCH for one in found.values()]
@@ -47,9 +45,9 @@ def show(choice: Chosen) -> None:
 
 def _missing(choice: Chosen, runtime: str, specs: list[Spec], sentence: str) -> None:
     """What is missing, and the button that measures it; without the examples, the way to where it can be seen."""
-    wanted = choice.runnable and not installing(runtime)
+    wanted = choice.runnable and RUNTIMES[runtime].installed
     if choice.runnable and not wanted:
-        sentence = f"{sentence} {say('quantize.install', line=installing(runtime))}"
+        sentence = f"{sentence} {say('quantize.install', line=RUNTIMES[runtime].install)}"
 
     def start() -> list[str]:
         return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]

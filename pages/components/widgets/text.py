@@ -6,6 +6,7 @@ from typing import Any
 
 from core import paths
 from core.errors import UserError, Words
+from core.runtimes import RUNTIMES, formats
 from core.tasks.task import Task
 from pages.components.widgets import links
 
@@ -34,6 +35,16 @@ def say(key: str, **values: Any) -> str:
 def say_or(key: str, fallback: str) -> str:
     """The text called `key`, or what the code says of itself where the catalogues have none."""
     return catalogue(current()).get(key, fallback)
+
+
+def runtime_title(name: str) -> str:
+    """What a runtime is called."""
+    return say_or(f"runtime.{name}", RUNTIMES[name].title)
+
+
+def format_title(form: str) -> str:
+    """What a format is called in which models are taken home."""
+    return say_or(f"format.{form}", formats()[form].export.title)
 
 
 def told(what: UserError | Words) -> str:
