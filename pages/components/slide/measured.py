@@ -11,7 +11,7 @@ from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 POLL_S = 0.25
 
@@ -27,7 +27,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     elif st.session_state.get("cancelled") == spec.key:
         _offer_again(say("measured.cancelled"))
     else:
-        title = f"{say(f'method.{method}')} {amount} %"
+        title = f"{say_or(f'method.{method}', method)} {amount} %"
         jobs().run(spec, choice.origin, Timing(), title, session())
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
