@@ -28,9 +28,9 @@ from core.techniques import TECHNIQUES
 VERSION = 3
 PATCH = 64  # weights on a side of the magnifier
 SMALL_MODEL = 20_000_000  # prunable weights up to which blocks of 16 are drawn, 32 above, and single weights are sent
-LEVEL = 6
-FAST = 1  # single weights hardly compress
-BLOCK = 16  # of the view of one matrix
+LEVEL = 6  # of zlib
+FAST = 1  # that of single weights, which hardly compress
+BLOCK = 16  # weights on a side of a block in the view of one matrix
 POSITIVE, NEGATIVE, MIDDLE = np.array([0, 84, 150]), np.array([178, 70, 0]), np.array([226, 226, 226])
 
 

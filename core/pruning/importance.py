@@ -21,7 +21,7 @@ from core.models import encoder
 from core.models.forward import autocast, model_inputs
 from core.tasks.task import Feature, Task
 
-EXAMPLES = 2048
+EXAMPLES = 2048  # training examples of a pass, as many as Kwon et al. take
 BATCH = 64
 CRITERIA = ("fisher", "taylor", "magnitude", "random")
 OF_GRADIENTS = ("fisher", "taylor")  # those that need training examples

@@ -20,9 +20,9 @@ from core.techniques.operations import train_copy_
 from core.techniques.technique import Context, State, Technique
 from core.training.loop import Recipe, hold_, training_option
 
-RAMP = 0.7  # Zhu and Gupta train on at the final share and name no part of the training for it; this one is not tuned
-# how often the share grows: they find 100 to 1000 steps from one time to the next equally good (section 3); all weights
-# are ranked anew each time, so not at every step: in an epoch of SST-2 every 30th
+RAMP = 0.7  # the rest trains on at the final share, as in Zhu and Gupta; how much that is was not tuned here
+# how often the share grows; they find 100 to 1000 steps from one time to the next equally good (section 3). All weights
+# are ranked anew each time, so not at every step: in an epoch of SST-2 at every 30th
 UPDATES = 50
 
 

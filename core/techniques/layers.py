@@ -33,12 +33,12 @@ def apply(state: State, config: Config, context: Context) -> State:
         raise ConfigError(
             "drop={drop} is not allowed; this model has {count} layers and one must stay", drop=config.drop, count=count
         )
-    gone = _gone(state, config, context, count)
-    kept = [layer for layer in range(count) if layer not in gone]
+    dropped = _dropped(state, config, context, count)
+    kept = [layer for layer in range(count) if layer not in dropped]
     return keep_layers(state, kept)
 
 
-def _gone(state: State, config: Config, context: Context, count: int) -> set[int]:
+def _dropped(state: State, config: Config, context: Context, count: int) -> set[int]:
     if config.which == "top":
         return set(range(count - config.drop, count))
     if config.which == "alternate":
@@ -47,5 +47,5 @@ def _gone(state: State, config: Config, context: Context, count: int) -> set[int
     return set(gate_scores(state, context)["layers"].argsort()[: config.drop].tolist())
 
 
-# of unlike layers others go
+# which layers are dropped decides the shape where they are unlike
 TECHNIQUE = Technique("layers", "prune", Config, apply, needs_data=True, shaped_by_weights=True)

@@ -1,4 +1,4 @@
-"""What heads, neurons and inputs are worth, against plain autograd and sums over one example at a time."""
+"""The importance of heads, neurons and inputs, against plain autograd and sums over one example at a time."""
 
 import dataclasses
 
@@ -218,3 +218,40 @@ def test_examples_are_drawn_by_seed(task):
 def test_without_training_examples(task):
     with pytest.raises(DataError, match="'own' has no training examples, .*; take criterion=magnitude"):
         importance.training_features(dataclasses.replace(task, train=()), tiny.tokenizer(), 0)
+
+
+@FAMILIES
+def test_units_by_their_weights_are_sums_of_squares(build):
+    model = removal.removed(tiny.shaken(build()), CUT)
+    units = importance.from_weights(model)
+    for block, heads, neurons in zip(
+        encoder.blocks(model), units.head_importance, units.neuron_importance, strict=True
+    ):
+        weights = {role: encoder.weight(model, name).detach() for role, name in block.names.items()}
+        for head in range(block.heads):
+            rows = slice(head * block.head_size, (head + 1) * block.head_size)
+            parts = [weights[role][rows] for role in ("Q", "K", "V")] + [weights["O"][:, rows]]
+            assert heads[head] == pytest.approx(sum(float(part.square().sum()) for part in parts), rel=1e-5)
+        expected = weights["up"].square().sum(1) + weights["down"].square().sum(0)
+        assert neurons == pytest.approx(expected.numpy()) and len(neurons) == block.width
+    assert not units.comparable and not units.block_fisher
+
+
+def test_only_fisher_may_be_summed_over_heads_and_neurons(task, features):
+    model = tiny.bert()
+    scores = importance.fisher(importance.gate_gradients(model, task, features, 0))
+    fisher, taylor = (importance.from_gradients(scores, criterion) for criterion in importance.OF_GRADIENTS)
+    assert (fisher.comparable, taylor.comparable) == (True, False) and not taylor.block_fisher
+    for layer, blocks in enumerate(fisher.block_fisher):
+        assert [block.shape for block in blocks] == [(4, 4), (64, 64)]
+        own = (fisher.head_importance[layer], fisher.neuron_importance[layer])
+        for block, diagonal in zip(blocks, own, strict=True):
+            assert block.diagonal() == pytest.approx(diagonal, rel=0.01)  # kept with 8 bits
+
+
+def test_chance_is_the_seeds():
+    first, again, other = (importance.by_chance(tiny.bert(), seed) for seed in (1, 1, 2))
+    flat = [[*one.head_importance, *one.neuron_importance] for one in (first, again, other)]
+    assert all((a == b).all() for a, b in zip(flat[0], flat[1], strict=True))
+    assert not any((a == b).all() for a, b in zip(flat[0], flat[2], strict=True))
+    assert [layer.shape for layer in flat[0]] == [(4,), (4,), (64,), (64,)]

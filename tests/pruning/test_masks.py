@@ -8,9 +8,11 @@ from torch.nn.utils import prune
 
 from core.pruning.masks import (
     LEVELS,
+    WeightScores,
     density_cube,
     keep_mask,
     keep_mask_rows,
+    keep_masks,
     keep_masks_global,
     mask_at,
     percentile_ranks,
@@ -182,3 +184,14 @@ def test_cubes_agree_with_exact_masks_over_the_matrix():
     means = density_cube(ranks, 32).reshape(LEVELS, -1).mean(axis=1) / 255
     for level in range(LEVELS):
         assert abs(means[level] - (1 - level / 100)) <= 0.01
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.3, 1.0])
+def test_a_scope_says_among_which_weights_the_lowest_go(amount):
+    scores = {str(shape): random_scores(shape, seed) for seed, shape in enumerate(SHAPES)}
+    found = {scope: keep_masks(WeightScores(scores, scope), amount) for scope in ("layer", "row", "global")}
+    everywhere = keep_masks_global(list(scores.values()), amount)
+    for (name, score), of_all in zip(scores.items(), everywhere, strict=True):
+        assert torch.equal(found["layer"][name], keep_mask(score, amount))
+        assert torch.equal(found["row"][name], keep_mask_rows(score, amount))
+        assert torch.equal(found["global"][name], of_all)

@@ -208,3 +208,16 @@ def test_zeroed_takes_the_outputs_of_a_fitted_smaller_model(build):
                 encoder.weight(small, block.names[role]).mul_(1.5)
     assert same(small, removal.zeroed(model, kept, small))
     assert not same(small, removal.zeroed(model, kept))
+
+
+def test_cuts_are_the_same_after_packing():
+    cuts = [*KEPT.values(), *(drawn(seed) for seed in range(20)), removal.everything(tiny.bert())]
+    bits = removal.packed(cuts, tiny.bert())
+    assert {name: tuple(rows.shape) for name, rows in bits.items()} == {"h": (len(cuts), 1), "n": (len(cuts), 16)}
+    assert removal.unpacked(bits, tiny.bert()) == cuts
+
+
+def test_cuts_of_layers_that_lack_heads_or_neurons_are_packed_too():
+    smaller = removal.removed(tiny.bert(), KEPT["neither"])
+    cuts = [drawn(seed, smaller) for seed in range(5)]
+    assert removal.unpacked(removal.packed(cuts, smaller), smaller) == cuts

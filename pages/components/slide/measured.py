@@ -15,7 +15,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, method_picker, slider, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import called, say
+from pages.components.widgets.text import called, say, say_or
 
 POLL_S = 0.25
 
@@ -31,7 +31,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     elif st.session_state.get("cancelled") == spec.key:
         _offer_again(say("measured.cancelled"))
     else:
-        title = f"{say(f'method.{method}')} {amount} %"
+        title = f"{say_or(f'method.{method}', method)} {amount} %"
         jobs().run(spec, choice.origin, Timing(), title, session())
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
