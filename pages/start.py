@@ -1,8 +1,8 @@
-"""What is this, and what can I do in two minutes? Three cards, and the model and task in plain words."""
+"""What is this, and what can I do in two minutes? A card for each page, and the model and task in plain words."""
 
 import streamlit as st
 
-from core.tasks import load_task
+from core.tasks import TASKS, load_task
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
 from pages.components.widgets.text import called, say
@@ -10,7 +10,7 @@ from pages.components.widgets.text import called, say
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
 
-for row in (("slide", "heads", "matrices", "quantize"), ("tradeoffs", "compare", "lab", "report")):
+for row in (("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs"), ("compare", "lab", "report")):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(say(f"start.{name}_title"))
@@ -41,7 +41,9 @@ if not choice.runnable:
     empty.show("sentences", say("start.recorded"), empty.on_reviews())
 else:
     task = load_task(choice.origin)
-    st.markdown(say("start.task", name=task.name, train=f"{len(task.train):,}", validation=f"{len(task.validation):,}"))
+    key = "start.task" if choice.origin.task in TASKS else "start.task_own"
+    counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
+    st.markdown(say(key, name=task.name, labels=", ".join(task.labels), **counts))
     rows = [
         {
             say("measured.sentence"): example.text,

@@ -1,5 +1,6 @@
 """About how long it takes to compute what is not stored, by the pace of what is: for a button to say it beforehand."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from statistics import median
 
@@ -9,21 +10,28 @@ from core.models.macs import outline, work
 from core.result import Result
 from core.spec import TORCH, Spec
 from core.techniques import TECHNIQUES, precision_of
+from core.training.loop import VALIDATIONS
 
 PREPARED_S = 2.0  # to compress, weigh and zip a small model, once measured on two cores
 BUILT_S = {"onnx": 6.0, "executorch": 40.0, "openvino": 12.0}  # to write a runtime's file, once measured there too
-TRAINED = 3.0  # answers that an example takes as long as when it is trained on: there and back
+TRAINED = 4.0  # answers that an example takes as long as when it is trained on: there and back, and a teacher's
 Paces = Mapping[tuple[str, str], float]
+Found = defaultdict[tuple[str, str], list[float]]
 
 
-def paces(results: Iterable[Result]) -> Paces:
-    """Seconds that one multiply-accumulate of one example took in each runtime and precision, the median of results."""
-    found: dict[tuple[str, str], list[float]] = {}
+def paces(results: Iterable[Result], machine: str) -> Paces:
+    """Seconds that one multiply-accumulate of one example takes here in each runtime and precision, by stored results.
+
+    Where this machine has none, those of others count, as much slower or quicker as it is in what both have.
+    """
+    own, others = Found(list), Found(list)
     for one in results:
         if one.quality.interval.n and one.size.macs:
-            pace = one.quality.seconds / one.quality.interval.n / one.size.macs
-            found.setdefault(_kind(one.spec), []).append(pace)
-    return {kind: median(values) for kind, values in found.items()}
+            place = own if one.quality.environment.machine == machine else others
+            place[_kind(one.spec)].append(one.quality.seconds / one.quality.interval.n / one.size.macs)
+    here, there = ({kind: median(values) for kind, values in found.items()} for found in (own, others))
+    slower = median([here[kind] / there[kind] for kind in here.keys() & there.keys()] or [1.0])
+    return {kind: slower * pace for kind, pace in there.items()} | here
 
 
 def seconds(specs: Iterable[Spec], train: int, validation: int, known: Paces, timed: bool) -> float:
@@ -35,12 +43,13 @@ def seconds(specs: Iterable[Spec], train: int, validation: int, known: Paces, ti
 
 
 def _seconds(spec: Spec, train: int, validation: int, known: Paces, timed: bool) -> float:
-    macs = work(outline(spec).shape, latency.SEQ).total
-    guess = macs / lengths.GUESS
-    learnt = sum(float(one.config.epochs) for one in spec.steps if TECHNIQUES[one.technique].kind == "train") * train
-    learning = TRAINED * learnt * known.get((TORCH, "fp32"), 1 / lengths.GUESS) * macs
-    answering = validation * known.get(_kind(spec), 1 / lengths.GUESS) * macs
-    timing = 3 * (PAIRS + latency.WARM_UP) * guess if timed else 0.0  # by turns with one or two dense models
+    macs, unknown = work(outline(spec).shape, latency.SEQ).total, 1 / lengths.GUESS
+    epochs = [float(one.config.epochs) for one in spec.steps if TECHNIQUES[one.technique].kind == "train"]
+    learnt = sum(TRAINED * share * train + VALIDATIONS * validation for share in epochs)
+    learning = learnt * known.get((TORCH, "fp32"), unknown) * macs
+    answering = validation * known.get(_kind(spec), unknown) * macs
+    # by turns with one or two dense models
+    timing = 3 * (PAIRS + latency.WARM_UP) * unknown * macs if timed else 0.0
     return PREPARED_S + BUILT_S.get(spec.runtime, 0.0) + learning + answering + timing
 
 

@@ -35,6 +35,8 @@ SHAPE = {
     "max_position_embeddings": 140,
 }
 
+import_models()  # else transformers would load torchao with the first model below
+
 
 def tokenizer() -> transformers.BertTokenizer:
     """Whole words of VOCABULARY; any other word is [UNK]."""
@@ -67,7 +69,6 @@ def distilbert(**changes: float) -> nn.Module:
 
 
 def _seeded(build, seed):
-    import_models()  # else transformers would load torchao
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build().eval()

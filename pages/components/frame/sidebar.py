@@ -163,6 +163,7 @@ def _folder() -> str:
     """The folder of SST-2's sentences, where they are not on this machine: asked for, or fetched on a click."""
     if is_here(Origin("sst2")):
         return ""
+    st.caption(say("frame.recorded_only"))
     with st.expander(say("frame.sentences")):
         folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
         if st.button(say("frame.fetch"), help=say("frame.fetch_help")):
@@ -205,5 +206,4 @@ def _recorded_only(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     if spec is None or store().read(spec.key) is None:
         words = say("frame.nothing_recorded", model=model)
         return partial(empty.show, "frame", words, empty.on_reviews(), empty.on_sst2())
-    st.caption(say("frame.recorded_only"))
     return Chosen(spec, origin, False)

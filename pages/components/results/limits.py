@@ -13,7 +13,9 @@ def ask(axis: str) -> tuple[float | None, float | None]:
     key = f"at_most_{axis}"
     _from_older_link(key)
     left, right = st.columns(2, vertical_alignment="bottom")
-    at_least = links.number("at_least", say("tradeoffs.at_least"), 0.0, 100.0, place=left, step=0.5)
+    at_least = links.number(
+        "at_least", say("tradeoffs.at_least"), 0.0, 100.0, place=left, step=0.5, placeholder=say("tradeoffs.example")
+    )
     at_most = links.number(key, say("tradeoffs.at_most", axis=say(f"axis.{axis}")), 0.0, None, place=right)
     return at_least, at_most
 

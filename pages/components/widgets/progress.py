@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.engine import estimates
+from core.environment import here
 from core.jobs.status import Status
 from core.spec import Spec
 from core.tasks import load_task
@@ -65,7 +66,7 @@ def about(origin: Origin, specs: Sequence[Spec], timed: bool = True) -> str:
 
 @st.cache_data(ttl=60, show_spinner=False)  # reading all results takes too long for each release of a slider
 def _paces() -> estimates.Paces:
-    return estimates.paces(store().all())
+    return estimates.paces(store().all(), here().machine)
 
 
 def errors(keys: Sequence[str]) -> list[str]:
