@@ -17,6 +17,12 @@ class Words:
     def __str__(self) -> str:
         return self.translated({})
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Words) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
     def translated(self, catalogue: Mapping[str, str]) -> str:
         """In the language of a catalogue, English sentence -> its own; English where it has none."""
         values = {name: _translated(value, catalogue) for name, value in self.values.items()}

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.engine.recipes import maximum, step
 from core.pictures import heads
+from core.pictures.picture import HeadMap
 from pages.components.canvas import payloads
 from pages.components.frame import sidebar
 from pages.components.heads import head_map, one_head
@@ -13,7 +14,7 @@ from pages.components.widgets.text import say
 choice = sidebar.chosen()
 slider.start("heads")
 method, layers = method_picker.choose()
-path = payloads.drawn(choice, step(method, 0, layers), "heads")
+path = payloads.drawn(choice, step(method, 0, layers), HeadMap())
 if path is None:
     st.stop()
 found = heads.read(path.read_bytes())

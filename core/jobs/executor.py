@@ -16,13 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core.control import Event, Timing
+from core.errors import Words
 from core.jobs import cluster, worker
 from core.jobs.status import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of
 from core.jobs.worker import TOPIC
+from core.pictures.picture import Picture
+from core.pictures.picture import to_json as to_json_picture
 from core.spec import Spec, Step, to_json
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 
+Work = Callable[[str, dict[str, Any]], dict[str, Any]]  # of the worker: a job's name and what it needs -> Outcome
 QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
 
 
@@ -60,11 +64,11 @@ class Jobs:
             return key
         return self.submit(worker.warm, key, {"model": model, "origin": dataclasses.asdict(origin)}, "", QUICK)
 
-    def draw(self, dense: Spec, origin: Origin, step: Step, key: str, what: str = "") -> str:
-        """Draw all matrices, or `what` (see core.jobs.worker), at every position of a step; cache/pictures/`key`."""
+    def draw(self, dense: Spec, origin: Origin, step: Step, key: str, picture: Picture) -> str:
+        """Draw a picture at every position of a step into cache/pictures/`key`."""
         values = to_json(dataclasses.replace(dense, steps=(step,)))["steps"][0]
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "step": values}
-        return self.submit(worker.draw, key, {**payload, "what": what, "key": key}, "", QUICK)
+        return self.submit(worker.draw, key, {**payload, "picture": to_json_picture(picture), "key": key}, "", QUICK)
 
     def train(self, spec: Spec, origin: Origin) -> str:
         """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""
@@ -86,7 +90,7 @@ class Jobs:
 
     def submit(
         self,
-        function: Callable[[str, dict[str, Any]], str],
+        function: Work,
         key: str,
         payload: dict[str, Any],
         title: str,
@@ -171,7 +175,11 @@ class Jobs:
         return self._client
 
     def _send(
-        self, job: Job, function: Callable[[str, dict[str, Any]], str], payload: dict[str, Any], priority: int
+        self,
+        job: Job,
+        function: Work,
+        payload: dict[str, Any],
+        priority: int,
     ) -> None:
         """Hand a job over; runs in the sender's thread. What goes wrong here is the job's failure."""
         import distributed
@@ -184,7 +192,9 @@ class Jobs:
             job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
             job.future.add_done_callback(lambda _: end(job))
         except Exception as error:  # whatever kept the cluster from starting must reach the page
-            job.error = f"the worker could not be started: {type(error).__name__}: {error}"
+            job.error = Words(
+                "the worker could not be started: {kind}: {error}", kind=type(error).__name__, error=str(error)
+            )
             end(job)
 
     def _withdraw(self, job: Job) -> None:

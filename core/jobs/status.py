@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.control import Event, Timing
-from core.jobs.worker import FAILED
+from core.errors import Words
+from core.jobs.worker import Outcome
 from core.spec import Spec
 
 # of a training: step, running loss, and the score of the validation examples where it was asked
@@ -30,7 +31,7 @@ class Status:
     state: State
     event: Event
     restarts: int
-    error: str
+    error: Words | None
     seconds: float
     curve: tuple[Point, ...] = ()
     log: tuple[Line, ...] = ()
@@ -53,7 +54,7 @@ class Job:
     event: Event = Event("waiting")
     starts: int = 0
     cancelled: bool = False
-    error: str = ""
+    error: Words | None = None
     watchers: set[str] = field(default_factory=set)
     ended: float | None = None
     curve: list[Point] = field(default_factory=list)
@@ -113,25 +114,23 @@ def start(job: Job) -> None:
         note(job, Event("restarted"))
 
 
-def state_of(job: Job) -> tuple[State, str]:
+def state_of(job: Job) -> tuple[State, Words | None]:
     """How it stands, and why it failed."""
     if job.error:
         return "failed", job.error
     if job.future is None:
-        return ("cancelled" if job.cancelled else "waiting"), ""
+        return ("cancelled" if job.cancelled else "waiting"), None
     status = job.future.status
     if status == "finished":
-        answer = job.future.result()
-        if answer.startswith(FAILED):
-            return "failed", answer.removeprefix(FAILED)
-        return ("cancelled" if answer == "cancelled" else "done"), ""
+        outcome = Outcome.from_json(job.future.result())
+        return outcome.state, outcome.why
     if status == "cancelled":
-        return "cancelled", ""
+        return "cancelled", None
     if status in ("error", "lost"):
         return "failed", _reason(job.future)
-    return ("running" if job.starts else "waiting"), ""
+    return ("running" if job.starts else "waiting"), None
 
 
-def _reason(future: Any) -> str:
+def _reason(future: Any) -> Words:
     error = future.exception(timeout=5)
-    return f"{type(error).__name__}: {error}"
+    return Words("{kind}: {error}", kind=type(error).__name__, error=str(error))

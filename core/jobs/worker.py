@@ -1,15 +1,16 @@
-"""What runs in the worker: a function for each kind of job; it answers "done", "cancelled" or "failed:why"."""
+"""What runs in the worker: a function for each kind of job, which answers an Outcome as JSON values."""
 
 import dataclasses
 import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -19,22 +20,35 @@ from core.engine import lengths
 from core.engine.export import export
 from core.engine.run import compress, drawing_state, run, warm_up
 from core.engine.store import default_store, parse_spec, write_atomically
-from core.errors import Cancelled, ConfigError, DataError, ModelError, TrainingError
+from core.errors import Cancelled, UserError, Words
 from core.jobs import exports
-from core.models import encoder, save
-from core.pictures import heads, rounding
-from core.pictures.levels import levels
-from core.pictures.mosaic import close_up, mosaic, single_weights
+from core.models import save
+from core.pictures import picture as pictures
 from core.result import to_json
-from core.spec import Spec, Step
+from core.spec import Spec
 from core.tasks.task import Origin
 from core.techniques import step_from_json
-from core.techniques.technique import Context, State
 
 TOPIC = "bonsai"
 CANCEL_POLL_S = 0.2
 LIBRARIES = ("torch", "transformers", "torch-pruning", "onnxruntime")
-FAILED = "failed:"  # how an answer begins that is not done
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended, and why it failed where a user can mend it; None where it did not."""
+
+    state: Literal["done", "cancelled", "failed"]
+    why: Words | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, as which it travels."""
+        return {"state": self.state, "why": self.why and self.why.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Outcome":
+        """The inverse of to_json."""
+        return cls(values["state"], values["why"] and Words.from_json(values["why"]))
 
 
 def trained_folder(spec: Spec) -> Path:
@@ -42,7 +56,7 @@ def trained_folder(spec: Spec) -> Path:
     return paths.CACHE / "models" / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
 
 
-def run_spec(name: str, payload: dict[str, Any]) -> str:
+def run_spec(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Measure a Spec; the result goes to the store."""
     with _control(name) as control:
         timing = Timing(**payload["timing"]) if payload["timing"] else None
@@ -50,7 +64,7 @@ def run_spec(name: str, payload: dict[str, Any]) -> str:
         return _answer(lambda: run(spec, origin, default_store(), timing, control))
 
 
-def time_lengths(name: str, payload: dict[str, Any]) -> str:
+def time_lengths(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Time a Spec at every batch and length; each time goes to the store at once."""
     with _control(name) as control:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
@@ -79,8 +93,10 @@ def _outcome(spec: Spec, origin: Origin, control: Control) -> dict[str, Any]:
     except Cancelled:
         raise
     except Exception as error:  # whatever it was, it is recorded with the Spec, and the others go on
-        known = isinstance(error, (ModelError, DataError, TrainingError, ConfigError))
-        return {"key": spec.key, "why": str(error) if known else f"{type(error).__name__}: {error}"}
+        return {
+            "key": spec.key,
+            "why": str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}",
+        }
 
 
 def versions() -> dict[str, str]:
@@ -88,44 +104,28 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name).partition("+")[0] for name in LIBRARIES}
 
 
-def warm(name: str, payload: dict[str, Any]) -> str:
+def warm(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Load a model and a task, so that the first job finds them."""
     with _control(name):
         return _answer(lambda: warm_up(payload["model"], Origin(**payload["origin"])))
 
 
-def draw(name: str, payload: dict[str, Any]) -> str:
-    """Write a picture to cache/pictures: all matrices, one of them, all heads, or one of those."""
+def draw(name: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Write a picture to cache/pictures."""
     with _control(name) as control:
 
         def work() -> None:
             dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
             state, context = drawing_state(dense, origin, default_store(), control)
-            picture = _picture(payload["what"], state, step_from_json(payload["step"]), context)
-            write_atomically(paths.CACHE / "pictures" / f"{payload['key']}.bin", picture)
+            drawn = pictures.draw(
+                pictures.from_json(payload["picture"]), state, step_from_json(payload["step"]), context
+            )
+            write_atomically(paths.CACHE / "pictures" / f"{payload['key']}.bin", drawn)
 
         return _answer(work)
 
 
-def _picture(what: str, state: State, step: Step, context: Context) -> bytes:
-    """what: "" for the mosaic, "weights", "heads", "head 3.7" counted from 1, "bits", or the name of a matrix."""
-    if what == "bits":
-        return rounding.draw(state.model)
-    found = levels(state, step, context)
-    if not what:
-        return mosaic(found)
-    if what == "weights":
-        return single_weights(found)
-    if what == "heads":
-        return heads.draw(state, found, context)
-    if what.startswith("head "):
-        layer, head = (int(part) - 1 for part in what.removeprefix("head ").split("."))
-        return heads.draw_head(state, found, layer, head)
-    weights = encoder.weight(state.model, what).detach().numpy()
-    return close_up(found, what, weights, encoder.heads_of(state.model, what))
-
-
-def train(name: str, payload: dict[str, Any]) -> str:
+def train(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Do the steps of a Spec and save the model in trained_folder."""
     with _control(name) as control:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
@@ -142,7 +142,7 @@ def train(name: str, payload: dict[str, Any]) -> str:
         return _answer(work)
 
 
-def take_home(name: str, payload: dict[str, Any]) -> str:
+def take_home(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Write an export where core.jobs.exports finds it, unless it is there; a half-written one is never seen."""
     with _control(name) as control:
         spec, origin, form = parse_spec(payload["spec"]), Origin(**payload["origin"]), payload["form"]
@@ -156,15 +156,15 @@ def take_home(name: str, payload: dict[str, Any]) -> str:
         return _answer(work)
 
 
-def _answer(work: Callable[[], object]) -> str:
+def _answer(work: Callable[[], object]) -> dict[str, Any]:
     """Run the work; what a user did or can mend comes back as words, a bug as its exception."""
     try:
         work()
     except Cancelled:
-        return "cancelled"
-    except (ModelError, DataError, TrainingError, ConfigError) as error:
-        return f"{FAILED}{error}"
-    return "done"
+        return Outcome("cancelled").to_json()
+    except UserError as error:
+        return Outcome("failed", error.words).to_json()
+    return Outcome("done").to_json()
 
 
 @contextmanager

@@ -8,8 +8,6 @@ its rows kept uint8 (101, rows) and its columns kept (101, columns). For the dem
 so the page is sent the second once and last.
 """
 
-import dataclasses
-import hashlib
 import json
 import struct
 import zlib
@@ -22,8 +20,6 @@ import numpy.typing as npt
 from core.models import encoder
 from core.pictures.levels import Levels
 from core.pruning.masks import Cube, density_cube
-from core.spec import Spec, Step
-from core.techniques import TECHNIQUES
 
 VERSION = 3
 PATCH = 64  # weights on a side of the magnifier
@@ -127,17 +123,6 @@ def _cube(found: Levels, matrix: encoder.Matrix, block: int) -> Cube:
 def _losses(cube: Cube) -> Cube:
     full = np.full((1, *cube.shape[1:]), 255, dtype=np.uint8)
     return np.concatenate([full, cube[:-1]]) - cube  # modulo 256: a rearranged block may gain
-
-
-def picture_key(dense: Spec, step: Step, matrix: str = "") -> str:
-    """Names a picture by its content: the model, the task where the step asks its examples, and everything of the step
-    but what its slider sets."""
-    technique, config = TECHNIQUES[step.technique], dataclasses.asdict(step.config)
-    if technique.slider is not None:
-        del config[technique.slider.field]
-    data = dense.data if technique.needs_data else ""
-    facts = [VERSION, dense.revision, data, step.technique, config, matrix]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 
 def pack(header: dict[str, Any], body: bytes) -> bytes:

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from core.engine.recipes import step
 from core.engine.run import make_spec
-from core.pictures.mosaic import picture_key, unpack
+from core.pictures.mosaic import unpack
+from core.pictures.picture import Mosaic, picture_key
 from core.tasks.task import Origin
 from pages.components.widgets.text import catalogue
 from tests.support.chromium import PATIENCE
@@ -37,7 +38,9 @@ def test_the_drawn_rows_are_those_that_the_picture_keeps(open_page: Callable[...
     page = open_page(server.link(amount=60, method="structured"))
     expect(page.locator("canvas.cells")).to_have_attribute("data-level", "60", timeout=PATIENCE)
     dense = make_spec(server.small, Origin("reviews"))
-    header, body = unpack((server.cache / "pictures" / f"{picture_key(dense, step('structured', 0))}.bin").read_bytes())
+    header, body = unpack(
+        (server.cache / "pictures" / f"{picture_key(dense, step('structured', 0), Mosaic())}.bin").read_bytes()
+    )
     first = header["matrices"][0]
     area = first["down"] * first["across"]
     losses = np.frombuffer(zlib.decompress(body), np.uint8)[: 101 * area].reshape(101, area)

@@ -195,6 +195,7 @@ def test_tests_mirror_the_code():
         "models/macs": "models/test_size",
         "figures/style": "figures/test_tradeoffs",
         "figures/heads": "figures/test_tradeoffs",
+        "pictures/picture": "pictures/test_mosaic",
         "techniques/operations": "contract/test_techniques",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",

@@ -12,7 +12,8 @@ from core.engine.store import default_store
 from core.models import encoder
 from core.models.find import resolve
 from core.models.load import load
-from core.pictures.mosaic import picture_key, unpack
+from core.pictures.mosaic import unpack
+from core.pictures.picture import Mosaic, picture_key
 from core.spec import Step
 from core.techniques import TECHNIQUES
 from pages.components.widgets import text
@@ -98,7 +99,7 @@ def test_the_pages_with_a_slider_offer_and_draw_it(language):
     at = sound(at.run())
     drawn = unpack(at.get("bidi_component")[0].proto.bytes)[0]
     assert drawn["kind"] == "ranks" and len(drawn["matrices"]) == 12 and drawn["maximum"] == 100
-    key = picture_key(make_spec("demo", REVIEWS), recipes.step("toy", 0.7))
+    key = picture_key(make_spec("demo", REVIEWS), recipes.step("toy", 0.7), Mosaic())
     assert (paths.CACHE / "pictures" / f"{key}.bin").is_file()
     for name in ("heads", "matrices"):
         sound(page(name, lang=language, method="toy", amount="30").run())

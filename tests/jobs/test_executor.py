@@ -20,10 +20,11 @@ from core.engine.store import Store
 from core.jobs import cluster
 from core.jobs.executor import Jobs
 from core.jobs.status import Job, lengths_key, note, start
-from core.jobs.worker import trained_folder
+from core.jobs.worker import Outcome, trained_folder
 from core.models import find
 from core.models.load import load
 from core.pictures.mosaic import unpack
+from core.pictures.picture import Mosaic
 from core.pruning.masks import LEVELS
 from core.spec import Step
 from core.techniques import finetune, magnitude
@@ -77,7 +78,7 @@ def write_line(name, payload):
     with Path(payload["file"]).open("a") as file:
         file.write(f"{name}\n")
     time.sleep(payload.get("seconds", 0))
-    return "done"
+    return Outcome("done").to_json()
 
 
 def fail(name, payload):
@@ -95,7 +96,7 @@ def test_a_spec_is_computed_and_its_result_lies_in_the_store(world):
     key = jobs.run(spec, origin, QUICK, "half")
     assert key == spec.key and jobs.status(key).active and jobs.status(key).title == "half"
     status = wait(jobs, key)
-    assert (status.state, status.error, status.restarts) == ("done", "", 0)
+    assert (status.state, status.error, status.restarts) == ("done", None, 0)
     result = Store(cache / "results").read(spec.key)
     assert result.spec == spec and result.speeds[0].seq == 16
     assert Store(cache / "results").read(spec.dense.key) is not None
@@ -182,7 +183,7 @@ def test_a_killed_worker_is_restarted_and_the_job_ends_well(world):
     wait(jobs, key, lambda status: status.event.stage == "train")
     os.kill(jobs.worker_pid(), signal.SIGKILL)
     status = wait(jobs, key)
-    assert (status.state, status.restarts, status.error) == ("done", 1, "")
+    assert (status.state, status.restarts, status.error) == ("done", 1, None)
     assert Store(cache / "results").read(spec.key) is not None
 
 
@@ -192,7 +193,7 @@ def test_what_a_user_can_mend_comes_back_as_words(world, tmp_path):
     tiny.folder(tmp_path / "model", tiny.bert(seed=9))
     status = wait(jobs, jobs.run(spec, origin, None))
     assert status.state == "failed"
-    assert status.error == f"'{spec.model}' has changed on disk since it was chosen; choose it again"
+    assert str(status.error) == f"'{spec.model}' has changed on disk since it was chosen; choose it again"
 
 
 def test_every_length_is_timed_by_a_job(world):
@@ -201,7 +202,7 @@ def test_every_length_is_timed_by_a_job(world):
     key = jobs.time_lengths(spec, origin)
     assert key == lengths_key(spec) != spec.key
     status = wait(jobs, key)
-    assert (status.state, status.error, status.event.stage) == ("done", "", "lengths")
+    assert (status.state, status.error, status.event.stage) == ("done", None, "lengths")
     result = Store(cache / "results").read(spec.key)
     assert {(s.batch, s.seq) for s in result.speeds} == set(lengths.grid(140))
 
@@ -209,13 +210,13 @@ def test_every_length_is_timed_by_a_job(world):
 def test_a_bug_is_a_failure_with_its_name(world):
     jobs = world[0]
     status = wait(jobs, jobs.submit(fail, "bug", {"word": "missing"}, "", 0))
-    assert status.state == "failed" and status.error == "KeyError: 'missing'"
+    assert status.state == "failed" and str(status.error) == "KeyError: 'missing'"
 
 
 def test_a_picture_is_drawn_into_the_cache(world):
     jobs, dense, origin, cache = world
     step = Step("magnitude", magnitude.Config(layers="all"))
-    status = wait(jobs, jobs.draw(dense, origin, step, "picture"))
+    status = wait(jobs, jobs.draw(dense, origin, step, "picture", Mosaic()))
     assert status.state == "done"
     drawn = (cache / "pictures" / "picture.bin").read_bytes()
     assert drawn == tiny.mosaic(tiny.bert(), step)
@@ -228,7 +229,7 @@ def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
     monkeypatch.setattr(paths, "CACHE", cache)
     for _ in range(2):  # asked for again, it is there
         status = wait(jobs, jobs.train(spec, origin))
-        assert (status.state, status.error) == ("done", "")
+        assert (status.state, status.error) == ("done", None)
     trained = load(find.resolve(str(trained_folder(spec)))).model
     expected = compress(spec, origin, Store(cache / "results")).model
     assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), expected.parameters(), strict=True))
@@ -268,7 +269,7 @@ def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
     monkeypatch.setattr(cluster.sys, "executable", "/nowhere/python")
     try:
         status = wait(jobs, jobs.submit(write_line, "key", {}, "", 0))
-        assert status.state == "failed" and status.error.startswith(
+        assert status.state == "failed" and str(status.error).startswith(
             "the worker could not be started: FileNotFoundError"
         )
     finally:

@@ -8,6 +8,7 @@ import pytest
 from core.control import Event
 from core.engine.run import make_spec
 from core.engine.store import default_store
+from core.errors import Words
 from core.jobs import recorded
 from core.jobs.status import Status
 from core.techniques import distil
@@ -128,7 +129,7 @@ def test_seeds_say_how_much_is_chance():
 def test_a_training_has_a_live_curve_and_cancel(monkeypatch):
     event = Event("train", 40, 100, 30.0, 0.5, value=0.8)
     curve = ((20, 0.7, None), (30, 0.6, 0.75), (40, 0.5, 0.8))
-    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "running", event, 0, "", 1.0, curve))
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "running", event, 0, None, 1.0, curve))
     at = sound(page("distil"))
     figure = chart(at)
     assert figure["data"][0]["y"] == [0.7, 0.6, 0.5] and figure["data"][1]["y"] == [75.0, 80.0]
@@ -138,7 +139,7 @@ def test_a_training_has_a_live_curve_and_cancel(monkeypatch):
 
 def test_what_failed_says_why(monkeypatch):
     why = "the loss became nan at step 7; lower the learning rate (0.01)"
-    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("train"), 0, why, 1.0))
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("train"), 0, Words(why), 1.0))
     at = sound(page("distil"))
     assert set(texts(at.error)) == {why} and len(timed_buttons(at, WORDS["distil.train"])) == 1
 

@@ -10,6 +10,7 @@ from core.engine import recipes
 from core.engine.recipes import curve_spec, masked
 from core.engine.run import make_spec
 from core.engine.store import default_store
+from core.errors import Words
 from core.jobs.status import Status
 from core.pictures import heads
 from core.pictures.heads import ablation
@@ -124,7 +125,7 @@ def test_speed_truth_is_measured_on_demand(monkeypatch):
     assert catalogue("en")["truth.lead"] in texts(at.markdown)
     at.button(key="empty-truth-0").click().run()
     assert [one for one, _ in asked[-2:]] == [masked(spec), spec] and all(timing.memory for _, timing in asked[-2:])
-    running = Status(spec.key, "", "running", Event("speed", 3, 31), 0, "", 1.0)
+    running = Status(spec.key, "", "running", Event("speed", 3, 31), 0, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
     sound(at.run())
     assert words["stage.speed"] in [p.proto.text for p in at.get("progress")]
@@ -133,7 +134,7 @@ def test_speed_truth_is_measured_on_demand(monkeypatch):
 
 
 def test_the_slider_of_structured_ends_where_it_can(monkeypatch):
-    running = Status("x", "", "running", Event("load"), 0, "", 1.0)
+    running = Status("x", "", "running", Event("load"), 0, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
     at = drawn("slide", method="structured", amount="99")
     header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
@@ -178,11 +179,11 @@ def test_single_heads_do_not_crowd_the_tradeoffs():
 
 
 def test_what_the_worker_cannot_draw_is_said(monkeypatch):
-    failed = Status("x", "", "failed", Event("importance"), 0, "the task has no training examples", 1.0)
+    failed = Status("x", "", "failed", Event("importance"), 0, Words("the task has no training examples"), 1.0)
     monkeypatch.setattr(FakeJobs, "answer", failed)
     monkeypatch.setattr(FakeJobs, "draw", lambda self, *arguments: "x")
     for name in ("heads", "matrices", "slide"):
-        assert failed.error in texts(page(name, method="structured").error)
+        assert str(failed.error) in texts(page(name, method="structured").error)
 
 
 def test_importance_is_what_core_says():

@@ -13,6 +13,7 @@ from core.control import Event
 from core.engine import store as stores
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import default_store
+from core.errors import Words
 from core.jobs import exports, sweep
 from core.jobs.status import Status, export_key
 from core.result import Interval
@@ -58,7 +59,7 @@ def test_the_recipe_of_an_export_can_be_opened_again():
 
 def running(key, **changes):
     event = Event("evaluate", 64, 256, 7.0, value=0.75, low=0.6, high=0.8)
-    return dataclasses.replace(Status(key, "half", "running", event, 1, "", 12.0), **changes)
+    return dataclasses.replace(Status(key, "half", "running", event, 1, None, 12.0), **changes)
 
 
 def test_a_recipe_has_one_key_on_the_page_in_the_shell_and_in_a_sweep(tmp_path, monkeypatch):
@@ -123,7 +124,7 @@ def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
 def test_jobs_that_end_are_told_with_their_reason():
     FakeJobs.watchers.update(bad={"lab"}, stopped={"lab"}, gone={"lab"}, other={"somebody"})
     FakeJobs.listed.update(
-        bad=running("bad", state="failed", error="no space left"),
+        bad=running("bad", state="failed", error=Words("no space left")),
         stopped=running("stopped", state="cancelled"),
         gone=running("gone", state="done"),
         other=running("other", state="done"),
@@ -219,7 +220,7 @@ def test_an_export_under_way_and_one_that_failed(monkeypatch):
     at = lab("quantize", format="onnx")
     assert WORDS["takehome.under_way"] in texts(at.info)
     assert not [one for one in at.button if one.label.startswith("Export")]
-    monkeypatch.setattr(FakeJobs, "answer", running(key, state="failed", error="no space left"))
+    monkeypatch.setattr(FakeJobs, "answer", running(key, state="failed", error=Words("no space left")))
     at = lab("quantize", format="onnx")
     assert texts(at.error) == ["no space left"]
     button(at, WORDS["takehome.export"].format(form="ONNX")).click().run()

@@ -12,6 +12,7 @@ from core.engine.recipes import curve_spec, waterfall
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import here
+from core.errors import Words
 from core.jobs.status import Status, lengths_key
 from core.models.find import resolve
 from core.models.load import load
@@ -145,7 +146,7 @@ def test_what_was_cancelled_shows_and_the_rest_is_offered():
 
 def test_a_running_job_has_a_bar_and_cancel(monkeypatch):
     spec = stored()
-    running = Status(lengths_key(spec), "", "running", Event("lengths", 3, 6, 20.0), 0, "", 1.0)
+    running = Status(lengths_key(spec), "", "running", Event("lengths", 3, 6, 20.0), 0, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
     at = compared(spec)
     words = f"{EN['stage.lengths']} · {EN['stage.eta'].format(seconds=20)}"
@@ -155,10 +156,10 @@ def test_a_running_job_has_a_bar_and_cancel(monkeypatch):
 
 
 def test_a_failed_job_says_why_and_can_be_asked_again(monkeypatch):
-    failed = Status("x", "", "failed", Event("load"), 0, "the model has changed on disk", 1.0)
+    failed = Status("x", "", "failed", Event("load"), 0, Words("the model has changed on disk"), 1.0)
     monkeypatch.setattr(FakeJobs, "answer", failed)
     at = compared(stored())
-    assert failed.error in texts(at.error) and any(label.startswith("Measure 6 ") for label in buttons(at))
+    assert str(failed.error) in texts(at.error) and any(label.startswith("Measure 6 ") for label in buttons(at))
 
 
 def test_times_recorded_elsewhere_have_their_badge_and_can_be_taken_here():

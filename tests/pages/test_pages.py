@@ -100,7 +100,7 @@ def test_a_model_without_a_head_is_offered_a_fine_tuning(tmp_path: Path, monkeyp
     assert [[step.technique for step in spec.steps] for spec in FakeJobs.trained] == [["finetune"]]
     event = Event("train", 3, 12, 9.0)
     key = f"train-{FakeJobs.trained[0].key}"
-    monkeypatch.setattr(FakeJobs, "answer", Status(key, "", "running", event, 0, "", 1.0))
+    monkeypatch.setattr(FakeJobs, "answer", Status(key, "", "running", event, 0, None, 1.0))
     sound(at.run())
     assert at.get("progress")[0].proto.value == 25
     at.button(key="cancel-training").click().run()
@@ -213,7 +213,7 @@ def test_labels_of_the_shipped_tasks_are_words(language: str) -> None:
 def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     words, key = catalogue("en"), curve_spec(make_spec("demo", REVIEWS), "l1-layer", 0.3).key
     event = Event("evaluate", 64, 600, 7.0, value=0.75, low=0.63, high=0.84)
-    status = Status(key, "", "running", event, 1, "", 1.0)
+    status = Status(key, "", "running", event, 1, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", status)
     at = page("slide")
     assert len(at.get("progress")) == 2 and not at.get("bidi_component")  # the picture is still drawn

@@ -9,6 +9,7 @@ from core.engine.recipes import quantized, trained, waterfall
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import cpu, cpu_flags
+from core.errors import Words
 from core.jobs.status import Status
 from core.runtimes import RUNTIMES
 from pages.components.widgets.text import catalogue
@@ -78,7 +79,7 @@ def test_what_failed_says_why_and_the_rest_stays(monkeypatch):
     why = "'model.onnx' is not a whole ONNX file (InvalidProtobuf); build it again"
     at = page("quantize", runtime="onnx")
     label = catalogue("en")["quantize.measure"]
-    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("waiting"), 0, why, 1.0))
+    monkeypatch.setattr(FakeJobs, "answer", Status("k", "", "failed", Event("waiting"), 0, Words(why), 1.0))
     timed_buttons(at, label, count=5)[0].click().run()
     sound(at)
     assert texts(at.error) == [why] and list(at.dataframe[0].value["bits"]) == ["fp32"]

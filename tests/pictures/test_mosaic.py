@@ -10,7 +10,8 @@ import torch
 from core.models import encoder
 from core.pictures import mosaic as pictures
 from core.pictures.levels import levels
-from core.pictures.mosaic import pack, picture_key, single_weights, unpack
+from core.pictures.mosaic import pack, single_weights, unpack
+from core.pictures.picture import CloseUp, HeadMap, Mosaic, picture_key
 from core.pruning.masks import LEVELS, keep_mask
 from core.spec import Step
 from core.techniques import structured, wanda
@@ -114,9 +115,12 @@ def test_the_bytes_begin_with_the_length_of_the_header():
     assert unpack(payload) == ({"words": "año"}, b"body")
 
 
+MOSAIC = Mosaic()
+
+
 def test_the_key_knows_all_but_the_amount():
-    def key(config=None, technique="magnitude", what="", **changes):
-        return picture_key(tiny.spec(**changes), Step(technique, config or Config()), what)
+    def key(config=None, technique="magnitude", picture=MOSAIC, **changes):
+        return picture_key(tiny.spec(**changes), Step(technique, config or Config()), picture)
 
     assert key(Config(amount=0.9)) == key() == key(data="0000000000000000", seed=3)
     fisher = structured.Config()
@@ -126,7 +130,9 @@ def test_the_key_knows_all_but_the_amount():
         key(Config(criterion="random")),
         key(Config(scope="global")),
         key(Config(layers="all")),
-        key(what="heads"),
+        key(picture=HeadMap()),
+        key(picture=CloseUp("a")),
+        key(picture=CloseUp("b")),
         key(wanda.Config(), "wanda"),
         key(wanda.Config(), "wanda", data="0000000000000000"),
         key(fisher, "structured"),

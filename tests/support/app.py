@@ -16,8 +16,9 @@ from core.engine.lengths import time_all
 from core.engine.recipes import curve_spec
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import default_store, write_atomically
-from core.jobs import exports, worker
+from core.jobs import exports
 from core.jobs.status import Status, export_key, lengths_key
+from core.pictures import picture as pictures
 from core.result import Size
 from core.tasks.task import Origin
 from tests.support import tiny
@@ -48,7 +49,7 @@ class FakeJobs:
 
     def _seen(self, key: str, title: str, watcher: str) -> str:
         self.watchers.setdefault(key, set()).add(watcher)
-        self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, "", 1.0)
+        self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, None, 1.0)
         return key
 
     def time_lengths(self, spec: Any, origin: Origin) -> str:
@@ -63,14 +64,14 @@ class FakeJobs:
     def warm_up(self, model: str, origin: Origin) -> str:
         return "warm"
 
-    def draw(self, dense: Any, origin: Origin, step: Any, key: str, what: str = "") -> str:
+    def draw(self, dense: Any, origin: Origin, step: Any, key: str, picture: Any) -> str:
         state, context = drawing_state(dense, origin, default_store(), Control())
-        drawn = worker._picture(what, state, step, context)
+        drawn = pictures.draw(picture, state, step, context)
         write_atomically(paths.CACHE / "pictures" / f"{key}.bin", drawn)
         return key
 
     def status(self, key: str) -> Status | None:
-        return self.answer or Status(key, "", "done", Event("waiting"), 0, "", 1.0)
+        return self.answer or Status(key, "", "done", Event("waiting"), 0, None, 1.0)
 
     def active(self) -> list[Status]:
         return [status for status in self.listed.values() if status.active]

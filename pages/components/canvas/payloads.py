@@ -7,37 +7,38 @@ import streamlit as st
 
 from core import paths
 from core.engine.recipes import maximum, removes, step
-from core.pictures.mosaic import pack, picture_key, unpack
+from core.pictures.mosaic import pack, unpack
+from core.pictures.picture import CloseUp, Mosaic, Picture, SingleWeights, picture_key
 from core.spec import Step
 from pages.components.canvas import bars as canvas_bars
 from pages.components.canvas import matrix as canvas_matrix
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import slider, tiles
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import current, say
+from pages.components.widgets.text import current, say, told
 
 TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
 
 
 def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All matrices at every position with the words of this language; None while the worker draws them."""
-    path = drawn(choice, step(method, 0, layers))
+    path = drawn(choice, step(method, 0, layers), Mosaic())
     return None if path is None else _mosaic(str(path), current(), method, slider.first())
 
 
 def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All single weights for the magnifier of the same drawing; None while the worker draws either."""
     drawing = step(method, 0, layers)
-    mosaic_key = picture_key(choice.dense, drawing)
+    mosaic_key = picture_key(choice.dense, drawing, Mosaic())
     if not _path(mosaic_key).is_file():  # one bar is enough
         return None
-    path = drawn(choice, drawing, "weights")
+    path = drawn(choice, drawing, SingleWeights())
     return None if path is None else _weights(str(path), mosaic_key)
 
 
 def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
     """The same bytes for the bars, with the words of theirs."""
-    path = drawn(choice, step(method, 0, layers))
+    path = drawn(choice, step(method, 0, layers), Mosaic())
     if path is None:
         return None
     if st.session_state.get("last_page") != "matrices" or "first_matrix" not in st.session_state:
@@ -47,13 +48,13 @@ def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
 
 def close_up(choice: Chosen, method: str, layers: str, matrix: str) -> bytes | None:
     """One matrix down to its weights with the words of this language; None while the worker draws it."""
-    path = drawn(choice, step(method, 0, layers), matrix)
+    path = drawn(choice, step(method, 0, layers), CloseUp(matrix))
     return None if path is None else _close_up(str(path), current(), method, slider.first())
 
 
 def matrix_names(choice: Chosen, method: str, layers: str) -> dict[str, str]:
     """Label of each matrix by its name, in the order of the model; none while the worker draws."""
-    path = drawn(choice, step(method, 0, layers))
+    path = drawn(choice, step(method, 0, layers), Mosaic())
     return {} if path is None else _names(str(path), current())
 
 
@@ -62,13 +63,13 @@ def slider_label(method: str) -> str:
     return say("canvas.slider_removed" if removes(method) else "canvas.slider")
 
 
-def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
+def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
     """The file of a picture; None while the worker draws it, with a bar, or where it cannot, with the reason."""
-    key = picture_key(choice.dense, drawing, what)
+    key = picture_key(choice.dense, drawing, picture)
     path = _path(key)
     if path.is_file():
         return path
-    jobs().draw(choice.dense, choice.origin, drawing, key, what)
+    jobs().draw(choice.dense, choice.origin, drawing, key, picture)
 
     @st.fragment(run_every=0.3)
     def poll() -> None:
@@ -76,7 +77,7 @@ def drawn(choice: Chosen, drawing: Step, what: str = "") -> Path | None:
         if status is None or status.state == "done":
             st.rerun()
         elif status.state == "failed":
-            st.error(status.error)
+            st.error(told(status.error))
         elif status.event.total:
             tiles.progress(status.event)
         else:

@@ -79,7 +79,7 @@ def show(choice: Chosen, step: Step) -> None:
         st.fragment(_watch, run_every=0.5)(keys)
         return
     for why in progress.errors([one.key for one in wanted]):
-        st.error(why)
+        st.error(told(why))
     if not wanted:
         return
     if not choice.runnable:

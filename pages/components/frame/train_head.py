@@ -9,7 +9,7 @@ from core.spec import Spec
 from core.tasks.task import Origin
 from pages.components.widgets import empty, progress
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 
 def fine_tune(spec: Spec, origin: Origin) -> None:
@@ -24,7 +24,7 @@ def fine_tune(spec: Spec, origin: Origin) -> None:
         st.fragment(progress.watch, run_every=1.0)(key, "training")
     else:
         if status is not None and status.error:
-            st.error(status.error)
+            st.error(told(status.error))
         start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
         empty.show("offer", sentence, start)
     st.code(

@@ -8,6 +8,7 @@ import streamlit as st
 from core.engine.recipes import step
 from core.pictures import heads, mosaic
 from core.pictures.heads import Map
+from core.pictures.picture import OneHead
 from core.result import compare
 from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
@@ -31,7 +32,7 @@ def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> No
     kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
     with accuracy:
         _without(choice, layer, head)
-    path = payloads.drawn(choice, step(method, 0, layers), f"head {layer + 1}.{head + 1}")
+    path = payloads.drawn(choice, step(method, 0, layers), OneHead(layer, head))
     if path is None:
         return
     st.caption(say("heads.stripes", layer=layer + 1, head=head + 1))

@@ -14,7 +14,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
 from pages.components.widgets import empty, links, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
-from pages.components.widgets.text import format_title, runtime_title, say
+from pages.components.widgets.text import format_title, runtime_title, say, told
 
 
 def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
@@ -44,7 +44,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
         st.info(say("takehome.under_way"))
         return
     if status is not None and status.error:
-        st.error(status.error)
+        st.error(told(status.error))
     if st.button(say("takehome.export", form=format_title(form)), icon=":material/inventory_2:"):
         jobs().export(spec, choice.origin, form, session.title(spec, f"export {form}"), WATCHER)
         st.rerun()

@@ -13,7 +13,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import recipe
 from pages.components.widgets import tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 POLL_S = 0.5
 ARRIVING_S = 1.0
@@ -91,7 +91,7 @@ def _ended(status: Status, choice: Chosen, newest: bool) -> None:
     words = say(f"queue.{status.state}", seconds=f"{status.seconds:.0f}")
     with st.expander(f"{status.title} · {words}", expanded=newest, icon=ICONS[status.state]):
         if status.state == "failed":
-            st.error(status.error)
+            st.error(told(status.error))
         elif status.state == "cancelled":
             st.caption(say("queue.nothing_kept"))
         elif _exports(status):

@@ -6,6 +6,7 @@ from core.engine.recipes import quantized
 from core.figures import quantization
 from core.models.encoder import ROLES
 from core.pictures import rounding
+from core.pictures.picture import WeightHistograms
 from core.pictures.rounding import GRIDS, Rounding
 from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
@@ -16,7 +17,7 @@ from pages.components.widgets.text import say
 def show(choice: Chosen) -> int:
     """The drawing of the worker and how many layers it has; while it draws, its bar and 0."""
     (step,) = quantized(choice.dense, "onnx", "int8-dynamic").steps
-    path = payloads.drawn(choice, step, "bits")
+    path = payloads.drawn(choice, step, WeightHistograms())
     if path is None:
         return 0
     found = rounding.read(path.read_bytes())

@@ -15,7 +15,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, method_picker, slider, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import called, say, say_or
+from pages.components.widgets.text import called, say, say_or, told
 
 POLL_S = 0.25
 
@@ -86,7 +86,7 @@ def _poll(spec: Spec, choice: Chosen) -> None:
     if status is None or status.state == "done" or _complete(spec, choice):
         st.rerun()
     if status.state == "failed":
-        st.error(status.error)
+        st.error(told(status.error))
         _offer_again("")
     elif status.state == "cancelled":
         st.rerun()

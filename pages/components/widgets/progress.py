@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.engine import estimates
 from core.environment import here
+from core.errors import Words
 from core.jobs.status import Status
 from core.spec import Spec
 from core.tasks import load_task
@@ -14,7 +15,7 @@ from core.tasks.task import Origin
 from pages.components.widgets import empty, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, told
 
 LONG_S = 90.0  # from where minutes are said
 
@@ -42,7 +43,7 @@ def offer(
         st.fragment(progress, run_every=0.5)(asked, words, name)
         return
     for why in errors(asked):
-        st.error(why)
+        st.error(told(why))
     if sentence:
         ways = [Way(label, lambda: ask(name, start()))] if start else []
         empty.show(name, sentence, *ways, *others)
@@ -69,10 +70,10 @@ def _paces() -> estimates.Paces:
     return estimates.paces(store().all(), here().machine)
 
 
-def errors(keys: Sequence[str]) -> list[str]:
+def errors(keys: Sequence[str]) -> list[Words]:
     """Why jobs failed, each reason once."""
     found = [status for status in map(jobs().status, keys) if status is not None]
-    return list(dict.fromkeys(status.error for status in found if status.state == "failed"))
+    return list(dict.fromkeys(status.error for status in found if status.state == "failed" and status.error))
 
 
 def watch(key: str, name: str) -> Status:

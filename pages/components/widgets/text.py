@@ -47,10 +47,10 @@ def format_title(form: str) -> str:
     return say_or(f"format.{form}", formats()[form].export.title)
 
 
-def told(what: UserError | Words) -> str:
+def told(what: UserError | Words | None) -> str:
     """What core has to say to a user, in this session's language; its sentences are translated in errors.LANG.json."""
     words = what.words if isinstance(what, UserError) else what
-    return words.translated(_sentences(current()))
+    return words.translated(_sentences(current())) if words else ""
 
 
 @cache
