@@ -41,9 +41,11 @@ if not choice.runnable:
     empty.show("sentences", say("start.recorded"), empty.on_reviews())
 else:
     task = load_task(choice.origin)
-    key = "start.task" if choice.origin.task in TASKS else "start.task_own"
     counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
-    st.markdown(say(key, name=task.name, labels=", ".join(task.labels), **counts))
+    if choice.origin.task in TASKS:
+        st.markdown(say("start.task", name=task.name, **counts))
+    else:
+        st.markdown(say("start.task_own", name=task.name, labels=", ".join(task.labels), **counts))
     rows = [
         {
             say("measured.sentence"): example.text,

@@ -238,7 +238,7 @@ def test_a_bar_shows_its_matrix_and_chooses_it(show: Callable[..., Page]) -> Non
         shape = (101, entry["down"], entry["across"])
         cube = np.frombuffer(losses, np.uint8, int(np.prod(shape)), at).reshape(shape).astype(int)
         planes[entry["name"]] = 255 - cube.cumsum(axis=0)[70]
-        at += cube.size + int(np.prod(entry["patch"]))
+        at += cube.size
     for index in (0, 3, len(names) - 2):
         entry = next(e for e in header["matrices"] if e["name"] == names[index])
         options.nth(index).hover()

@@ -105,11 +105,14 @@ def test_the_pages_with_a_slider_offer_and_draw_it(language):
         sound(page(name, lang=language, method="toy", amount="30").run())
 
 
-def test_its_results_have_a_group_of_their_own_on_trade_offs(language):
+def test_its_results_stand_on_trade_offs_under_their_own_name(language):
     dense = make_spec("demo", REVIEWS)
     for spec in (dense, *(recipes.curve_spec(dense, method, 0.3) for method in ("toy", "l1-layer"))):
         default_store().write(tiny.result(spec))
     at = page("tradeoffs", lang=language)
     traces = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
     words = catalogue(language)
-    assert [trace["name"] for trace in traces][1:] == [words["group.dense"], words["group.l1-layer"], "toy"]
+    told = [text for trace in traces for text in trace.get("text", ()) if "customdata" in trace]
+    runtime = words["runtime.torch"]
+    names = [words["group.dense"], words["group.l1-layer"], "toy"]
+    assert {text.split("<br>")[1] for text in told} == {f"{name} · {runtime}" for name in names}

@@ -17,7 +17,7 @@ from core.models.find import resolve
 from core.spec import Step
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Origin
-from core.techniques import finetune, magnitude, technique
+from core.techniques import finetune, magnitude, operations
 from tests.support import tiny
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
@@ -45,7 +45,7 @@ def watched(monkeypatch):
         monkeypatch.setattr(module, name, counted)
 
     count(measure, "evaluate")
-    count(technique, "train_")
+    count(operations, "train_")
     count(latency, "rounds")
     return counts
 

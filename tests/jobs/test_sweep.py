@@ -14,7 +14,7 @@ from core.control import Control
 from core.engine.run import run
 from core.engine.store import Store
 from core.errors import Cancelled, ConfigError, DataError
-from core.jobs import cluster, worker
+from core.jobs import cluster
 from core.jobs import sweep as module
 from core.jobs.sweep import Failure, Report, groups, read, sweep, time_missing, words
 from core.spec import Step, describe
@@ -193,7 +193,7 @@ def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatc
 
 
 def test_a_worker_with_other_libraries_is_refused(two_workers, monkeypatch):
-    monkeypatch.setattr(worker, "versions", lambda: {"torch": "1.0"})
+    monkeypatch.setattr(cluster, "versions", lambda: {"torch": "1.0"})
     monkeypatch.setattr(two_workers, "run", lambda function: {"tcp://w:1": {"torch": "2.0"}})
     with pytest.raises(ConfigError, match=r"the worker tcp://w:1 has torch 2.0, not 1.0; install the same"):
         cluster._check_workers(two_workers, "tcp://s:1")

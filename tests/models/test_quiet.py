@@ -77,9 +77,9 @@ import importlib.util, sys
 {first}
 found = lambda: (importlib.util.find_spec("torchao") is not None, "torchao" in sys.modules)
 before = found()
-from core import models
+from core.models import find, load
 assert found() == before == (True, False), before
-models.load(models.resolve(sys.argv[1]))
+load.load(find.resolve(sys.argv[1]))
 assert found() == (True, False), found()
 import torchao
 import transformers

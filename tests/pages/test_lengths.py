@@ -19,13 +19,12 @@ from core.models.load import load
 from core.models.macs import Shape, crossings, outline, work
 from core.models.size import measure
 from core.result import Speed
-from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
 from pages.components.frame import sidebar
 from pages.components.results import lengths as section
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, ways
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, uninstall, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ELSEWHERE = dataclasses.replace(here(), machine="elsewhere")
@@ -38,7 +37,7 @@ def small(monkeypatch):
     for module in (lengths, section):
         monkeypatch.setattr(module, "BATCHES", (1, 4))
         monkeypatch.setattr(module, "TOKENS", (16, 64, 128))
-    monkeypatch.setattr(lengths, "PAIRS", 6)
+        monkeypatch.setattr(module, "PAIRS", 6)
     monkeypatch.setattr(Speed, "busy", property(lambda self: False))  # whatever else the machine does meanwhile
 
 
@@ -180,7 +179,7 @@ def test_without_the_examples_there_is_a_sentence_instead_of_the_button(monkeypa
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
     spec = stored(spec=waterfall(make_spec("demo", REVIEWS), "openvino")["int8"])
-    monkeypatch.setattr(type(RUNTIMES["openvino"]), "installed", property(lambda self: False))
+    uninstall(monkeypatch, "openvino")
     assert any("requirements-openvino.txt" in text for text in texts(compared(spec).markdown))
 
 

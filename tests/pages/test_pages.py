@@ -13,6 +13,7 @@ from core.engine.recipes import curve_spec
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store, default_store
 from core.environment import here
+from core.errors import Words
 from core.jobs.report import BATCH, report_specs
 from core.jobs.status import Status
 from core.models import find
@@ -216,7 +217,8 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     status = Status(key, "", "running", event, 1, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", status)
     at = page("slide")
-    assert len(at.get("progress")) == 2 and not at.get("bidi_component")  # the picture is still drawn
+    # the picture is still drawn; so are its weights, as the file of the first is there at once
+    assert len(at.get("progress")) == 3 and not at.get("bidi_component")
     sound(at.run())
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10
@@ -229,11 +231,11 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     assert at.get("progress")[1].proto.text.strip() == words["curve.measuring"].format(done=0, total=9)
     at.button(key="cancel").click().run()
     assert FakeJobs.cancelled == [key]
-    for state, error, cancelled in (("cancelled", "", key), ("failed", "no space left", None)):
+    for state, error, cancelled in (("cancelled", None, key), ("failed", Words("no space left"), None)):
         at.session_state["cancelled"] = cancelled
         monkeypatch.setattr(FakeJobs, "answer", dataclasses.replace(status, state=state, error=error))
         sound(at.run())
-        assert set(texts(at.error)) == ({error} if error else set())
+        assert set(texts(at.error)) == ({str(error)} if error else set())
         assert texts(at.warning) == ([] if error else [words["measured.cancelled"]])
         assert words["measured.again"] in [button.label for button in at.button]
     for amount in (35, 60):

@@ -14,7 +14,7 @@ from core.jobs.status import Status
 from core.runtimes import RUNTIMES
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, ways
+from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, uninstall, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -87,7 +87,7 @@ def test_what_failed_says_why_and_the_rest_stays(monkeypatch):
 
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
-    monkeypatch.setattr(type(RUNTIMES["openvino"]), "installed", property(lambda self: False))
+    uninstall(monkeypatch, "openvino")
     at = page("quantize", runtime="openvino")
     assert any("`pip install -r requirements-openvino.txt`" in text for text in texts(at.markdown))
     assert ways(at, "modes") == [catalogue("en")["empty.on_sst2"]]

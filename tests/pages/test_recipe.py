@@ -17,7 +17,7 @@ from core.techniques import TECHNIQUES, parse_step
 from pages.components.lab import recipe
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts
+from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts, uninstall, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -89,7 +89,8 @@ def test_numbers_have_the_range_of_their_field():
 def test_an_empty_recipe_is_the_model_as_it_is(language):
     words = catalogue(language)
     at = page("lab", lang=language)
-    assert texts(at.info) == [words["recipe.empty"]] and texts(at.error) == []
+    assert words["recipe.empty"] in texts(at.markdown) and texts(at.error) == []
+    assert ways(at, "recipe") == [words["recipe.start"]]
     assert words["queue.empty"] in texts(at.caption)
     headings = texts(at.subheader)
     assert headings == [words["lab.title"], words["queue.title"], words["takehome.title"]]
@@ -189,7 +190,7 @@ def test_a_precision_that_a_runtime_lacks_cannot_be_started():
 
 
 def test_a_runtime_that_is_not_installed_says_how(monkeypatch):
-    monkeypatch.setattr(type(RUNTIMES["onnx"]), "installed", property(lambda self: False))
+    uninstall(monkeypatch, "openvino", "executorch")
     at = lab(HALF, runtime="openvino", format="pte")
     install = WORDS["quantize.install"]
     wanted = [install.format(line=RUNTIMES[name].install) for name in ("openvino", "executorch")]

@@ -16,7 +16,7 @@ from core.engine.store import default_store
 from core.environment import here
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, page, sound, stored, texts
+from tests.support.app import REVIEWS, page, sound, stored, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
@@ -27,13 +27,13 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
     words = catalogue("en")
     _, light, dull, small = stored({0: (0.9, 36), 0.3: (0.88, 30), 0.5: (0.6, 28), 0.7: (0.7, 20)})
     at = page("tradeoffs")
-    assert texts(at.success) == texts(at.warning) == []
+    assert texts(at.success) == ways(at, "pick") == []
     for least, most, pick in ((85, None, light), (None, 22, small), (60, 29, small), (85, 25, ""), (95, None, "")):
         at.number_input(key="at_least").set_value(least)
         at.number_input(key="at_most_zip_mb").set_value(most)
         sound(at.run())
         assert texts(at.success) == ([words["tradeoffs.pick"].format(words=pick)] if pick else [])
-        assert texts(at.warning) == ([] if pick else [words["tradeoffs.no_pick"]])
+        assert ways(at, "pick") == ([] if pick else [words["tradeoffs.loosen"]])
         chart = [trace for trace in scatter_of(at) if trace["mode"] == "markers"]
         rings = [trace["x"] for trace in chart if trace["marker"].get("size") == 22]
         assert rings == ([[{light: 30.0, small: 20.0}[pick]]] if pick else [])

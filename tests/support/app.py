@@ -20,6 +20,7 @@ from core.jobs import exports
 from core.jobs.status import Status, export_key, lengths_key
 from core.pictures import picture as pictures
 from core.result import Size
+from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
 from tests.support import tiny
 
@@ -126,6 +127,12 @@ def button(at: AppTest, label: str) -> Any:
 def ways(at: AppTest, name: str) -> list[str]:
     """What the buttons of an empty state say, in their order; none where that state is not shown."""
     return [one.label for one in at.button if str(one.key).startswith(f"empty-{name}-")]
+
+
+def uninstall(monkeypatch: Any, *names: str) -> None:
+    """The runtimes as on a machine that lacks their packages."""
+    for name in names:
+        monkeypatch.setitem(RUNTIMES, name, dataclasses.replace(RUNTIMES[name], packages=("not_there",)))
 
 
 def timed_buttons(at: AppTest, text: str, **values: Any) -> list[Any]:

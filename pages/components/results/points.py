@@ -132,7 +132,8 @@ def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Poi
 
 def done(spec: Spec) -> str:
     """What was done in words, and what runs it: "heads and neurons (Fisher) · ONNX Runtime"."""
-    return f"{say(f'group.{group(spec)}')} · {say(f'runtime.{spec.runtime}')}"
+    name = group(spec)
+    return f"{say_or(f'group.{name}', name)} · {runtime_title(spec.runtime)}"
 
 
 def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
@@ -159,12 +160,6 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
 
 def _same(spec: Spec, dense: Spec) -> bool:
     return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
-
-
-def _group(spec: Spec) -> str:
-    """What the legend calls the points of this kind."""
-    name = group(spec)
-    return say_or(f"group.{name}", RUNTIMES[spec.runtime].title if spec.runtime != TORCH else name)
 
 
 def _title(spec: Spec) -> str:
