@@ -54,7 +54,7 @@ class Jobs:
             "timing": dataclasses.asdict(timing) if timing else None,
         }
         priority = LONG if trains else QUICK
-        return self.submit(worker.run_spec, job_key(spec, timing), payload, title, priority, watcher)
+        return self.submit(worker.run_spec, job_key(spec, timing), payload, title, priority, watcher, spec.key)
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -86,7 +86,7 @@ class Jobs:
         The Spec's runtime is that of the format.
         """
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin), "form": form}
-        return self.submit(worker.take_home, export_key(spec, form), payload, title, LONG, watcher)
+        return self.submit(worker.take_home, export_key(spec, form), payload, title, LONG, watcher, spec.key, form)
 
     def submit(
         self,
@@ -96,14 +96,19 @@ class Jobs:
         title: str,
         priority: int,
         watcher: str | None = None,
+        spec: str = "",
+        form: str = "",
     ) -> str:
-        """Queue function(name, payload) unless a job with this key is waiting or running; watcher: who waits for it."""
+        """Queue function(name, payload) unless a job with this key is waiting or running; watcher: who waits for it.
+
+        spec, form: see Status.
+        """
         with self._lock:
             status = self.status(key)
             if status is None or not status.active:
                 self._attempts += 1
                 self._jobs.pop(key, None)  # the order of the jobs is that of their last attempts
-                job = self._jobs[key] = Job(f"{key}-{self._attempts}", title, time.monotonic())
+                job = self._jobs[key] = Job(f"{key}-{self._attempts}", title, time.monotonic(), spec, form)
                 self._sender.submit(self._send, job, function, payload, priority)
             if watcher is not None:
                 self._jobs[key].watchers.add(watcher)
@@ -118,7 +123,7 @@ class Jobs:
             state, error = state_of(job)
             seconds = (job.ended or time.monotonic()) - job.submitted
             curve, log, restarts = tuple(job.curve), tuple(job.log), max(0, job.starts - 1)
-            return Status(key, job.title, state, job.event, restarts, error, seconds, curve, log)
+            return Status(key, job.title, state, job.event, restarts, error, seconds, curve, log, job.spec, job.form)
 
     def active(self) -> list[Status]:
         """Every job that waits or runs, oldest first."""

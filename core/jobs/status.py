@@ -23,7 +23,8 @@ class Status:
     """What a page needs to draw a job.
 
     restarts: how many workers died under it. curve: of its last training. log: when each stage began, and the score of
-    a training each time it was asked for.
+    a training each time it was asked for. spec: the key of the Spec that it measures or exports, "" of any other job.
+    form: the format of an export, "" of anything else.
     """
 
     key: str
@@ -35,6 +36,8 @@ class Status:
     seconds: float
     curve: tuple[Point, ...] = ()
     log: tuple[Line, ...] = ()
+    spec: str = ""
+    form: str = ""
 
     @property
     def active(self) -> bool:
@@ -49,6 +52,8 @@ class Job:
     name: str  # key and attempt: dask would answer a second attempt of one key from the first
     title: str
     submitted: float
+    spec: str = ""
+    form: str = ""
     future: Any = None
     flag: Any = None
     event: Event = Event("waiting")

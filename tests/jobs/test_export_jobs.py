@@ -35,7 +35,7 @@ def test_an_export_is_written_once_and_found(world, shelf):
     key = jobs.export(spec, origin, "hf", "half", LAB)
     assert key == export_key(spec, "hf") and jobs.status(key).title == "half"
     status = wait(jobs, key)
-    assert (status.state, status.error, status.event.stage) == ("done", None, "zip")
+    assert (status.state, status.error, status.event.stage, status.form) == ("done", None, "zip", "hf")
     found = exports.find(spec.key, "hf")
     assert found.exported.check.good and found.spec == spec
     assert {path.name for path in shelf.iterdir()} == {found.exported.folder.name, found.exported.archive.name}

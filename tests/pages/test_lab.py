@@ -106,7 +106,7 @@ def test_a_job_has_a_log():
 
 def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
     FakeJobs.listed.update(one=running("one"), other=running("other"))
-    FakeJobs.listed["export-key-onnx"] = running("export-key-onnx")  # which is no point of theirs
+    FakeJobs.listed["export-key-onnx"] = running("export-key-onnx", form="onnx")  # which is no point of theirs
     FakeJobs.watchers.update({"one": {"lab"}, "other": {"somebody"}, "export-key-onnx": {"lab"}})
     default_store().write(tiny.result(make_spec("demo", REVIEWS)))
     assert WORDS["queue.arriving"].format(count=1) in texts(page("tradeoffs").caption)

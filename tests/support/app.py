@@ -41,16 +41,16 @@ class FakeJobs:
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             run(spec, origin, default_store(), timing and dataclasses.replace(timing, pairs=3, memory=False))
-        return self._seen(str(spec.key), title, watcher)
+        return self._seen(str(spec.key), title, watcher, str(spec.key))
 
     def export(self, spec: Any, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             export(spec, origin, form, exports.cleared(spec, form), default_store())
-        return self._seen(export_key(spec, form), title, watcher)
+        return self._seen(export_key(spec, form), title, watcher, str(spec.key), form)
 
-    def _seen(self, key: str, title: str, watcher: str) -> str:
+    def _seen(self, key: str, title: str, watcher: str, spec: str, form: str = "") -> str:
         self.watchers.setdefault(key, set()).add(watcher)
-        self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, None, 1.0)
+        self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, None, 1.0, spec=spec, form=form)
         return key
 
     def time_lengths(self, spec: Any, origin: Origin) -> str:

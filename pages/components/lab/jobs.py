@@ -40,11 +40,7 @@ def arriving() -> None:
 
 def _measuring() -> list[Status]:
     """The Lab's jobs that end in a result."""
-    return [status for status in jobs().watched(WATCHER) if not _exports(status)]
-
-
-def _exports(status: Status) -> bool:
-    return status.key.startswith("export-")
+    return [status for status in jobs().watched(WATCHER) if not status.form]
 
 
 def _done() -> list[str]:
@@ -94,7 +90,7 @@ def _ended(status: Status, choice: Chosen, newest: bool) -> None:
             st.error(told(status.error))
         elif status.state == "cancelled":
             st.caption(say("queue.nothing_kept"))
-        elif _exports(status):
+        elif status.form:
             _exported(status, choice)
         else:
             _measured(status, choice)
@@ -117,7 +113,7 @@ def _line(seconds: float, event: Event) -> str:
 
 
 def _measured(status: Status, choice: Chosen) -> None:
-    result = store().read(status.key)
+    result = store().read(status.spec)
     dense = result and store().read(result.spec.dense.key)
     if result is None or dense is None:
         st.caption(say("queue.gone"))
@@ -131,13 +127,12 @@ def _measured(status: Status, choice: Chosen) -> None:
 
 
 def _exported(status: Status, choice: Chosen) -> None:
-    _, key, form = status.key.split("-")
-    found = exports.find(key, form)
+    found = exports.find(status.spec, status.form)
     if found is None:
         st.caption(say("queue.gone"))
         return
     st.markdown(say("queue.good" if found.exported.check.good else "queue.not_good"))
-    _offer(found.spec, choice, status.key, form)
+    _offer(found.spec, choice, status.key, status.form)
 
 
 def _offer(spec: Spec, choice: Chosen, key: str, form: str = "") -> None:
