@@ -1,11 +1,12 @@
 # make run: the dashboard. make check: format, lint, types, Dockerfile, all tests.
+# make quick: the same without the tests that start a browser, a process or a lowering.
 PYTHON ?= python3
 PORT ?= 8501
 # PyTorch's CPU wheel index, for systems whose default torch brings gigabytes of CUDA libraries
 TORCH_INDEX ?=
 BIN := .venv/bin
 
-.PHONY: run check format clean
+.PHONY: run check quick format clean
 
 run: .venv/run-ready
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -16,6 +17,12 @@ check: .venv/check-ready
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/pytest
+
+quick: .venv/check-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not slow"
 
 format: .venv/check-ready
 	$(BIN)/ruff format .

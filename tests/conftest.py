@@ -22,6 +22,15 @@ torch.set_num_threads(1)
 
 pytest_plugins = ["tests.support.chromium", "tests.support.lowering"]
 ROOT = Path(__file__).resolve().parent.parent
+# what starts a browser, a process or a lowering: `make quick` leaves out the tests that ask for one of these
+SLOW = {"certificates", "chromium", "command_line", "shared_lowering", "strangers", "two_workers", "world"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use one of SLOW; others that start a process carry the mark themselves."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

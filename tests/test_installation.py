@@ -25,6 +25,7 @@ def test_a_fresh_copy_has_measured_nothing_even_on_a_machine_of_the_same_name():
     assert known() and place(recorded.environment) == "alike"
 
 
+@pytest.mark.slow
 def test_the_first_measurement_names_the_installation_and_the_others_find_the_name(bonsai_cache):
     first = measuring()
     assert re.fullmatch(r"[0-9a-f]{32}", first.installation) and measuring() == first

@@ -69,6 +69,7 @@ def test_what_it_cannot_do_is_said_in_one_sentence(tmp_path, capsys):
     assert "runtimes: torch, onnx, executorch, openvino, toy" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_its_format_is_exported_checked_and_described(tmp_path, capsys):
     folder = tmp_path / "mine"
     assert command(tmp_path, "export", "--format", "toy", "--out", str(folder), "--json") == 0

@@ -82,6 +82,7 @@ def program(folder, path=None, *texts):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_onnx_program_needs_the_runtime_only(tmp_path, store):
     spec, origin = experiment(tmp_path, "onnx")
     folder, only = tmp_path / "mine", tmp_path / "only"
@@ -98,6 +99,7 @@ def test_the_onnx_program_needs_the_runtime_only(tmp_path, store):
     assert answers[0]["label"] == labels[expected.index(max(expected))] and answers[0]["probability"] >= 0.5
 
 
+@pytest.mark.slow
 def test_the_hf_program_loads_layers_that_differ(tmp_path, store):
     spec, origin = experiment(tmp_path, "hf", SMALLER)
     export(spec, origin, "hf", tmp_path / "mine", store)

@@ -5,11 +5,14 @@ import subprocess
 import sys
 
 import psutil
+import pytest
 import torch
 
 from core.engine import memory
 from core.models import save
 from tests.support import tiny
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_larger_model_takes_more():

@@ -87,6 +87,7 @@ print(torchao.__name__, transformers.utils.is_torchao_available())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["", "import core", "import transformers"])
 def test_torchao_is_not_loaded_for_nothing_and_stays_for_others(tmp_path, first):
     package = tmp_path / "packages"
