@@ -24,7 +24,7 @@ from core.engine.prepare import Prepared, prepare
 from core.engine.run import check, compress
 from core.engine.store import Store
 from core.environment import here
-from core.errors import ModelError
+from core.errors import ModelError, Words
 from core.installation import measuring, now
 from core.models import dimensions, encoder, macs
 from core.models.head import answered, head_of
@@ -50,20 +50,38 @@ AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers,
 class Check:
     """What the written file answered, beside the torch model that it was made from, on the same examples.
 
-    largest_difference: of any logit. reasons: why it is not good; none when it is.
+    exact: is it in fp32? Then its logits are to be those of the torch model. largest_difference: of any logit.
     """
+
+    exact: bool
 
     accuracy: Interval
     torch_accuracy: Interval
     agreement: float
     largest_difference: float
     latency_ms: float
-    reasons: tuple[str, ...]
 
     @property
     def good(self) -> bool:
         """Is it within the tolerances?"""
         return not self.reasons
+
+    @property
+    def reasons(self) -> tuple[Words, ...]:
+        """Why it is not good; none when it is."""
+        apart, lost = self.largest_difference, round(100 * (self.torch_accuracy.value - self.accuracy.value), 9)
+        if self.exact:
+            far = Words("a logit differs by {apart:.1e}, more than {most:.0e}", apart=apart, most=LOGITS)
+            return () if apart <= LOGITS else (far,)
+        same = "only {share:.1f} % of the answers are the same, fewer than {least:.0f} %"
+        gone = "{lost:.1f} points of accuracy are lost, more than {most:.0f}"
+        fewer = Words(same, share=100 * self.agreement, least=100 * AGREEMENT)
+        worse = Words(gone, lost=lost, most=100 * POINTS)
+        return (fewer,) * (self.agreement < AGREEMENT) + (worse,) * (lost > 100 * POINTS)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, with the verdict in English."""
+        return dataclasses.asdict(self) | {"good": self.good, "reasons": [str(one) for one in self.reasons]}
 
 
 @dataclass(frozen=True)
@@ -157,18 +175,8 @@ def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, contro
     finally:
         session.close()
     apart = max(float((found[key] - expected[key]).abs().max()) for key in expected)
-    versus = compare(ours, theirs)
-    reasons = []
-    if state.precision.mode == "fp32":
-        if not apart <= LOGITS:
-            reasons.append(f"a logit differs by {apart:.1e}, more than {LOGITS:.0e}")
-    else:
-        if versus.agreement < AGREEMENT:
-            reasons.append(f"only {100 * versus.agreement:.1f} % of the answers are the same, fewer than 98 %")
-        if versus.delta < -POINTS:
-            reasons.append(f"{-100 * versus.delta:.1f} points of accuracy are lost, more than 1")
-    speed = rounds.speed(0, 0)
-    return Check(ours.interval, theirs.interval, versus.agreement, apart, speed.median_ms, tuple(reasons))
+    exact, speed = state.precision.mode == "fp32", rounds.speed(0, 0)
+    return Check(exact, ours.interval, theirs.interval, compare(ours, theirs).agreement, apart, speed.median_ms)
 
 
 def _answers(
@@ -220,7 +228,7 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
         "recipe": to_json(spec),
         "format": runtime.export.format,
         "key": spec.key,
-        "check": dataclasses.asdict(found) | {"good": found.good},
+        "check": found.to_json(),
         "phone_estimate_ms": dataclasses.asdict(estimate),
         "environment": dataclasses.asdict(measuring()),
         "measured_at": now(),
@@ -247,7 +255,7 @@ def _labels(state: State, ready: Prepared) -> list[str]:
 
 def check_words(found: Check) -> str:
     """The verdict on a file with its figures, in sentences."""
-    verdict = "good" if found.good else "NOT good: " + "; ".join(found.reasons)
+    verdict = "good" if found.good else "NOT good: " + "; ".join(map(str, found.reasons))
     accuracy, before = (100 * interval.value for interval in (found.accuracy, found.torch_accuracy))
     return (
         f"{verdict}. The file answered all {found.accuracy.n} validation examples: {accuracy:.1f} % right "
@@ -266,8 +274,7 @@ def words(exported: Exported) -> str:
 def to_plain(exported: Exported) -> dict[str, Any]:
     """The same as plain JSON values."""
     values = dataclasses.asdict(exported) | {"folder": str(exported.folder), "archive": str(exported.archive)}
-    values["check"]["good"] = exported.check.good
-    return values
+    return values | {"check": exported.check.to_json()}
 
 
 def _zip(folder: Path, archive: Path, name: str) -> None:

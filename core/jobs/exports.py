@@ -14,6 +14,7 @@ from core.result import Interval
 from core.runtimes import formats
 from core.runtimes.phone import Band
 from core.spec import Spec
+from core.techniques import precision_of
 
 BYTES = 1_000_000_000  # of all exports together
 LOG = logging.getLogger("bonsai.downloads")
@@ -89,15 +90,16 @@ def _remove(place: Path) -> None:
 def _read(place: Path, form: str) -> Download:
     values = json.loads((place / MANIFEST).read_text(encoding="utf8"))
     told = values["check"]
+    spec = parse_spec(values["recipe"])
     check = Check(
+        precision_of(spec.steps).mode == "fp32",
         Interval(**told["accuracy"]),
         Interval(**told["torch_accuracy"]),
         told["agreement"],
         told["largest_difference"],
         told["latency_ms"],
-        tuple(told["reasons"]),
     )
     archive = _archive(place)
     exported = Exported(place, archive, values["files"][formats()[form].file]["bytes"], archive.stat().st_size, check)
     phone, environment = Band(**values["phone_estimate_ms"]), Environment(**values["environment"])
-    return Download(parse_spec(values["recipe"]), form, exported, phone, environment, values.get("measured_at", ""))
+    return Download(spec, form, exported, phone, environment, values.get("measured_at", ""))

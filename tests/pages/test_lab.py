@@ -185,18 +185,18 @@ def test_the_zip_is_read_when_it_is_asked_for(monkeypatch):
 
 
 def test_a_file_that_is_not_good_says_why_and_can_be_taken(monkeypatch):
-    real, worse = exports.find, ("a logit differs by 1.0e+00, more than 1e-04", "and more")
+    real, worse = exports.find, "a logit differs by 1.0e+00, more than 1e-04"
     at = lab(format="hf")
     button(at, WORDS["takehome.export"].format(form=WORDS["format.hf"])).click().run()
 
     def spoilt(key, form):
         found = real(key, form)
-        check = dataclasses.replace(found.exported.check, reasons=worse, accuracy=Interval(0.5, 0.4, 0.6, 600))
+        check = dataclasses.replace(found.exported.check, largest_difference=1.0, accuracy=Interval(0.5, 0.4, 0.6, 600))
         return dataclasses.replace(found, exported=dataclasses.replace(found.exported, check=check))
 
     monkeypatch.setattr(exports, "find", spoilt)
     at = lab(format="hf")
-    assert texts(at.warning) == [WORDS["takehome.not_good"].format(reasons="; ".join(worse))]
+    assert texts(at.warning) == [WORDS["takehome.not_good"].format(reasons=worse)]
     assert texts(at.success) == [] and at.metric[0].value == "50.0 %"
     (offered,) = at.get("download_button")
     assert offered.proto.label.startswith("Download it anyway")

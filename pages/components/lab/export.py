@@ -57,7 +57,7 @@ def _card(found: Download) -> None:
     if check.good:
         st.success(say("takehome.good", n=check.accuracy.n))
     else:
-        st.warning(say("takehome.not_good", reasons="; ".join(check.reasons)))
+        st.warning(say("takehome.not_good", reasons="; ".join(told(one) for one in check.reasons)))
     _figures(found)
     st.caption(say("takehome.phone", low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}"))
     st.download_button(
