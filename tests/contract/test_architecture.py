@@ -192,7 +192,6 @@ def test_tests_mirror_the_code():
         "models/find": "models/test_load",
         "models/head": "contract/test_tasks",
         "models/forward": "training/test_loop",
-        "models/macs": "models/test_size",
         "figures/style": "figures/test_tradeoffs",
         "figures/heads": "figures/test_tradeoffs",
         "pictures/picture": "pictures/test_mosaic",
