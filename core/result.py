@@ -3,12 +3,13 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any, Literal
 
 from core import metrics
 from core import spec as specs
 from core.environment import Environment
-from core.intervals import LEVEL, median, median_interval
+from core.intervals import LEVEL, median_interval
 from core.resampling import RESAMPLES
 from core.spec import Spec
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
+from statistics import median
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.engine.recipes import curve_spec
 from core.environment import here
 from core.figures import lengths as figures_lengths
 from core.figures.lengths import Curve, shares
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 from core.jobs.recorded import recorded_lengths
 from core.jobs.status import lengths_key
 from core.models import macs
