@@ -200,7 +200,6 @@ def test_tests_mirror_the_code():
         "techniques/operations": "contract/test_techniques",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",
-        "engine/estimates": "training/test_estimates",
         "jobs/status": "jobs/test_executor",
         "jobs/worker": "jobs/test_executor",
     }
