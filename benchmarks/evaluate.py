@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from statistics import median
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ import transformers
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import make_spec
 from core.environment import here, load_average
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
 from core.tasks.evaluate import evaluate

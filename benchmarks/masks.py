@@ -1,6 +1,7 @@
 """One slider position over a BERT-base-shaped encoder: ranks compared against torch.nn.utils.prune."""
 
 import time
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 from core.environment import here, load_average
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 from core.pruning.masks import mask_at, percentile_ranks
 
 SHAPES = [(768, 768)] * 4 + [(3072, 768), (768, 3072)]

@@ -14,10 +14,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from core.environment import here, load_average
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 
 ROOT = Path(__file__).resolve().parent.parent
 POSITIONS = (20, 60, 40, 80, 30, 70, 50, 90, 10)

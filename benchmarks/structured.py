@@ -3,6 +3,7 @@
 import copy
 import time
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -17,7 +18,6 @@ from core.engine.prepare import Prepared, prepare
 from core.engine.run import context_for, make_spec
 from core.engine.store import Store
 from core.environment import here, load_average
-from core.intervals import median
 from core.models import encoder, macs
 from core.models.forward import model_inputs
 from core.pruning import importance, removal

@@ -3,6 +3,7 @@
 import copy
 import tempfile
 import time
+from statistics import median
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from core.engine import latency
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import make_spec
 from core.environment import here, load_average
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 from core.tasks.task import Origin
 from core.training.loop import Recipe, train_
 

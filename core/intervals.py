@@ -49,12 +49,6 @@ def paired_difference(only_first: float, only_second: float, n: int) -> tuple[fl
     return (only_second - only_first) / n, max(-1.0, centre - half), min(1.0, centre + half)
 
 
-def median(values: Sequence[float]) -> float:
-    """The middle value; the mean of the two middle ones for an even count."""
-    ordered, middle = sorted(values), len(values) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
 def median_interval(values: Sequence[float]) -> tuple[float, float]:
     """Distribution-free interval of the median of at least 95 % coverage, from order statistics.
 

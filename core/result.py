@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any, Literal
 
 from core import metrics
+from core import spec as specs
 from core.environment import Environment
-from core.intervals import LEVEL, median, median_interval
+from core.intervals import LEVEL, median_interval
 from core.resampling import RESAMPLES
 from core.spec import Spec
 
@@ -137,8 +139,20 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What an encoder's work follows from: hidden size, channels of all heads and FFN width of each layer."""
+
+    hidden: int
+    channels: tuple[int, ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Size:
-    """Parameters, bytes of the saved file, the same deflated, multiply-accumulates of a sentence of `seq` tokens."""
+    """Parameters, bytes of the saved file, the same deflated, multiply-accumulates of a sentence of `seq` tokens.
+
+    shape: of its encoder; None in older files.
+    """
 
     params: int
     nonzero: int
@@ -148,6 +162,7 @@ class Size:
     zip_bytes: int
     macs: int
     seq: int
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True)
@@ -208,9 +223,7 @@ def compare(quality: Quality, dense: Quality) -> Comparison:
 
 def to_json(result: Result) -> dict[str, Any]:
     """Everything that was measured, as plain JSON values; derived figures are left out."""
-    from core.spec import to_json as spec_to_json
-
-    values: dict[str, Any] = {"key": result.key, "spec": spec_to_json(result.spec)}
+    values: dict[str, Any] = {"key": result.key, "spec": specs.to_json(result.spec)}
     for name in ("quality", "size"):
         values[name] = dataclasses.asdict(getattr(result, name))
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
@@ -231,10 +244,16 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
     return Result(
         spec,
         Quality(**{**quality, **fresh}),
-        Size(**values["size"]),
+        _size(values["size"]),
         tuple(_speed(s) for s in values["speeds"]),
         values.get("facts", {}),
     )
+
+
+def _size(values: dict[str, Any]) -> Size:
+    shape = values.get("shape")
+    known = shape and Shape(shape["hidden"], tuple(shape["channels"]), tuple(shape["widths"]))
+    return Size(**{**values, "shape": known})
 
 
 def _speed(values: dict[str, Any]) -> Speed:

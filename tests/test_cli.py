@@ -2,15 +2,14 @@
 
 import json
 import re
-import sys
 
 import pytest
 
-from core.__main__ import _parser, main
+from core.commands import main, parser
 from core.errors import TrainingError
 from core.models.find import resolve
 from core.spec import describe
-from core.techniques import parse_step
+from core.techniques import operations, parse_step
 from tests.support import tiny
 
 PRUNE = "magnitude:amount=0.3,scope=layer,criterion=l1"
@@ -209,7 +208,7 @@ def test_a_training_that_fails_is_one_line_too(capsys, model, own, monkeypatch):
     def fail(*arguments, **options):
         raise TrainingError("the loss became nan at step 1; lower the learning rate (0.01)")
 
-    monkeypatch.setattr(sys.modules["core.techniques.operations"], "train_", fail)
+    monkeypatch.setattr(operations, "train_", fail)
     assert main(["run", "--model", model, "--task", own, "--step", TUNE]) == 2
     assert capsys.readouterr().err == "bonsai: the loss became nan at step 1; lower the learning rate (0.01)\n"
 
@@ -236,7 +235,7 @@ def test_bench_prints_what_the_script_of_that_name_measures(capsys, monkeypatch,
 
 
 def test_the_commands_there_are():
-    (commands,) = (action for action in _parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
+    (commands,) = (action for action in parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
     assert set(commands.choices) == {"run", "sweep", "export", "train-demo", "experiment", "bench"}
 
 

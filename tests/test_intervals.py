@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from core.intervals import holm, mcnemar, median, median_interval, paired_difference, wilson
+from core.intervals import holm, mcnemar, median_interval, paired_difference, wilson
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,6 @@ def test_paired_difference_covers_the_truth():
         _, low, high = paired_difference(lost, won, 200)
         hits += low <= -0.03 <= high
     assert 0.93 <= hits / 2000 <= 0.975
-
-
-def test_median():
-    assert median([3.0, 1.0, 2.0]) == 2.0
-    assert median([4.0, 1.0, 2.0, 3.0]) == 2.5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from core.engine.store import parse_spec
 from core.environment import here, load_average
 from core.intervals import mcnemar, paired_difference, wilson
-from core.result import MARGIN, Interval, compare, from_json, share, to_json
+from core.result import MARGIN, Interval, Shape, compare, from_json, share, to_json
 from tests.support import tiny
 
 DENSE = (10.0, 12.0, 11.0, 10.0, 10.0, 12.0, 11.0, 10.0)
@@ -126,6 +126,15 @@ def test_what_was_recorded_without_installation_and_time_is_still_read():
     for part in (values["quality"], values["speeds"][0]):
         del part["measured_at"], part["environment"]["installation"]
     assert from_json(values, parse_spec(values["spec"])) == result and result.quality.environment.installation == ""
+
+
+@pytest.mark.parametrize("shape", [None, Shape(32, (32, 8), (64, 0))])
+def test_the_shape_of_a_model_is_kept_and_may_be_unknown(shape):
+    result = tiny.result(size=dataclasses.replace(tiny.result().size, shape=shape))
+    values = json.loads(json.dumps(to_json(result)))
+    assert from_json(values, parse_spec(values["spec"])) == result
+    del values["size"]["shape"]  # as older files are
+    assert from_json(values, parse_spec(values["spec"])).size.shape is None
 
 
 def test_raw_values_are_kept_and_derived_ones_left_out():

@@ -1,4 +1,4 @@
-"""One result beside dense: the object that --json prints and the table for people."""
+"""One result beside dense, as --json prints it and as a table for people; and how far its seeds are apart."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ from core.environment import here
 from core.result import Interval, compare, from_json
 from core.result import to_json as to_json_result
 from core.spec import Step, to_json
-from core.summary import change, percent, ran_in, summary, table
+from core.summary import accuracy_spread, change, gain_spread, percent, ran_in, stored_seeds, summary, table
 from core.techniques import magnitude, quantize
 from tests.support import tiny
 
@@ -73,3 +73,35 @@ def test_a_label_of_older_files_is_not_believed():
     values = to_json_result(dataclasses.replace(DENSE, speeds=(SPEED,)))
     values["speeds"][0]["runtime"] = "torch fp32"
     assert from_json(values, DENSE.spec).speeds == (SPEED,)
+
+
+def seeds_of(spec, shares):
+    """A store with a result of that share of right answers for each seed."""
+    kept = {}
+    for seed, right in shares.items():
+        one = dataclasses.replace(spec, seed=seed)
+        quality = tiny.quality((1.0,) * right + (0.0,) * (100 - right))
+        kept[one.key] = tiny.result(one, quality=quality)
+    return kept
+
+
+def test_the_seeds_of_a_recipe_and_their_spread():
+    spec = tiny.spec()
+    found = stored_seeds(dataclasses.replace(spec, seed=2), seeds_of(spec, {0: 88, 1: 90, 2: 86, 11: 10}).get)
+    assert sorted(found) == [0, 1, 2]
+    assert dataclasses.astuple(accuracy_spread(found)) == (3, 88.0, 86.0, 90.0)
+
+
+def test_gains_are_taken_seed_by_seed():
+    spec = tiny.spec()
+    one, other = (
+        stored_seeds(spec, seeds_of(spec, shares).get) for shares in ({0: 88, 1: 90, 2: 80}, {0: 85, 1: 89, 5: 1})
+    )
+    spread = gain_spread(one, other)
+    assert (spread.count, round(spread.mean, 6), round(spread.low, 6), round(spread.high, 6)) == (2, 2.0, 1.0, 3.0)
+
+
+def test_one_seed_has_no_spread():
+    spec = tiny.spec()
+    alone = stored_seeds(spec, seeds_of(spec, {0: 88}).get)
+    assert accuracy_spread(alone) is None and gain_spread(alone, alone) is None

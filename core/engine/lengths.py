@@ -9,8 +9,8 @@ from core.engine.run import compress_for_times, run
 from core.engine.store import Store
 from core.environment import here
 from core.intervals import median_interval
-from core.models.macs import Outline, Shape, outline, work
-from core.result import Result, Speed
+from core.models.macs import Outline, outline, work
+from core.result import Result, Shape, Speed
 from core.spec import Spec
 from core.tasks.task import Origin
 
@@ -20,21 +20,6 @@ PAIRS = 9  # the least of which one outlier does not widen the interval of the m
 MOST_S = 10.0  # a cell whose single answer takes longer is left out, or a grid would take hours
 GUESS = 3e10  # multiply-accumulates a second of one core, until something was timed
 Cell = tuple[int, int]  # sentences at once, tokens of each
-
-
-def stored_shape(result: Result, dense: Result, before: Outline) -> Shape | None:
-    """The shape behind a stored result, from what its steps reported; None unless its stored work says the same."""
-    whole, facts, found = before.shape, result.facts, [before.shape]
-    hidden = facts.get("hidden", whole.hidden)
-    head = dense.size.macs - work(whole, dense.size.seq).total
-    head = hidden * (hidden + head // whole.hidden - whole.hidden)  # one layer as wide as the stream, and the labels
-    if "layers" in facts:
-        channels, widths = (tuple(part[i] for i in facts["layers"]) for part in (whole.channels, whole.widths))
-        found.append(Shape(whole.hidden, channels, widths))
-    if "heads" in facts and "widths" in facts:
-        channels = tuple(before.head_size * count for count in facts["heads"])
-        found.append(Shape(hidden, channels, tuple(facts["widths"])))
-    return next((shape for shape in found if work(shape, result.size.seq).total + head == result.size.macs), None)
 
 
 def grid(longest: int) -> list[Cell]:

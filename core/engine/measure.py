@@ -115,7 +115,7 @@ def weigh(realised: Realised, spec: Spec, control: Control) -> Size:
     control.on_event(Event("size"))
     prunings = [step for step in spec.steps if TECHNIQUES[step.technique].kind == "prune"]
     which = matrices_of(prunings[-1]) if prunings else "encoder"
-    return size.measure(realised.state.model, realised.stored, which)
+    return size.weigh(realised.state.model, realised.stored, which)
 
 
 def speeds(

@@ -120,7 +120,7 @@ def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:
 def groups() -> tuple[str, ...]:
     """Every group of the legend, in its order."""
     pruned = [name for one in TECHNIQUES.values() if one.kind == "prune" for name in legend_of(one).groups]
-    trained = [name for one in TECHNIQUES.values() if one.kind in ("distil", "train") for name in legend_of(one).groups]
+    trained = [name for one in TECHNIQUES.values() if one.kind == "train" for name in legend_of(one).groups]
     return tuple(dict.fromkeys(("dense", *METHODS, *pruned, "combined", "recovered", *trained, "bits")))
 
 

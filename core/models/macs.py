@@ -16,24 +16,15 @@ from torch import nn
 
 from core.models import dimensions, encoder, find
 from core.models.load import config_of
+from core.result import Shape
 from core.spec import Spec
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What an encoder's work follows from: hidden size, channels of all heads and FFN width of each layer."""
-
-    hidden: int
-    channels: tuple[int, ...]
-    widths: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Outline:
-    """A model before any step: its shape, the channels of a head, and how many tokens it takes."""
+    """A model before any step: its shape, and how many tokens it takes."""
 
     shape: Shape
-    head_size: int
     longest: int
 
 
@@ -90,6 +81,13 @@ def crossings(shape: Shape) -> Crossings:
     return Crossings(max(0.0, ffn - 2 * shape.hidden), 2.0 * shape.hidden, ffn)
 
 
+def shape_of(model: nn.Module) -> Shape:
+    """The shape of a model at hand."""
+    blocks = encoder.blocks(model)
+    channels, widths = tuple(one.heads * one.head_size for one in blocks), tuple(one.width for one in blocks)
+    return Shape(dimensions.hidden_size(model), channels, widths)
+
+
 def outline(spec: Spec) -> Outline:
     """What a Spec's model is before any step, from its config alone. Raises ModelError."""
     return _outline(spec.model, spec.revision)
@@ -104,7 +102,7 @@ def _outline(name: str, revision: str) -> Outline:
     head_size = hidden // config.num_attention_heads
     channels = tuple(head_size * layer["heads"] for layer in layers)
     shape = Shape(hidden, channels, tuple(layer["width"] for layer in layers))
-    return Outline(shape, head_size, dimensions.max_tokens(bare))
+    return Outline(shape, dimensions.max_tokens(bare))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How big a model is: parameters, bytes of its file, the same deflated."""
+"""How big a model is: parameters, bytes of its file, the same deflated, its work and its shape."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from core.models import encoder
-from core.models.macs import macs
+from core.models.macs import macs, shape_of
 from core.result import Size
 
 ZIP_LEVEL = 6  # what zip programs use; libdeflate does it in a tenth of zlib's time
 CHUNK = 4_000_000
 
 
-def measure(
+def weigh(
     model: nn.Module, stored: Mapping[str, Tensor] | Path | None = None, which: str = "encoder", seq: int = 128
 ) -> Size:
-    """Size of the model; `which` names the prunable matrices as in anatomy.matrices.
+    """Size of the model; `which` names the prunable matrices as in encoder.matrices.
 
     stored: the tensors as they would be saved, by default the model's own, or the file of its runtime.
     zip_bytes: every tensor deflated on its own in pieces of 4 MB, which is within 1 % of a zip of the file.
@@ -44,6 +44,7 @@ def measure(
             zip_bytes=deflated_bytes(parts),
             macs=macs(model, seq),
             seq=seq,
+            shape=shape_of(model),
         )
 
 

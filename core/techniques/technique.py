@@ -119,7 +119,7 @@ class Technique:
     """
 
     name: str
-    kind: Literal["prune", "quantize", "distil", "train"]
+    kind: Literal["prune", "quantize", "train"]
     config: type
     apply: Callable[[State, Any, Context], State]
     scores: Callable[[State, Any, Context], WeightScores] | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.__main__ import _parser
+from core.commands import parser
 from core.models import save
 from core.pruning.removal import Kept, removed
 from core.techniques import TECHNIQUES, parse_step
@@ -64,7 +64,7 @@ def test_the_commands_shown_are_accepted():
     lines = commands_of_core()
     assert len(lines) >= 4
     for line in lines:
-        options = _parser().parse_args(shlex.split(line))
+        options = parser().parse_args(shlex.split(line))
         for step in getattr(options, "step", []):
             parse_step(step)
 

@@ -21,12 +21,24 @@ def pinned(name):
     return {line.partition("==")[0]: line.partition("==")[2] for line in lines if line and not line.startswith("-")}
 
 
-def test_requirements_are_pinned_exactly():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        assert pinned(name) and all(re.fullmatch(r"\d+(\.\d+)+", version) for version in pinned(name).values()), name
-    facts = {"torch": "2.13.0", "transformers": "5.23.0", "datasets": "5.2.0", "streamlit": "1.67.0", "plotly": "7.1.0"}
-    assert facts.items() <= pinned("requirements.txt").items()
-    assert pinned("requirements.txt")["distributed"] == "2026.8.0"
+FILES = sorted(path.name for path in ROOT.glob("requirements*.txt"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_requirements_are_pinned_exactly(name):
+    assert pinned(name) and all(re.fullmatch(r"\d+(\.\d+)+", version) for version in pinned(name).values())
+
+
+def test_no_two_files_pin_another_version():
+    found = {}
+    for name in FILES:
+        for package, version in pinned(name).items():
+            assert found.setdefault(package, version) == version, f"{name}: {package}"
+    # and what installs a package by hand installs that version
+    for name in ("Dockerfile", "Makefile", "README.md"):
+        written = re.findall(r"\b([a-z][\w-]*)==(\d[\w.]*\w)", (ROOT / name).read_text(encoding="utf8"))
+        assert {package for package, _ in written} >= {"torch"}, name
+        assert [(package, version) for package, version in written if found[package] != version] == [], name
 
 
 def test_the_demos_base_is_no_requirement():

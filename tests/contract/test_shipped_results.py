@@ -12,6 +12,7 @@ from core.installation import measuring, place
 from core.jobs.recorded import recorded_specs
 from core.jobs.report import findings, recorded_report
 from core.models.find import resolve
+from core.models.macs import work
 from core.pictures.heads import ablation
 from core.result import compare, share
 from core.spec import describe
@@ -40,6 +41,16 @@ def test_every_figure_follows_from_its_raw_values(store):
         quality = result.quality
         assert quality.interval == share(quality.scores) and len(quality.answers) == quality.interval.n
         assert all(len(s.times_ms) == len(s.dense_times_ms) > 5 for s in result.speeds)
+
+
+def test_the_shape_of_each_model_is_inside_and_explains_its_work(store):
+    for result in store.all():
+        size = result.size
+        if result.spec.new_head:  # of another model, which is not shipped: nobody can know
+            assert size.shape is None
+            continue
+        head = size.shape.hidden * (size.shape.hidden + 2)  # a pooler and two labels, for the first token
+        assert work(size.shape, size.seq).total + head == size.macs, result.key
 
 
 def test_machine_and_versions_are_inside(store):

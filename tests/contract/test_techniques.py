@@ -102,13 +102,13 @@ def test_what_a_kind_promises(technique, context):
     before = tiny.bert()
     state = applied(technique, context, before)
     if technique.kind == "prune":
-        old, new = size.measure(before), size.measure(state.model)
+        old, new = size.weigh(before), size.weigh(state.model)
         zeros = sum(int((~mask).sum()) for mask in state.masks.values())
         # either zeros in matrices of the same shape, which the masks know, or a smaller model
         assert old.nonzero - new.nonzero == zeros > 0 if zeros else new.params < old.params and new.bytes < old.bytes
     elif technique.kind == "quantize":
         stored = pytorch.tensors(realised(state))
-        assert state.precision != FP32 and size.measure(before, stored).bytes < 0.6 * size.measure(before).bytes
+        assert state.precision != FP32 and size.weigh(before, stored).bytes < 0.6 * size.weigh(before).bytes
     else:
         assert not torch.equal(state.model.classifier.weight, before.classifier.weight)
 

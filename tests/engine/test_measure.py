@@ -12,20 +12,50 @@ from core.engine.run import compress, make_spec, run
 from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, DataError, ModelError
+from core.models import encoder
+from core.models.macs import outline, shape_of, work
 from core.spec import Step
 from core.tasks.task import Origin
-from core.techniques import quantize, structured
+from core.techniques import distil, layers, quantize, structured
 from core.techniques.vocabulary import Config as Vocabulary
 from tests.support import tiny
 
 INT8 = Step("quantize", quantize.Config())
 SMALLER = Step("structured", structured.Config(keep_macs=0.6, criterion="magnitude", refit="none"))
+TOP = Step("layers", layers.Config(1, "top"))
+STUDENT = Step("distil", distil.Config(width="0.5", alpha=0.0, batch_size=8, steps=1))
 QUICK = Timing(seq=16, pairs=6)
 
 
 @pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "cache" / "results")
+
+
+def outside(model):
+    """The work of what is not in the encoder, the same at every length."""
+    return sum(m.rows * m.columns for m in encoder.matrices(model, "all") if m.layer < 0)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (),
+        (SMALLER,),
+        (Step("structured", dataclasses.replace(SMALLER.config, remove=False)),),
+        (TOP, SMALLER),
+        (SMALLER, TOP),
+        (STUDENT, SMALLER),
+        (SMALLER, INT8),
+    ],
+    ids=lambda steps: "+".join(step.technique for step in steps) or "dense",
+)
+def test_the_stored_shape_explains_the_stored_work(tmp_path, store, steps):
+    spec, origin = tiny.experiment(tmp_path, *steps)
+    run(spec, origin, store)
+    size, model = store.read(spec.key).size, compress(spec, origin, store).model
+    assert size.shape == shape_of(model) and work(size.shape, size.seq).total == size.macs - outside(model)
+    assert (size.shape == outline(spec).shape) == (size.macs == store.read(spec.dense.key).size.macs)
 
 
 def test_int8_in_onnx_is_measured_whole(tmp_path, store):

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from core import paths
-from core.__main__ import _parser, _recipe
+from core.commands import parser, recipe_of
 from core.control import Event
 from core.engine import store as stores
 from core.engine.run import make_spec, recorded_spec
@@ -69,7 +69,7 @@ def test_a_recipe_has_one_key_on_the_page_in_the_shell_and_in_a_sweep(tmp_path, 
     button(at, WORDS["lab.measure"]).click().run()
     (on_page,) = FakeJobs.listed
     words = ["run", "--model", "demo", "--task", "reviews", "--json", "--step", recipe[0], "--step", recipe[1]]
-    in_shell, _ = _recipe(_parser().parse_args(words), "torch")
+    in_shell, _ = recipe_of(parser().parse_args(words), "torch")
     file = tmp_path / "recipes.json"
     file.write_text(json.dumps([{"steps": recipe}]))
     (in_sweep,) = sweep.read(file, make_spec("demo", REVIEWS))
@@ -227,4 +227,4 @@ def test_an_export_under_way_and_one_that_failed(monkeypatch):
     assert FakeJobs.watchers[key] == {"lab"}
     assert any("python -m core export" in code.value for code in at.code)
     shown = next(code.value for code in at.code if " core export " in code.value)
-    assert _parser().parse_args(shlex.split(shown)[3:]).format == "onnx"
+    assert parser().parse_args(shlex.split(shown)[3:]).format == "onnx"

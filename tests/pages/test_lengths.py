@@ -16,9 +16,9 @@ from core.errors import Words
 from core.jobs.status import Status, lengths_key
 from core.models.find import resolve
 from core.models.load import load
-from core.models.macs import Shape, crossings, outline, work
-from core.models.size import measure
-from core.result import Speed
+from core.models.macs import crossings, work
+from core.models.size import weigh
+from core.result import Shape, Speed
 from core.tasks.task import Origin
 from pages.components.frame import sidebar
 from pages.components.results import lengths as section
@@ -51,7 +51,7 @@ def stored(*speeds, spec=None, **changes):
     """Dense and a smaller model in the store, the latter with these times; what B is."""
     dense = make_spec("demo", REVIEWS)
     spec = spec or curve_spec(dense, "structured", 0.5)
-    size = measure(load(resolve("demo")).model)
+    size = weigh(load(resolve("demo")).model)
     default_store().write(tiny.result(dense, size=size))
     default_store().write(tiny.result(spec, **{"speeds": speeds, "size": size, **changes}))
     return spec
@@ -95,12 +95,8 @@ def test_stored_times_stand_in_chart_and_table(language):
 
 
 def test_shares_of_the_smaller_model_and_where_attention_overtakes():
-    facts = {"heads": [2, 2], "widths": [64, 8]}
     half = Shape(32, (16, 16), (64, 8))
-    before = outline(make_spec("demo", REVIEWS))
-    size = measure(load(resolve("demo")).model)
-    macs = size.macs - work(before.shape, 128).total + work(half, 128).total
-    spec = stored(facts=facts, size=dataclasses.replace(size, macs=macs))
+    spec = stored(size=dataclasses.replace(weigh(load(resolve("demo")).model), shape=half))
     at = compared(spec)
     projections, products, ffn = charts(at)[-1]["data"]
     expected = [work(half, tokens).shares for tokens in section.FAR]
@@ -114,7 +110,7 @@ def test_shares_of_the_smaller_model_and_where_attention_overtakes():
 
 
 def test_shares_of_dense_where_those_of_b_are_not_stored():
-    spec = stored(size=dataclasses.replace(measure(load(resolve("demo")).model), macs=1))
+    spec = stored(size=dataclasses.replace(weigh(load(resolve("demo")).model), shape=None))
     at = compared(spec)
     assert any(text.startswith(EN["lengths.of_dense"]) for text in texts(at.caption))
     assert "In B" not in next(text for text in texts(at.markdown) if "BERT-large" in text)

@@ -83,7 +83,7 @@ def test_whatever_is_kept(seed):
 @FAMILIES
 def test_parameters_and_work_fall_as_counted_by_hand(build, kept):
     model, (heads, neurons) = build(), counts(kept)
-    before, after = (size.measure(m, which="all") for m in (model, removal.removed(model, kept)))
+    before, after = (size.weigh(m, which="all") for m in (model, removal.removed(model, kept)))
     assert before.params - after.params == (8 - heads) * HEAD + (128 - neurons) * NEURON
     head, neuron = 128 * 4 * 32 * 8 + 2 * 128 * 128 * 8, 128 * 2 * 32
     assert before.macs - after.macs == (8 - heads) * head + (128 - neurons) * neuron
@@ -95,7 +95,7 @@ def test_parameters_and_work_fall_as_counted_by_hand(build, kept):
 @FAMILIES
 def test_zeroed_keeps_every_shape(build, kept):
     model = build()
-    assert size.measure(removal.zeroed(model, kept)).params == size.measure(model).params
+    assert size.weigh(removal.zeroed(model, kept)).params == size.weigh(model).params
 
 
 @SHAPES

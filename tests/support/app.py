@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core import paths
-from core.__main__ import _parser
+from core.commands import parser
 from core.control import Control, Event
 from core.engine.export import export
 from core.engine.lengths import time_all
@@ -143,7 +143,7 @@ def timed_buttons(at: AppTest, text: str, **values: Any) -> list[Any]:
 def line(at: AppTest) -> Any:
     """The shell's line on the page, as the command line reads it."""
     (shown,) = [code.value for code in at.code if " core run " in code.value]
-    return _parser().parse_args(shlex.split(shown)[3:])
+    return parser().parse_args(shlex.split(shown)[3:])
 
 
 def texts(elements: Any) -> list[str]:

@@ -21,7 +21,7 @@ from core.engine.run import make_spec
 from core.engine.store import Store
 from core.models import find
 from core.models.load import load
-from core.models.size import measure
+from core.models.size import weigh
 from core.tasks.task import Origin
 from tests.support import tiny
 
@@ -79,7 +79,7 @@ def serve(place: Path) -> Iterator[Server]:
 def _store_positions(small: str, store: Store) -> None:
     """Dense and every tenth, so that a release finds its figures; the n is that of the reviews."""
     dense = make_spec(small, Origin("reviews"))
-    whole = measure(load(find.resolve(small)).model)
+    whole = weigh(load(find.resolve(small)).model)
     speed = tiny.speed((2.0,) * 9, (2.0,) * 9)
     for amount in STORED:
         scores = tuple(float(i % 100 < 90 - amount / 2) for i in range(600))

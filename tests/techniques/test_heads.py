@@ -50,7 +50,7 @@ def test_removing_is_zeroing(build, remove, places, left):
     assert after.facts == {"heads": left, "widths": [64, 64]}
     assert [b.heads for b in encoder.blocks(after.model)] == left
     gone = len(set(places)) * (3 * (8 * 32 + 8) + 32 * 8)
-    assert size.measure(state.model).params - size.measure(after.model).params == gone
+    assert size.weigh(state.model).params - size.weigh(after.model).params == gone
 
 
 def test_names_are_those_of_the_model_at_hand():

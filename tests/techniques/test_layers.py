@@ -111,7 +111,7 @@ def test_masks_follow_their_layers(build, context):
 
 
 def test_parameters_and_work_fall_by_a_layer(context):
-    before, after = (size.measure(m) for m in (state_of().model, apply(state_of(), context, which="top").model))
+    before, after = (size.weigh(m) for m in (state_of().model, apply(state_of(), context, which="top").model))
     linears = 4 * (32 * 32 + 32) + 2 * 32 * 64 + 64 + 32
     assert before.params - after.params == linears + 4 * 32  # and two layer norms
     assert before.macs - after.macs == 128 * (4 * 32 * 32 + 2 * 32 * 64) + 2 * 128 * 128 * 32

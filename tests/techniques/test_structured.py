@@ -77,9 +77,9 @@ def test_zeroing_gives_the_logits_of_removing(build, criterion, refit, context):
     state = state_of(build)
     small, zero = (apply(state, context, criterion=criterion, refit=refit, remove=r) for r in (True, False))
     assert torch.allclose(tiny.logits(small.model), tiny.logits(zero.model), atol=1e-5)
-    assert size.measure(zero.model).params == size.measure(state.model).params > size.measure(small.model).params
+    assert size.weigh(zero.model).params == size.weigh(state.model).params > size.weigh(small.model).params
     zeros = sum(int((~mask).sum()) for mask in zero.masks.values())
-    assert size.measure(zero.model).prunable - size.measure(small.model).prunable == zeros
+    assert size.weigh(zero.model).prunable - size.weigh(small.model).prunable == zeros
     assert small.masks == {} and small.facts == zero.facts
 
 
@@ -179,7 +179,7 @@ def test_earlier_masks_survive(criterion, remove, context):
         weight = after.model.get_parameter(name)
         assert weight.shape == mask.shape and not weight[~mask].any()
         assert remove or not (mask & ~state.masks[name]).any()
-    left, before = (size.measure(s.model) for s in (after, state))
+    left, before = (size.weigh(s.model) for s in (after, state))
     assert left.prunable_nonzero / left.prunable < 0.55 and left.prunable_nonzero < before.prunable_nonzero
 
 

@@ -190,7 +190,7 @@ def test_only_the_embeddings_get_smaller():
     state = state_of()
     after = apply(state)
     gone = len(tiny.SPELLING) - len(kept_by_hand(USED))
-    before, now = size.measure(state.model), size.measure(after.model)
+    before, now = size.weigh(state.model), size.weigh(after.model)
     assert before.params - now.params == gone * 32 and before.macs == now.macs
 
 

@@ -1,4 +1,4 @@
-"""Students cut out of a teacher: a part of it in every parameter, an ordinary model, and sizes that divide."""
+"""Students cut out of a teacher: ordinary models of sizes that divide, their counts and time before any training."""
 
 import itertools
 from fractions import Fraction
@@ -6,10 +6,14 @@ from fractions import Fraction
 import pytest
 import torch
 
+from core.engine.run import make_spec
 from core.errors import ConfigError
 from core.models import dimensions, encoder, find, save
+from core.models import macs as models_macs
 from core.models.load import load
-from core.training.students import COPIED, Cut, copied, cut_out, fresh, sizes
+from core.tasks.task import Origin
+from core.training import students
+from core.training.students import COPIED, Cut, copied, cut_out, fresh, milliseconds, sizes, sizes_of
 from tests.support import tiny
 
 BUILDS = {
@@ -120,3 +124,33 @@ def test_widths_that_do_not_divide_and_layers_that_differ():
     with pytest.raises(ConfigError, match="width=0.5 needs layers that are all alike; put distil before what prunes"):
         sizes(model, Fraction(1, 2))
     assert sizes(tiny.bert(), Fraction(1))[0] == 32
+
+
+@pytest.fixture
+def dense(tmp_path):
+    return tiny.experiment(tmp_path, model=tiny.bert(num_hidden_layers=4))[0]
+
+
+@pytest.mark.parametrize(("layers", "width"), [(4, "1"), (2, "0.5"), (1, "0.25")])
+def test_the_counts_are_those_of_the_real_student(dense, layers, width):
+    real = students.fresh(tiny.bert(num_hidden_layers=4), layers, students.Fraction(width), 0)
+    found = sizes_of(dense, layers, width)
+    assert found.params == sum(parameter.numel() for parameter in real.parameters())
+    assert found.macs == models_macs.macs(real, 128) and found.bytes == 4 * found.params
+    assert students.layers_of(dense) == 4
+
+
+def test_the_time_follows_the_work(dense):
+    whole, speed = sizes_of(dense, 4, "1"), tiny.speed((20.0,) * 9, (20.0,) * 9)
+    result = tiny.result(dense)
+    assert result.size.seq == 128
+    ratio = sizes_of(dense, 2, "1").macs / result.size.macs
+    assert milliseconds(sizes_of(dense, 2, "1"), result, speed) == pytest.approx(20.0 * ratio)
+    assert milliseconds(whole, result, None) is None
+
+
+def test_a_width_that_does_not_divide(tmp_path):
+    model = tiny.folder(tmp_path / "odd", tiny.bert(hidden_size=36, num_attention_heads=3))
+    spec = make_spec(model, Origin(tiny.csv_file(tmp_path / "own.csv", 30)))
+    with pytest.raises(ConfigError, match="width=0.5 does not divide 36 channels"):
+        sizes_of(spec, 1, "0.5")

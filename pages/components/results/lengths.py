@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
+from statistics import median
 
 import streamlit as st
 
@@ -12,12 +13,12 @@ from core.engine.recipes import curve_spec
 from core.environment import here
 from core.figures import lengths as figures_lengths
 from core.figures.lengths import Curve, shares
-from core.intervals import median, median_interval
+from core.intervals import median_interval
 from core.jobs.recorded import recorded_lengths
 from core.jobs.status import lengths_key
 from core.models import macs
-from core.models.macs import Outline, Shape
-from core.result import Result, Speed
+from core.models.macs import Outline
+from core.result import Result, Shape, Speed
 from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import vs_torch
@@ -36,8 +37,7 @@ def show(choice: Chosen, result: Result) -> None:
     st.subheader(say("lengths.title"))
     st.markdown(say("lengths.lead"))
     batch = int(links.choose("batch", [str(size) for size in BATCHES], say("lengths.batch"), str))
-    dense, before = store().read(choice.dense.key), macs.outline(choice.dense)
-    shape = lengths.stored_shape(result, dense, before) if dense else None
+    before, shape = macs.outline(choice.dense), result.size.shape
     speeds = lengths.curve(result, batch, here().machine)
     if speeds:
         ends = {"short": tiles.factor(speeds[0]), "long": tiles.factor(speeds[-1])}

@@ -2,12 +2,14 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from core.choice import one_machine
+from core.engine.recipes import curve_spec
 from core.result import Result, compare
+from core.spec import Spec
 from core.summary import percent
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
@@ -15,7 +17,11 @@ from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.text import called, say
 
-DEFAULTS = {"a": "dense", "b": "structured:keep_macs=0.5"}  # how the recipe begins that is shown first
+# what is compared until somebody chooses: dense, and half of its work taken away
+DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
+    "a": lambda dense: dense,
+    "b": lambda dense: curve_spec(dense, "structured", 0.5),
+}
 
 
 def pick(name: str, points: Sequence[Point]) -> Point:
@@ -98,8 +104,8 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
 
 
 def _default(name: str, points: Sequence[Point]) -> Point:
-    real = [point for point in points if "remove=false" not in point.title]  # not one that only zeroes to compare
-    wanted = [point for point in real if point.title.startswith(DEFAULTS[name])]
+    spec = DEFAULTS[name](points[0].result.spec.dense)
+    wanted = [point for point in points if point.result.key == spec.key]
     return wanted[0] if wanted else points[0 if name == "a" else -1]
 
 

@@ -1,0 +1,283 @@
+"""The command line: python -m core run | export | sweep | train-demo | experiment | bench."""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from core.config import allowed
+from core.control import Control, Event, Timing
+from core.errors import ConfigError, ModelError, UserError
+from core.runtimes import RUNTIMES, formats
+from core.spec import TORCH, Spec, recipe
+from core.tasks.task import Origin
+
+USAGE_ERROR = 2
+NOT_GOOD = 1  # exported but not within the tolerances, or a sweep of which something failed
+BASE = "sentence-transformers/all-MiniLM-L6-v2"  # of the demo model, before it was fine-tuned
+SENTENCES = 16  # on which a saved folder is compared with the model in memory
+
+
+Commands = Any  # argparse's own action to which a command is added, a private type of its
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one line of error instead of the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 when it worked, 2 with one line on stderr when what was asked is not possible."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except UserError as error:
+        print(f"bonsai: {error}", file=sys.stderr)
+        return USAGE_ERROR
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; the chosen one's function stands in `command`."""
+    whole = _Parser(prog="python -m core", description=__doc__)
+    commands = whole.add_subparsers(required=True, parser_class=_Parser)
+    for add in (_add_run, _add_export, _add_train_demo, _add_experiment, _add_sweep, _add_bench):
+        add(commands)
+    return whole
+
+
+def _add_recipe(command: argparse.ArgumentParser) -> None:
+    """What makes a Spec, the runtime left out."""
+    command.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    command.add_argument("--task", default="reviews", help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
+    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    command.add_argument("--text-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
+
+
+def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
+    """The Spec that the options of `run` and `export` name, and where its task comes from. Raises UserError."""
+    from core.engine.run import make_spec
+    from core.techniques import parse_step
+
+    origin = Origin(options.task, options.data, options.text_column, options.label_column)
+    steps, seed, new_head = [parse_step(text) for text in options.step], options.seed, options.new_head
+    return make_spec(options.model, origin, steps, seed=seed, new_head=new_head, runtime=runtime), origin
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="compress a model, evaluate, weigh and time it", epilog=_techniques())
+    run.formatter_class = argparse.RawDescriptionHelpFormatter
+    run.set_defaults(command=_run)
+    _add_recipe(run)
+    run.add_argument("--runtime", default=TORCH, help=f"what runs the model: {', '.join(RUNTIMES)}")
+    run.add_argument("--no-speed", action="store_true", help="leave the latency out")
+    run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
+    run.add_argument("--seq", type=_positive, default=128, help="tokens per timed sentence")
+    run.add_argument("--threads", type=_positive, default=1, help="threads while timing")
+    run.add_argument("--memory", action="store_true", help="also measure the peak memory of a process with the model")
+    run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
+    run.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from core.engine.prepare import prepare
+    from core.engine.run import compress, run
+    from core.engine.store import default_store
+    from core.environment import here
+    from core.models import save
+    from core.summary import summary, table
+    from core.techniques import precision_of
+
+    spec, origin = recipe_of(options, options.runtime)
+    if options.save and options.save.exists() and not options.save.is_dir():
+        raise ModelError("'{path}' is a file; name a folder to save the model in", path=options.save)
+    if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
+        raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
+    timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
+    store, control = default_store(), _control()
+    for problem in prepare(spec, origin).task.problems:
+        print(f"skipped: {problem}", file=sys.stderr)
+    result = run(spec, origin, store, timing, control)
+    dense = run(spec.dense, origin, store)
+    speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
+    if options.save:
+        state = compress(spec, origin, store)
+        sentences = [text for e in prepare(spec, origin).task.validation[:SENTENCES] for text in e.texts]
+        check = save.save(state.model, state.tokenizer, options.save, sentences)
+    if options.json:
+        print(json.dumps(summary(result, dense, speed)))
+    else:
+        print(table(result, dense, speed))
+        if options.save:
+            print(f"saved     {options.save}   {save.words(check)}")
+    return 0
+
+
+def _add_export(commands: Commands) -> None:
+    export = commands.add_parser("export", help="write a model for servers, desktops or phones, and check the file")
+    export.set_defaults(command=_export)
+    _add_recipe(export)
+    export.add_argument("--format", required=True, choices=tuple(formats()))
+    export.add_argument("--out", type=Path, required=True, help="a new folder; its zip lies beside it")
+    export.add_argument("--json", action="store_true")
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.engine.export import export, to_plain, words
+    from core.engine.store import default_store
+
+    spec, origin = recipe_of(options, formats()[options.format].name)
+    done = export(spec, origin, options.format, options.out, default_store(), _control())
+    print(json.dumps(to_plain(done)) if options.json else words(done))
+    return 0 if done.check.good else NOT_GOOD
+
+
+def _add_sweep(commands: Commands) -> None:
+    sweep = commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped")
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("what", help="default, or a JSON file with a list of recipes")
+    sweep.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    sweep.add_argument("--task", default="sst2", help="reviews, sst2, or a file of your own")
+    sweep.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    sweep.add_argument("--workers", type=_positive, default=1, help="worker processes of this machine")
+    sweep.add_argument("--scheduler", default="", help="address of a cluster's scheduler, like tls://host:8786")
+    sweep.add_argument("--tls-ca", type=Path, help="certificate of the authority that scheduler and workers trust")
+    sweep.add_argument("--tls-cert", type=Path, help="our certificate")
+    sweep.add_argument("--tls-key", type=Path, help="its key")
+    sweep.add_argument("--no-speed", action="store_true", help="leave the latencies out")
+    sweep.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
+    sweep.add_argument("--list", action="store_true", help="only say what would be computed")
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from core.engine.run import make_spec
+    from core.engine.store import default_store, recording_store
+    from core.jobs import cluster, recorded
+    from core.jobs.sweep import read, sweep, time_missing, words
+
+    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
+    dense, control = make_spec(options.model, origin), _control()
+    specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)
+    if options.list:
+        for spec in specs:
+            known = "known  " if store.read(spec.key) else "missing"
+            print(f"{known} {recipe(spec)} · {spec.runtime} · seed {spec.seed}")
+        return 0
+    files = (options.tls_ca, options.tls_cert, options.tls_key)
+    certificates = cluster.Certificates(*files) if all(files) else None
+    there = cluster.remote(options.scheduler, certificates) if options.scheduler else cluster.local(options.workers)
+    threads = 0 if options.scheduler else max(1, (os.cpu_count() or 1) // options.workers)
+    report = sweep(specs, origin, store, there, control, threads)
+    timed = 0 if options.no_speed else time_missing(specs, origin, store, control)
+    print(f"{words(report)}\n{timed} timed")
+    return NOT_GOOD if report.failures else 0
+
+
+def _add_train_demo(commands: Commands) -> None:
+    demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
+    demo.set_defaults(command=_train_demo)
+    demo.add_argument("--base", default=BASE, help="hub id or folder of the base")
+    demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
+    demo.add_argument("--learning-rate", type=float, default=5e-5)
+    demo.add_argument("--batch-size", type=_positive, default=32)
+    demo.add_argument("--epochs", type=float, default=3.0)
+
+
+def _train_demo(options: argparse.Namespace) -> int:
+    from core.models.find import DEMO
+    from core.techniques import finetune
+    from core.training.demo import RECIPE, train_demo
+
+    # the same ranges as the technique's
+    finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
+    recipe = dataclasses.replace(
+        RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
+    )
+    chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
+    train_demo(options.base, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    return 0
+
+
+def _add_experiment(commands: Commands) -> None:
+    experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
+    experiment.set_defaults(command=_experiment)
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths"))
+    experiment.add_argument("--base", default=BASE, help="model before fine-tuning")
+    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
+    experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
+    experiment.add_argument("--json", action="store_true")
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    from core.engine import lengths
+    from core.engine.store import default_store, recording_store
+    from core.environment import here
+    from core.jobs.report import by_length, curves, heads, modes, report, table, to_json
+    from core.summary import percent
+
+    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
+    control = _control()
+    if options.name != "report":
+        repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
+        for result in repeat("demo", origin, store, control):
+            print(f"{recipe(result.spec)} · {result.spec.runtime}   {percent(result.quality.interval)}")
+            if options.name == "lengths":
+                print(lengths.table(result, here().machine))
+        return 0
+    rows = report(options.base, origin, store, control)
+    print(json.dumps(to_json(rows)) if options.json else table(rows))
+    return 0
+
+
+def _add_bench(commands: Commands) -> None:
+    bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
+    bench.set_defaults(command=_bench)
+    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train"))
+    bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
+    bench.add_argument("--json", action="store_true")
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import importlib
+
+    figures = importlib.import_module(f"benchmarks.{options.name}").measure(options.data)
+    print(json.dumps(figures) if options.json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
+    return 0
+
+
+def _techniques() -> str:
+    from core.techniques import TECHNIQUES
+
+    lines = ["techniques and their fields:"]
+    for technique in TECHNIQUES.values():
+        lines.append(f"  {technique.name}")
+        for field in dataclasses.fields(technique.config):
+            lines.append(f"    {field.name}={field.default}   {field.metadata['help']} ({allowed(field)})")
+    return "\n".join(lines)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 4096:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
+    return int(text)
+
+
+def _control() -> Control:
+    return Control(on_event=_print_progress) if sys.stderr.isatty() else Control()
+
+
+def _print_progress(event: Event) -> None:
+    share = f" {event.done}/{event.total}" if event.total else ""
+    eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+    score = f", {100 * event.value:.1f} %" if event.value is not None else ""
+    print(f"\r\033[K{event.stage}{share}{score}{eta}", end="", file=sys.stderr, flush=True)
