@@ -14,9 +14,10 @@ from core.figures.heads import Cell, Scale
 from core.intervals import LEVEL, holm
 from core.pictures.heads import Map, ablation
 from core.result import Comparison, Result, compare
+from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, links, progress, tiles
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets import empty, links, tiles
+from pages.components.widgets.session import session, store
 from pages.components.widgets.text import say
 
 COLOURS = ("importance", "kept", "accuracy")
@@ -194,22 +195,17 @@ def missing(choice: Chosen, found: Map) -> None:
 
 
 def _offer(choice: Chosen, found: Map, sentence: str = "") -> None:
-    left = [place for place in places(found) if without(choice, *place) is None]
-    wanted = bool(left) and choice.runnable
-    specs = [ablation(choice.dense, layer, head) for layer, head in left]
-    about = progress.about(choice.origin, specs, timed=False) if wanted else ""
-    label = say("heads.measure_all", count=len(left), about=about)
-    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
-    start = (lambda: queue(choice, left)) if wanted else None
-    progress.offer("heads", "heads.measuring", label, start, sentence, others)
-
-
-def queue(choice: Chosen, wanted: list[Place]) -> list[str]:
-    """Queue the model without each of these heads; returns the jobs' keys."""
-    return [
-        jobs().run(ablation(choice.dense, layer, head), choice.origin, None, watcher=session())
-        for layer, head in wanted
-    ]
+    left = [ablation(choice.dense, *place) for place in places(found) if without(choice, *place) is None]
+    measuring.offer(
+        "heads",
+        choice,
+        left,
+        lambda about: say("heads.measure_all", count=len(left), about=about),
+        words="heads.measuring",
+        timing=None,
+        watcher=session(),
+        sentence=sentence,
+    )
 
 
 def table(choice: Chosen, found: Map, level: int) -> None:

@@ -7,14 +7,14 @@ import streamlit as st
 
 from core.engine.recipes import step
 from core.pictures import heads, mosaic
-from core.pictures.heads import Map
+from core.pictures.heads import Map, ablation
 from core.pictures.picture import OneHead
 from core.result import compare
 from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
 from pages.components.heads import head_map
 from pages.components.widgets import progress, tiles
-from pages.components.widgets.session import store
+from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import say
 
 
@@ -51,8 +51,9 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
         if not choice.runnable:
             st.caption(say("heads.not_recorded"))
         else:
-            start = partial(head_map.queue, choice, [(layer, head)])
-            st.button(say("heads.measure"), on_click=lambda: progress.ask("heads", start()))
+            spec = ablation(choice.dense, layer, head)
+            start = partial(jobs().run, spec, choice.origin, None, watcher=session())
+            st.button(say("heads.measure"), on_click=lambda: progress.ask("heads", [start()]))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval
     tiles.accuracy_tile(say("heads.without"), interval.value, versus)

@@ -6,9 +6,10 @@ from core.engine.recipes import one_layer
 from core.figures.quantization import Bar
 from core.result import Result, compare
 from core.summary import percent
+from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, empty, progress, tiles
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets import bars, tiles
+from pages.components.widgets.session import session, store
 from pages.components.widgets.text import say
 
 
@@ -22,16 +23,17 @@ def show(choice: Chosen, layers: int) -> None:
     if dense is not None and found:
         _chart(found, dense)
         sentence = ""
-    missing = [spec for layer, spec in specs.items() if layer not in found]
-
-    def start() -> list[str]:
-        return [jobs().run(spec, choice.origin, None, watcher=session()) for spec in missing]
-
-    wanted = bool(missing) and choice.runnable
-    about = progress.about(choice.origin, missing, timed=False) if wanted else ""
-    label = say("layer.measure", count=len(missing), about=about)
-    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
-    progress.offer("layers", "layer.measuring", label, start if wanted else None, sentence, others)
+    left = [spec for layer, spec in specs.items() if layer not in found]
+    measuring.offer(
+        "layers",
+        choice,
+        left,
+        lambda about: say("layer.measure", count=len(left), about=about),
+        words="layer.measuring",
+        timing=None,
+        watcher=session(),
+        sentence=sentence,
+    )
 
 
 def _chart(found: dict[int, Result], dense: Result) -> None:

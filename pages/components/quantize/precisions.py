@@ -10,9 +10,10 @@ from core.result import Result, Speed, compare
 from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import percent, vs_torch
+from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, empty, progress, tiles
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets import bars, tiles
+from pages.components.widgets.session import session, store
 from pages.components.widgets.text import runtime_title, say
 
 
@@ -73,18 +74,17 @@ def _missing(choice: Chosen, runtime: str, known: dict[str, Result], sentence: s
     """The button for the precisions that are not stored; sentence: where it is all that stands there."""
     absent = [mode for mode in RUNTIMES[runtime].modes if mode not in known or not known[mode].speeds]
     specs = [quantized(choice.dense, runtime, mode) for mode in absent]
-
-    def start() -> list[str]:
-        return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
-
-    wanted = bool(specs) and choice.runnable
-    if wanted and not RUNTIMES[runtime].installed:
-        line = say("quantize.install", line=RUNTIMES[runtime].install)
-        sentence, wanted = f"{sentence} {line}".strip(), False
-    about = progress.about(choice.origin, specs) if wanted else ""
-    label = say("quantize.measure", count=len(specs), about=about)
-    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
-    progress.offer("modes", "quantize.measuring", label, start if wanted else None, sentence, others)
+    measuring.offer(
+        "modes",
+        choice,
+        specs,
+        lambda about: say("quantize.measure", count=len(specs), about=about),
+        words="quantize.measuring",
+        timing=Timing(),
+        watcher=session(),
+        sentence=sentence,
+        runtime=runtime,
+    )
 
 
 def cpu_card() -> None:

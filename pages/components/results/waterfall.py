@@ -6,12 +6,13 @@ from core.choice import one_machine
 from core.control import Timing
 from core.engine.recipes import waterfall
 from core.result import Result, Speed, compare
-from core.runtimes import RUNTIMES, from_files
+from core.runtimes import from_files
 from core.spec import TORCH, Spec
 from core.summary import percent
+from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, empty, links, progress, tiles
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets import bars, links, tiles
+from pages.components.widgets.session import session, store
 from pages.components.widgets.text import runtime_title, say
 
 
@@ -45,16 +46,17 @@ def show(choice: Chosen) -> None:
 
 def _missing(choice: Chosen, runtime: str, specs: list[Spec], sentence: str) -> None:
     """What is missing, and the button that measures it; without the examples, the way to where it can be seen."""
-    wanted = choice.runnable and RUNTIMES[runtime].installed
-    if choice.runnable and not wanted:
-        sentence = f"{sentence} {say('quantize.install', line=RUNTIMES[runtime].install)}"
-
-    def start() -> list[str]:
-        return [jobs().run(spec, choice.origin, Timing(), watcher=session()) for spec in specs]
-
-    label = say("waterfall.measure", about=progress.about(choice.origin, specs)) if wanted else ""
-    others = empty.elsewhere(choice.dense, choice.runnable)
-    progress.offer("waterfall", "waterfall.measuring", label, start if wanted else None, sentence, others)
+    measuring.offer(
+        "waterfall",
+        choice,
+        specs,
+        lambda about: say("waterfall.measure", about=about),
+        words="waterfall.measuring",
+        timing=Timing(),
+        watcher=session(),
+        sentence=sentence,
+        runtime=runtime,
+    )
 
 
 def _row(name: str, result: Result, speed: Speed | None, dense: Result) -> dict[str, object]:

@@ -8,9 +8,10 @@ from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
 from core.summary import percent
+from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, progress, tiles
-from pages.components.widgets.session import jobs, store
+from pages.components.widgets import tiles
+from pages.components.widgets.session import store
 from pages.components.widgets.text import say, say_or
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
@@ -70,13 +71,15 @@ def _dot(x: float, result: Result) -> Dot:
 def _missing(choice: Chosen, method: str, layers: str, sentence: str = "") -> None:
     """Offer to measure the dots of this method that are not stored; sentence: where there is no dot at all."""
     specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
-    missing = [spec for spec in specs if store().read(spec.key) is None]
-
-    def start() -> list[str]:
-        return [jobs().run(spec, choice.origin, Timing(), watcher=CURVE) for spec in missing]
-
-    wanted = bool(missing) and choice.runnable
-    about = progress.about(choice.origin, missing) if wanted else ""
-    label = say("curve.measure", count=len(missing), method=say_or(f"method.{method}", method), about=about)
-    others = empty.elsewhere(choice.dense, choice.runnable) if sentence else []
-    progress.offer("curve", "curve.measuring", label, start if wanted else None, sentence, others)
+    left = [spec for spec in specs if store().read(spec.key) is None]
+    called = say_or(f"method.{method}", method)
+    measuring.offer(
+        "curve",
+        choice,
+        left,
+        lambda about: say("curve.measure", count=len(left), method=called, about=about),
+        words="curve.measuring",
+        timing=Timing(),
+        watcher=CURVE,
+        sentence=sentence,
+    )
