@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 @cache
-def component(name: str, scripts: tuple[str, ...]) -> ComponentRenderer:
-    """Register a component once (a second time only logs a warning): name.html, name.css and these scripts as one,
-    since an inline component imports nothing."""
+def component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ()) -> ComponentRenderer:
+    """Register a component once (a second time only logs a warning): name.html, these styles and then name.css, and
+    these scripts, each as one, since an inline component imports nothing."""
     here = Path(__file__).parent
-    html, css = ((here / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
+    html = (here / f"{name}.html").read_text(encoding="utf-8")
+    css = "".join((here / f"{part}.css").read_text(encoding="utf-8") for part in (*styles, name))
     js = "".join((here / f"{part}.js").read_text(encoding="utf-8") for part in scripts)
     return st.components.v2.component(f"bonsai_{name}", html=html, css=css, js=js)

@@ -8,8 +8,6 @@ const MOST = 40; // CSS pixels of a weight in the closest look
 const STOPS = [8, 7, 6, 5, 4, 3, 2].map((n) => 1 / n).concat([1, 2, 3, 4, 6, 8, 12, 18, 26, 40, 60, 80, 120]);
 const NOTCH = 40; // wheel travel of one stop, so that a touchpad does not rush through them
 const FAR = 16; // steps of an arrow key with Shift
-const KEY_PAUSE = 150; // ms: a held arrow key is one change, not twenty
-const USER_WINS = 3000; // ms after an input in which Python does not move the slider
 const PARTS = "slider percent views share window stage paper cells marker map pane readout".split(" ");
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -23,17 +21,15 @@ export default function ({ data, parentElement, setStateValue }) {
   return () => call === view.call && view.release();
 }
 
-class MatrixView {
+class MatrixView extends SliderView {
   constructor(root) {
+    super();
     this.root = root;
     for (const part of PARTS) this[part] = root.querySelector(`.${part}`);
-    const { slider, cells, views } = this, buttons = [...views.children];
+    const { cells, views } = this, buttons = [...views.children];
     const zooms = { in: () => this.zoom(1), out: () => this.zoom(-1), reset: () => this.reset() };
     Object.assign(this, { buttons, fingers: new Map(), wheeled: 0 });
-    slider.oninput = () => this.slide();
-    slider.onchange = () => this.commit();
-    slider.onkeydown = slider.onpointerdown = ({ key }) => Object.assign(this, { keyed: !!key, held: !key });
-    slider.onpointerup = slider.onpointercancel = () => (this.held = false);
+    this.listen();
     for (const button of buttons) button.onclick = () => this.turn(button.value);
     views.onkeydown = (event) => this.step(event);
     for (const [name, act] of Object.entries(zooms)) root.querySelector(`.${name}`).onclick = act;
@@ -73,12 +69,7 @@ class MatrixView {
 
   accept(header, seal, body) {
     const { header: old, slider, root } = this, { text, rows, columns, heads } = header, size = rows * columns;
-    const busy = this.held || performance.now() - this.touched < USER_WINS;
-    slider.max = header.maximum ?? 100;
-    if (!old || (!busy && header.amount !== old.amount)) {
-      slider.value = header.amount;
-      this.reported = null;
-    }
+    this.receive(header, header.maximum ?? 100);
     if (old?.view !== header.view) this.name = header.view;
     if (!heads && this.name === "head") this.name = "weight";
     if (old?.rows !== rows || old?.columns !== columns) Object.assign(this, { scale: 0, spot: null });
@@ -169,21 +160,9 @@ class MatrixView {
   }
 
   slide() {
-    this.touched = performance.now();
-    clearTimeout(this.timer);
+    this.touch();
     this.ask();
     this.tellOthers();
-  }
-
-  tellOthers() {
-    window.dispatchEvent(new CustomEvent("bonsai-amount", { detail: this.slider.valueAsNumber }));
-  }
-
-  commit() {
-    this.held = false;
-    const amount = this.slider.valueAsNumber, report = () => this.setStateValue("amount", (this.reported = amount));
-    clearTimeout(this.timer);
-    if (amount !== this.reported) this.timer = setTimeout(report, this.keyed ? KEY_PAUSE : 0);
   }
 
   draw() {

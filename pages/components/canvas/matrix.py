@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = (
     "drawing",
+    "slider",
     "matrix_picture",
     "matrix_text",
     "matrix",
@@ -60,4 +61,4 @@ def matrix_view(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> C
     `on_amount` runs before the script does, once per release of the slider; nothing is sent while it moves.
     """
     default = {"amount": unpack(payload)[0]["amount"]}
-    return component("matrix", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)
+    return component("matrix", SCRIPTS, ("slider",))(key=key, data=payload, default=default, on_amount_change=on_amount)

@@ -4,9 +4,7 @@
 const TALL = [320, 400]; // CSS pixels of mosaic: wanted, and at most for cells of two pixels (1280x720 holds both)
 const HEAD = 20, BESIDE = 32; // CSS pixels over the mosaic for its labels, and right of it as in the style sheet
 const PATCH = 64; // weights along the side of a full magnifier
-const KEY_PAUSE = 150; // ms: a held arrow key is one change, not twenty
 const LOOK = 50; // ms until it is looked again whether the figures of this position are here
-const USER_WINS = 3000; // ms after an input in which Python does not move the slider
 const PARTS = "slider percent stage sheet cells frame corner block title share weights readout".split(" ");
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -66,15 +64,13 @@ function stretch(source, canvas, smooth) {
   context.drawImage(source.canvas, 0, 0, canvas.width, canvas.height);
 }
 
-class MaskView {
+class MaskView extends SliderView {
   constructor(root) {
+    super();
     this.root = root;
     for (const part of PARTS) this[part] = root.querySelector(`.${part}`);
-    const { slider, cells } = this;
-    slider.oninput = () => this.slide();
-    slider.onchange = () => this.commit();
-    slider.onkeydown = slider.onpointerdown = ({ key }) => Object.assign(this, { keyed: !!key, held: !key });
-    slider.onpointerup = slider.onpointercancel = () => (this.held = false);
+    const { cells } = this;
+    this.listen();
     cells.onpointermove = cells.onpointerdown = (event) => this.point(event);
     cells.onpointerleave = () => this.choose(this.chosen);
     cells.onkeydown = (event) => this.walk(event);
@@ -111,12 +107,7 @@ class MaskView {
   }
 
   accept(header, content) {
-    const busy = this.held || performance.now() - this.touched < USER_WINS;
-    this.slider.max = header.maximum;
-    if (!this.header || (!busy && header.amount !== this.header.amount)) {
-      this.slider.value = header.amount;
-      this.reported = null;
-    }
+    this.receive(header, header.maximum);
     if (content.seal !== this.seal) this.spot = null;
     // what is said of a matrix may have changed without its content
     const plan = arrange(header, content.parts.map((part, i) => ({ ...part, ...header.matrices[i] }))), { text } = header;
@@ -182,18 +173,10 @@ class MaskView {
   }
 
   slide() {
-    this.touched = performance.now();
-    clearTimeout(this.timer);
+    this.touch();
     this.pending ??= requestAnimationFrame(() => this.draw());
     this.mark();
-    window.dispatchEvent(new CustomEvent("bonsai-amount", { detail: this.slider.valueAsNumber }));
-  }
-
-  commit() {
-    this.held = false;
-    const amount = this.slider.valueAsNumber, report = () => this.setStateValue("amount", (this.reported = amount));
-    clearTimeout(this.timer);
-    if (amount !== this.reported) this.timer = setTimeout(report, this.keyed ? KEY_PAUSE : 0);
+    this.tellOthers();
   }
 
   /* Figures of another position are greyed and say so, from the first movement until those of this one are here. */

@@ -11,7 +11,7 @@ from pages.components.canvas.component import component
 if TYPE_CHECKING:
     from streamlit.components.v2.bidi_component import ComponentResult
 
-SCRIPTS = ("drawing", "mosaic")  # one script: an inline component imports nothing
+SCRIPTS = ("drawing", "slider", "mosaic")  # one script: an inline component imports nothing
 
 
 def single_weights(payload: bytes, *, key: str) -> None:
@@ -25,4 +25,4 @@ def mask_canvas(payload: bytes, *, key: str, on_amount: Callable[[], None]) -> C
     `on_amount` runs before the script does, once per release of the slider; nothing is sent while it moves.
     """
     default = {"amount": unpack(payload)[0]["amount"]}
-    return component("mosaic", SCRIPTS)(key=key, data=payload, default=default, on_amount_change=on_amount)
+    return component("mosaic", SCRIPTS, ("slider",))(key=key, data=payload, default=default, on_amount_change=on_amount)
