@@ -77,7 +77,8 @@ class Check:
         gone = "{lost:.1f} points of accuracy are lost, more than {most:.0f}"
         fewer = Words(same, share=100 * self.agreement, least=100 * AGREEMENT)
         worse = Words(gone, lost=lost, most=100 * POINTS)
-        return (fewer,) * (self.agreement < AGREEMENT) + (worse,) * (lost > 100 * POINTS)
+        checks = ((fewer, self.agreement < AGREEMENT), (worse, lost > 100 * POINTS))
+        return tuple(words for words, failed in checks if failed)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, with the verdict in English."""
