@@ -7,7 +7,6 @@ the store.
 
 import atexit
 import dataclasses
-import os
 import subprocess
 import threading
 import time
@@ -154,10 +153,6 @@ class Jobs:
                 job.watchers.discard(watcher)
                 if not job.watchers:
                     self.cancel(key)
-
-    def worker_pid(self) -> int:
-        """Process id of the worker."""
-        return int(next(iter(self._connect().run(os.getpid).values())))
 
     def close(self) -> None:
         """Stop the worker and the scheduler."""

@@ -29,7 +29,7 @@ from core.pruning.masks import LEVELS
 from core.spec import Step
 from core.techniques import finetune, magnitude
 from tests.support import tiny
-from tests.support.worker import wait, working
+from tests.support.worker import wait, worker_pid, working
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
 QUICK = Timing(seq=16, pairs=6)
@@ -182,7 +182,7 @@ def test_a_killed_worker_is_restarted_and_the_job_ends_well(world):
     spec = training(dense, seed=5, steps=60)
     key = jobs.run(spec, origin, None)
     wait(jobs, key, lambda status: status.event.stage == "train")
-    os.kill(jobs.worker_pid(), signal.SIGKILL)
+    os.kill(worker_pid(jobs), signal.SIGKILL)
     status = wait(jobs, key)
     assert (status.state, status.restarts, status.error) == ("done", 1, None)
     assert Store(cache / "results").read(spec.key) is not None
@@ -238,7 +238,7 @@ def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
 
 def test_the_cluster_listens_on_the_loopback_only(world):
     jobs = world[0]
-    worker = psutil.Process(jobs.worker_pid())
+    worker = psutil.Process(worker_pid(jobs))
     cluster = next(p for p in worker.parents() if "core.jobs.cluster" in p.cmdline())
     places = {
         connection.laddr
@@ -280,7 +280,7 @@ def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
 def test_close_ends_every_process(tmp_path):
     jobs = Jobs()
     wait(jobs, jobs.submit(write_line, "key", {"file": str(tmp_path / "lines")}, "", 0))
-    worker = psutil.Process(jobs.worker_pid())
+    worker = psutil.Process(worker_pid(jobs))
     processes = [worker, *worker.parents()[: worker.parents().index(psutil.Process())]]
     jobs.close()
     assert psutil.wait_procs(processes, timeout=20)[1] == []

@@ -17,7 +17,7 @@ from core.engine.recipes import curve_spec
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import default_store, write_atomically
 from core.jobs import exports
-from core.jobs.status import Status, export_key, lengths_key
+from core.jobs.status import Status, export_key, job_key, lengths_key
 from core.pictures import picture as pictures
 from core.result import Size
 from core.runtimes import RUNTIMES
@@ -41,7 +41,7 @@ class FakeJobs:
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
             run(spec, origin, default_store(), timing and dataclasses.replace(timing, pairs=3, memory=False))
-        return self._seen(str(spec.key), title, watcher, str(spec.key))
+        return self._seen(job_key(spec, timing), title, watcher, str(spec.key))
 
     def export(self, spec: Any, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         if self.answer is None:

@@ -1,6 +1,7 @@
 """An executor with a worker of its own, and waiting for its jobs."""
 
 import contextlib
+import os
 import time
 
 import pytest
@@ -33,3 +34,8 @@ def wait(jobs, key, until=lambda status: not status.active):
         assert status.active, f"ended too early: {status}"
         time.sleep(0.02)
     pytest.fail(f"nothing came of {jobs.status(key)}")
+
+
+def worker_pid(jobs):
+    """Process id of the worker, which is started if there is none."""
+    return int(next(iter(jobs._connect().run(os.getpid).values())))

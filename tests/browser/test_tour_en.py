@@ -1,0 +1,20 @@
+"""The tour through all pages in English, in a real Chromium; a file for each language, so that both run at once."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.server import Server
+from tests.support.tour import PAGES, go, steps
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def test_the_tour_goes_from_each_page_to_each_other_once() -> None:
+    pairs = list(zip(steps(), steps()[1:], strict=False))
+    assert len(pairs) == len(set(pairs)) == len(PAGES) * (len(PAGES) - 1)
+
+
+def test_no_page_breaks_after_another(open_page: Callable[..., Page], server: Server) -> None:
+    go(open_page(f"{server.address}/{steps()[0]}?lang=en"), server.address, "en")
