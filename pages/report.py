@@ -24,13 +24,13 @@ table = []
 for row in rows:
     quality, size = row.result.quality, row.result.size
     speed = next((s for s in row.result.speeds if s.seq is None), None)
-    delta = compare(quality, row.dense.quality).delta
+    versus = compare(quality, row.dense.quality)
     table.append(
         {
             say("report.setting"): say(f"report.row_{row.name}"),
             say("table.loss"): f"{quality.loss:.3f}",
             say("table.accuracy"): percent(quality.interval),
-            say("report.delta"): f"{100 * delta:+.1f}" if row.result.spec.steps else "",
+            say("report.delta"): tiles.change(versus) if row.result.spec.steps else "",
             say("report.samples"): f"{speed.samples_per_second:.1f}" if speed else "",
             say("report.steps"): f"{speed.steps_per_second:.2f}" if speed else "",
             say("report.ratio"): "{:.2f}x [{:.2f}, {:.2f}]".format(speed.speedup, *speed.interval) if speed else "",

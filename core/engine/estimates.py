@@ -8,12 +8,12 @@ from core.control import PAIRS
 from core.engine import latency, lengths
 from core.models.macs import outline, work
 from core.result import Result
+from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec
 from core.techniques import TECHNIQUES, precision_of
 from core.training.loop import VALIDATIONS
 
 PREPARED_S = 2.0  # to compress, weigh and zip a small model, once measured on two cores
-BUILT_S = {"onnx": 6.0, "executorch": 40.0, "openvino": 12.0}  # to write a runtime's file, once measured there too
 TRAINED = 4.0  # answers that an example takes as long as when it is trained on: there and back, and a teacher's
 Paces = Mapping[tuple[str, str], float]
 Found = defaultdict[tuple[str, str], list[float]]
@@ -48,9 +48,10 @@ def _seconds(spec: Spec, train: int, validation: int, known: Paces, timed: bool)
     learnt = sum(TRAINED * share * train + VALIDATIONS * validation for share in epochs)
     learning = learnt * known.get((TORCH, "fp32"), unknown) * macs
     answering = validation * known.get(_kind(spec), unknown) * macs
+    built = RUNTIMES[spec.runtime].build_s
     # by turns with one or two dense models
     timing = 3 * (PAIRS + latency.WARM_UP) * unknown * macs if timed else 0.0
-    return PREPARED_S + BUILT_S.get(spec.runtime, 0.0) + learning + answering + timing
+    return PREPARED_S + built + learning + answering + timing
 
 
 def _kind(spec: Spec) -> tuple[str, str]:

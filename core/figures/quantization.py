@@ -21,43 +21,56 @@ class Bar:
     words: str
 
 
-def bars(names: Sequence[str], values: Sequence[Bar], colour: int, begins: float) -> go.Figure:
-    """A bar a name, the first one on top, on an axis from `begins`; name and words of each stand above its bar.
+def bars(names: Sequence[str], values: Sequence[Bar], colour: int) -> go.Figure:
+    """A bar a name from zero, the first one on top; name and words of each stand above its bar.
 
-    There they have the whole width, so that neither is cut off or overprinted on a phone. colour: index of COLOURS.
+    There they have the whole width, so that neither is cut off or overprinted on a phone. Values with an interval are
+    dots on an axis around them instead: a bar that does not begin at zero overstates. colour: index of COLOURS.
     """
-    known = [bar.value is not None for bar in values]
-    lowest = min([begins, *(bar.value for bar in values if bar.value is not None)])
-    trace = {
-        "type": "bar",
-        "orientation": "h",
+    dots = any(bar.low is not None for bar in values)
+    shared = {
         "y": list(names),
-        "x": [(bar.value or 0.0) - begins if has else None for bar, has in zip(values, known, strict=True)],
-        "base": begins,
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [bar.high - bar.value if bar.high and bar.value else None for bar in values],
-            "arrayminus": [bar.value - bar.low if bar.low and bar.value else None for bar in values],
-            "thickness": 1.5,
-            "width": 4,
-            "color": INK,
-            "visible": any(bar.high is not None for bar in values),
-        },
+        "x": [bar.value for bar in values],
         "customdata": [bar.words for bar in values],
         "hovertemplate": "%{y}: %{customdata}<extra></extra>",
-        "marker": {"color": COLOURS[colour]},
     }
     frame = {
         "height": 34 + ROW * len(names),
         "margin": {"l": MARGIN, "r": MARGIN, "t": 0, "b": 10},
         "showlegend": False,
         "bargap": 1 - THICK / ROW,
-        "xaxis": {"fixedrange": True, "range": [lowest, None], "nticks": 5, "tickfont": {"color": QUIET}},
+        "xaxis": {"fixedrange": True, "range": _span(values, dots), "nticks": 5, "tickfont": {"color": QUIET}},
         "yaxis": {"visible": False, "fixedrange": True, "range": [len(names) - 0.5, -0.8]},
         "annotations": [note for name, bar in zip(names, values, strict=True) for note in _above(name, bar.words)],
     }
-    return go.Figure(data=[trace], layout=frame)
+    return go.Figure(data=[shared | (_dots if dots else _bars)(values, COLOURS[colour])], layout=frame)
+
+
+def _bars(_: Sequence[Bar], colour: str) -> dict[str, object]:
+    return {"type": "bar", "orientation": "h", "marker": {"color": colour}}
+
+
+def _dots(values: Sequence[Bar], colour: str) -> dict[str, object]:
+    above, below = zip(*map(_arms, values), strict=True)
+    error = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 2, "width": 4}
+    marker = {"color": colour, "size": 9}
+    return {"type": "scatter", "mode": "markers", "marker": marker, "error_x": error | {"color": colour}}
+
+
+def _arms(bar: Bar) -> tuple[float | None, float | None]:
+    """How far the interval reaches above and below the value."""
+    if bar.value is None or bar.low is None or bar.high is None:
+        return None, None
+    return bar.high - bar.value, bar.value - bar.low
+
+
+def _span(values: Sequence[Bar], dots: bool) -> list[float | None]:
+    """The axis: from zero or the lowest value, or with room around the intervals."""
+    if not dots:
+        return [min([0.0, *(bar.value for bar in values if bar.value is not None)]), None]
+    ends = [end for bar in values for end in (bar.low, bar.high) if end is not None]
+    room = 0.08 * (max(ends) - min(ends)) or 1.0
+    return [min(ends) - room, max(ends) + room]
 
 
 def _above(name: str, words: str) -> list[dict[str, object]]:

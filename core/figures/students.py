@@ -1,6 +1,6 @@
 """Figures of students: the grid of their sizes, and a training's loss and score; every word is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,10 +18,11 @@ def grid(
     widths: Sequence[str],
     axes: tuple[str, str],
     unit: str,
+    chance: Collection[tuple[int, int]] = (),
 ) -> go.Figure:
     """A cell a size, its value written in it; None is a size that nobody trained, and is left empty.
 
-    unit: "%", or "±" for differences, whose colours turn at zero.
+    unit: "%", or "±" for differences, whose colours turn at zero. chance: row and column of the cells whose value may be none; they have no colour.
     """
     known = [value for row in values for value in row if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
@@ -34,7 +35,7 @@ def grid(
     ]
     heat = {
         "type": "heatmap",
-        "z": [list(row) for row in values],
+        "z": [[None if (i, j) in chance else value for j, value in enumerate(row)] for i, row in enumerate(values)],
         "x": list(widths),
         "y": list(layers),
         "text": written,
@@ -55,7 +56,10 @@ def grid(
             "y": i,
             "text": written[i][j],
             "showarrow": False,
-            "font": {"size": 14, "color": QUIET if value is None else on_scale(scale, value, low, high)},
+            "font": {
+                "size": 14,
+                "color": QUIET if value is None or (i, j) in chance else on_scale(scale, value, low, high),
+            },
         }
         for i, row in enumerate(values)
         for j, value in enumerate(row)

@@ -117,6 +117,7 @@ RUNTIME = Runtime(
     modes=MODES,
     file="model.pte",
     build=build,
+    build_s=40.0,
     open=open_file,
     packages=("executorch",),
     install="pip install -r requirements-mobile.txt",

@@ -214,6 +214,7 @@ RUNTIME = Runtime(
     modes=MODES,
     file="model.onnx",
     build=build,
+    build_s=6.0,
     open=open_file,
     packages=("onnx", "onnxscript", "onnxruntime"),
     install="pip install -r requirements.txt",

@@ -135,6 +135,7 @@ RUNTIME = Runtime(
     modes=MODES,
     file="model.openvino.zip",
     build=build,
+    build_s=12.0,
     open=open_file,
     packages=("openvino", "nncf"),
     install="pip install -r requirements-openvino.txt",

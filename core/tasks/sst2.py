@@ -47,8 +47,7 @@ def copy_here() -> Path:
 
 
 def from_hub() -> tuple[Table, Table]:
-    """The same rows from the hub, or from its cache on this machine. Raises DataError."""
-    """The copy on this machine; the hub is asked only where there is none."""
+    """The same rows from the copy on this machine, or from the hub where there is none. Raises DataError."""
     import datasets
     import huggingface_hub
 

@@ -56,7 +56,7 @@ def drawn():
         ),
         "scatter": scatter.scatter(families, axes=axes, picked="1", chosen="2", **words),
         "stacked": heads.stacked_bars(["1"], {"kept": [3], "removed": [2]}, axes=axes),
-        "bars": quantization.bars(["a"], [Bar(1.0, 0.5, 1.5, "1")], 2, 0.0),
+        "bars": quantization.bars(["a"], [Bar(1.0, 0.5, 1.5, "1")], 2),
         "histogram": quantization.histogram([1, 2], -1.0, 1.0, [0.0], axes),
         "noise": quantization.noise_bars({str(i): {"1": 40.0} for i in range(6)}, axes),
         "times": lengths.times([curve, curve], "formula", axes),

@@ -15,6 +15,13 @@ def test_a_cell_a_size_with_its_value():
     assert (signed["zmin"], signed["zmax"]) == (-0.5, 0.5)  # the colours turn at zero
 
 
+def test_a_value_that_may_be_chance_is_written_without_colour():
+    figure = grid([[3.0, -0.5]], ["1"], ["100 %", "50 %"], ("", ""), "±", [(0, 1)])
+    (heat,) = figure.to_plotly_json()["data"]
+    assert heat["z"] == [[3.0, None]] and heat["text"] == [["+3.0", "-0.5"]]
+    assert figure.layout.annotations[1].font.color == QUIET
+
+
 def test_what_is_written_in_a_cell_can_be_read_on_its_colour():
     for scale in ("Cividis", "PuOr"):
         for percent in range(101):

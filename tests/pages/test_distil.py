@@ -58,6 +58,8 @@ def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
     assert chart(page("distil", by="alone"))["data"][0]["text"] == [["–", "–", "70.0", "–"], ["85.0", "–", "–", "–"]]
     at = page("distil", by="gain")
     assert chart(at)["data"][0]["text"] == [["–"] * 4, ["+3.0", "–", "–", "–"]]
+    assert chart(at)["data"][0]["z"] == [[None] * 4] * 2  # three sentences more may be chance (p = 0.25)
+    assert WORDS["distil.chance"] in texts(at.caption)[0]
     table = at.dataframe[-1].value
     assert list(table["layers"]) == [1, 2] and list(table["width"]) == ["50 %", "100 %"]
     assert table[WORDS["distil.by_gain"]][1].startswith("+3.0 [")

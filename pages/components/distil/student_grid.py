@@ -57,9 +57,15 @@ def show(choice: Chosen, found: Grid) -> None:
         [f"{100 * float(width):.0f} %" for width in distil.WIDTHS],
         (say("distil.width"), say("distil.layers")),
         "±" if by == "gain" else "%",
+        [
+            (i, j)
+            for i, layers in enumerate(rows)
+            for j, width in enumerate(distil.WIDTHS)
+            if by == "gain" and _by_chance(*found[layers, width])
+        ],
     )
     st.plotly_chart(figure, key="sizes", config={"displayModeBar": False}, alt=say("distil.alt"))
-    st.caption(say("distil.note"))
+    st.caption(say("distil.note") + (" " + say("distil.chance") if by == "gain" else ""))
 
 
 def table(found: Grid) -> None:
@@ -86,6 +92,10 @@ def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -
         "M MACs": round(known.size.macs / 1e6) if known else None,
         "MB": round(known.size.bytes / 1e6, 1) if known else None,
     }
+
+
+def _by_chance(taught: Result | None, alone: Result | None) -> bool:
+    return bool(taught and alone and not compare(taught.quality, alone.quality).differs)
 
 
 def _value(taught: Result | None, alone: Result | None, by: str) -> float | None:

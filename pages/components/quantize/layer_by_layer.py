@@ -44,7 +44,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
         say("layer.changed"): [Bar(count, None, None, str(count)) for count in changed.values()],
     }
     names = [say("layer.name", layer=layer) for layer in found]
-    bars.show(names, columns, 0.0, "layers", say("layer.alt"))
+    bars.show(names, columns, "layers", say("layer.alt"))
     rows = [
         {
             say("layer.layer"): layer,

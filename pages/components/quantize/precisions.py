@@ -31,7 +31,7 @@ def show(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
     if dense is None or not known:
         _missing(choice, runtime, known, say("quantize.empty", runtime=runtime_title(runtime)))
     else:
-        _chart(known, dense)
+        _chart(known)
 
 
 def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
@@ -46,14 +46,13 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
     _missing(choice, runtime, known)
 
 
-def _chart(known: dict[str, Result], dense: Result) -> None:
+def _chart(known: dict[str, Result]) -> None:
     columns = {
         say("quantize.accuracy"): [bars.accuracy(result) for result in known.values()],
         say("quantize.ms"): [bars.time(speed) for speed in one_machine(list(known.values()))],
         say("quantize.mb"): [bars.file(result) for result in known.values()],
     }
-    lowest = min(100 * result.quality.interval.low for result in (*known.values(), dense))
-    bars.show(list(known), columns, max(0.0, 5 * (lowest // 5) - 5), "modes", say("quantize.alt"))
+    bars.show(list(known), columns, "modes", say("quantize.alt"))
 
 
 def _row(mode: str, result: Result, speed: Speed | None, dense: Result) -> dict[str, object]:

@@ -34,7 +34,7 @@ def show(choice: Chosen) -> None:
         say("quantize.mb"): [bars.file(result) for result in found.values()],
         say("quantize.accuracy"): [bars.accuracy(result) for result in found.values()],
     }
-    bars.show(names, columns, 0.0, "waterfall", say("waterfall.alt"))
+    bars.show(names, columns, "waterfall", say("waterfall.alt"))
     rows = [_row(name, one, speed, dense) for name, one, speed in zip(names, found.values(), speeds, strict=True)]
     st.dataframe(rows, hide_index=True, placeholder="", alt=say("waterfall.alt"))
     st.caption(say("waterfall.note"))

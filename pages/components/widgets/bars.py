@@ -9,14 +9,11 @@ from core.figures.quantization import Bar
 from core.result import Result, Speed
 
 
-def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], first_from: float, key: str, alt: str) -> None:
-    """A panel a figure, a bar a name; side by side where there is room (frame.tighten), else below one another.
-
-    The first panel's axis begins at first_from.
-    """
+def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], key: str, alt: str) -> None:
+    """A panel a figure, a bar a name; side by side where there is room (frame.tighten), else below one another."""
     with st.container(key=f"panels-{key}"):
         for index, (column, (title, bars)) in enumerate(zip(st.columns(len(panels)), panels.items(), strict=True)):
-            figure = quantization.bars(names, bars, index, 0.0 if index else first_from)
+            figure = quantization.bars(names, bars, index)
             column.markdown(f"**{title}**")
             settings = {"key": f"{key}-{index}", "config": {"displayModeBar": False}}
             column.plotly_chart(figure, alt=f"{alt}: {title}", **settings)
