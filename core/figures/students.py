@@ -22,7 +22,8 @@ def grid(
 ) -> go.Figure:
     """A cell a size, its value written in it; None is a size that nobody trained, and is left empty.
 
-    unit: "%", or "±" for differences, whose colours turn at zero. chance: row and column of the cells whose value may be none; they have no colour.
+    unit: "%", or "±" for differences, whose colours turn at zero. chance: row and column of the cells whose value
+    may be none at all; they have no colour.
     """
     known = [value for row in values for value in row if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
