@@ -23,6 +23,7 @@ sidebar.tighten()
 sidebar.language()
 page = sidebar.navigation()
 sidebar.sidebar()
+sidebar.page_title(page)
 page.run()
 st.session_state["last_page"] = page.url_path
 _freeze()

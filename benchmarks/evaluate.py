@@ -14,10 +14,14 @@ from core.environment import here, load_average
 from core.intervals import median_interval
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
+from core.tasks import load_task
+from core.tasks.classification import classification
 from core.tasks.evaluate import evaluate
+from core.tasks.tables import Row, Table
 from core.tasks.task import Origin
 
 ROUNDS = 5
+LONG_TEXTS = "seconds to evaluate 96 texts of 30 to 512 tokens, tokens ready"
 
 
 class Rows(torch.utils.data.Dataset):  # type: ignore[type-arg]
@@ -42,9 +46,25 @@ def measure(data: str) -> dict[str, Any]:
         "what": "seconds to evaluate 872 sentences, tokens ready",
         **against_trainer(pytorch.session(ready.loaded.model), ready),
         "target": 5.0,
+        "long": {
+            "what": LONG_TEXTS,
+            **against_trainer(pytorch.session(ready.loaded.model), _long(ready)),
+            "target": 3.0,
+        },
         "machine": here().machine,
         "load": load_average(),
     }
+
+
+def _long(ready: Prepared) -> Prepared:
+    """The same model on texts of up to 512 tokens: 2 to 30 of the shipped reviews, one after another."""
+    reviews = load_task(Origin("reviews")).validation
+    texts = [
+        [reviews[(41 * number + place) % len(reviews)] for place in range(2 + number % 29)] for number in range(96)
+    ]
+    table = Table(tuple(Row(" ".join(e.text for e in some), str(some[0].label)) for some in texts))
+    task = classification("long", table, table)
+    return Prepared(ready.loaded, task, tuple(task.features(ready.loaded.tokenizer, task.validation)))
 
 
 def against_trainer(session: Session, ready: Prepared) -> dict[str, Any]:

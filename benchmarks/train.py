@@ -35,7 +35,7 @@ def measure(data: str) -> dict[str, Any]:
     """Sentences a second of whole steps, by turns; every core for both. data: folder of SST-2."""
     origin = Origin("sst2", data)
     ready = prepare(make_spec("demo", origin), origin)
-    features = ready.task.encode(ready.loaded.tokenizer, ready.task.train)
+    features = ready.task.features(ready.loaded.tokenizer, ready.task.train)
     latency.use_all_cores()
     ours, peer = [], []
     for _ in range(ROUNDS):

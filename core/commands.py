@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core.config import allowed
-from core.control import Control, Event, Timing
+from core import paths
+from core.control import Timing, in_terminal
 from core.errors import ConfigError, ModelError, UserError
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Spec, recipe
@@ -38,7 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.command(options))
     except UserError as error:
         print(f"bonsai: {error}", file=sys.stderr)
-        return USAGE_ERROR
+    except OSError as error:
+        place = f"'{error.filename}': " if error.filename else ""
+        why = f"{place}{error.strerror or error}; BONSAI_CACHE names another folder to write to, now '{paths.CACHE}'"
+        print(f"bonsai: {why}", file=sys.stderr)
+    return USAGE_ERROR
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,14 +56,24 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_recipe(command: argparse.ArgumentParser) -> None:
     """What makes a Spec, the runtime left out."""
-    command.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
-    command.add_argument("--task", default="reviews", help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
-    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
-    command.add_argument("--text-column", default="", help="of your own file; detected when left out")
-    command.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    _add_model_and_task(command, "reviews")
     command.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
+
+
+def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
+    command.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
+    command.add_argument("--task", default=task, help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
+    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
+    command.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
+    command.add_argument("--max-tokens", type=_positive, default=0, help="cut longer texts; else 512, or the model's")
+
+
+def _origin_of(options: argparse.Namespace) -> Origin:
+    return Origin(options.task, options.data, options.text_column, options.label_column, options.labels)
 
 
 def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
@@ -67,32 +81,52 @@ def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
     from core.engine.run import make_spec
     from core.techniques import parse_step
 
-    origin = Origin(options.task, options.data, options.text_column, options.label_column)
-    steps, seed, new_head = [parse_step(text) for text in options.step], options.seed, options.new_head
-    return make_spec(options.model, origin, steps, seed=seed, new_head=new_head, runtime=runtime), origin
+    origin = _origin_of(options)
+    spec = make_spec(
+        options.model,
+        origin,
+        [parse_step(text) for text in options.step],
+        seed=options.seed,
+        new_head=options.new_head,
+        runtime=runtime,
+        max_tokens=options.max_tokens,
+    )
+    return spec, origin
+
+
+def _say_notes(spec: Spec, origin: Origin) -> None:
+    from core.engine.understood import notes
+
+    for note in notes(spec, origin):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _add_run(commands: Commands) -> None:
-    run = commands.add_parser("run", help="compress a model, evaluate, weigh and time it", epilog=_techniques())
+    from core.techniques import fields
+
+    run = commands.add_parser("run", help="compress a model, evaluate, weigh and time it", epilog=fields())
     run.formatter_class = argparse.RawDescriptionHelpFormatter
     run.set_defaults(command=_run)
     _add_recipe(run)
     run.add_argument("--runtime", default=TORCH, help=f"what runs the model: {', '.join(RUNTIMES)}")
     run.add_argument("--no-speed", action="store_true", help="leave the latency out")
     run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
-    run.add_argument("--seq", type=_positive, default=128, help="tokens per timed sentence")
+    run.add_argument("--seq", type=_positive, help="tokens per timed sentence; else 128, or as many as the model takes")
     run.add_argument("--threads", type=_positive, default=1, help="threads while timing")
+    run.add_argument("--again", action="store_true", help="take the time once more, where the machine was busy")
     run.add_argument("--memory", action="store_true", help="also measure the peak memory of a process with the model")
     run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
     run.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(options: argparse.Namespace) -> int:
+    from core.engine.latency import SEQ
     from core.engine.prepare import prepare
     from core.engine.run import compress, run
     from core.engine.store import default_store
     from core.environment import here
-    from core.models import save
+    from core.models import find, save
+    from core.models.config import positions
     from core.summary import summary, table
     from core.techniques import precision_of
 
@@ -101,10 +135,11 @@ def _run(options: argparse.Namespace) -> int:
         raise ModelError("'{path}' is a file; name a folder to save the model in", path=options.save)
     if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
         raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
-    timing = None if options.no_speed else Timing(options.batch, options.seq, options.threads, memory=options.memory)
-    store, control = default_store(), _control()
-    for problem in prepare(spec, origin).task.problems:
-        print(f"skipped: {problem}", file=sys.stderr)
+    seq = options.seq or min(SEQ, positions(find.resolve(spec.model)))
+    wanted = Timing(options.batch, seq, options.threads, memory=options.memory, again=options.again)
+    timing = None if options.no_speed else wanted
+    store, control = default_store(), in_terminal()
+    _say_notes(spec, origin)
     result = run(spec, origin, store, timing, control)
     dense = run(spec.dense, origin, store)
     speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
@@ -113,7 +148,7 @@ def _run(options: argparse.Namespace) -> int:
         sentences = [text for e in prepare(spec, origin).task.validation[:SENTENCES] for text in e.texts]
         check = save.save(state.model, state.tokenizer, options.save, sentences)
     if options.json:
-        print(json.dumps(summary(result, dense, speed)))
+        print(json.dumps(summary(result, dense, speed), allow_nan=False))
     else:
         print(table(result, dense, speed))
         if options.save:
@@ -135,8 +170,9 @@ def _export(options: argparse.Namespace) -> int:
     from core.engine.store import default_store
 
     spec, origin = recipe_of(options, formats()[options.format].name)
-    done = export(spec, origin, options.format, options.out, default_store(), _control())
-    print(json.dumps(to_plain(done)) if options.json else words(done))
+    _say_notes(spec, origin)
+    done = export(spec, origin, options.format, options.out, default_store(), in_terminal())
+    print(json.dumps(to_plain(done), allow_nan=False) if options.json else words(done))
     return 0 if done.check.good else NOT_GOOD
 
 
@@ -144,9 +180,7 @@ def _add_sweep(commands: Commands) -> None:
     sweep = commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped")
     sweep.set_defaults(command=_sweep)
     sweep.add_argument("what", help="default, or a JSON file with a list of recipes")
-    sweep.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
-    sweep.add_argument("--task", default="sst2", help="reviews, sst2, or a file of your own")
-    sweep.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    _add_model_and_task(sweep, "sst2")
     sweep.add_argument("--workers", type=_positive, default=1, help="worker processes of this machine")
     sweep.add_argument("--scheduler", default="", help="address of a cluster's scheduler, like tls://host:8786")
     sweep.add_argument("--tls-ca", type=Path, help="certificate of the authority that scheduler and workers trust")
@@ -163,8 +197,9 @@ def _sweep(options: argparse.Namespace) -> int:
     from core.jobs import cluster, recorded
     from core.jobs.sweep import read, sweep, time_missing, words
 
-    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
-    dense, control = make_spec(options.model, origin), _control()
+    origin, store = _origin_of(options), recording_store() if options.record else default_store()
+    dense, control = make_spec(options.model, origin, max_tokens=options.max_tokens), in_terminal()
+    _say_notes(dense, origin)
     specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)
     if options.list:
         for spec in specs:
@@ -226,7 +261,7 @@ def _experiment(options: argparse.Namespace) -> int:
     from core.summary import percent
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
-    control = _control()
+    control = in_terminal()
     if options.name != "report":
         repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
         for result in repeat("demo", origin, store, control):
@@ -255,29 +290,7 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
-def _techniques() -> str:
-    from core.techniques import TECHNIQUES
-
-    lines = ["techniques and their fields:"]
-    for technique in TECHNIQUES.values():
-        lines.append(f"  {technique.name}")
-        for field in dataclasses.fields(technique.config):
-            lines.append(f"    {field.name}={field.default}   {field.metadata['help']} ({allowed(field)})")
-    return "\n".join(lines)
-
-
 def _positive(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 4096:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
     return int(text)
-
-
-def _control() -> Control:
-    return Control(on_event=_print_progress) if sys.stderr.isatty() else Control()
-
-
-def _print_progress(event: Event) -> None:
-    share = f" {event.done}/{event.total}" if event.total else ""
-    eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
-    score = f", {100 * event.value:.1f} %" if event.value is not None else ""
-    print(f"\r\033[K{event.stage}{share}{score}{eta}", end="", file=sys.stderr, flush=True)

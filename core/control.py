@@ -1,5 +1,6 @@
 """What a running experiment says, how it is stopped, and which latency it measures."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ class Timing:
     threads: int = 1
     pairs: int = PAIRS
     memory: bool = False  # the peak of a process too, which takes two fresh processes
+    again: bool = False  # also where a time is known, which the machine may have been too busy for
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,15 @@ class Control:
 
     on_event: Callable[[Event], None] = lambda event: None
     cancelled: Callable[[], bool] = lambda: False
+
+
+def in_terminal() -> Control:
+    """One that says on stderr how far it is, where that is a terminal."""
+    return Control(on_event=_print_progress) if sys.stderr.isatty() else Control()
+
+
+def _print_progress(event: Event) -> None:
+    share = f" {event.done}/{event.total}" if event.total else ""
+    eta = f", {event.eta_s:.0f} s left" if event.eta_s is not None else ""
+    score = f", {100 * event.value:.1f} %" if event.value is not None else ""
+    print(f"\r\033[K{event.stage}{share}{score}{eta}", end="", file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from core.environment import Environment, here
+from core.paths import cache_folder
 
 FILE = "installation"
 Place = Literal["here", "alike", "elsewhere"]
@@ -32,11 +33,6 @@ class Measured(Protocol):
 
     @property
     def measured_at(self) -> str: ...
-
-
-def cache_folder() -> Path:
-    """Where this installation keeps what can be computed again: BONSAI_CACHE, else cache/ beside core/."""
-    return Path(os.environ.get("BONSAI_CACHE") or Path(__file__).resolve().parent.parent / "cache")
 
 
 def known() -> str:

@@ -1,6 +1,7 @@
 """What came out: quality, speed and size with their raw values, units and environment."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -45,6 +46,8 @@ class Quality:
     seconds: float
     environment: Environment
     measured_at: str = ""  # ISO 8601, UTC
+    invalid: int = 0  # examples whose output was no number: they count as wrong, and the loss is that of the others
+    cut: int = 0  # examples of which the model did not read all, as they have more tokens than the Spec's max_tokens
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ def to_json(result: Result) -> dict[str, Any]:
     values: dict[str, Any] = {"key": result.key, "spec": specs.to_json(result.spec)}
     for name in ("quality", "size"):
         values[name] = dataclasses.asdict(getattr(result, name))
+    values["quality"]["loss"] = finite(result.quality.loss)
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
     return values | ({"facts": dict(result.facts)} if result.facts else {})
 
@@ -240,6 +244,7 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
         "answers": tuple(quality["answers"]),
         "scores": tuple(quality["scores"]),
         "environment": Environment(**quality["environment"]),
+        "loss": math.nan if quality["loss"] is None else quality["loss"],
     }
     return Result(
         spec,
@@ -248,6 +253,11 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
         tuple(_speed(s) for s in values["speeds"]),
         values.get("facts", {}),
     )
+
+
+def finite(value: float) -> float | None:
+    """The value, or None for what JSON has no number for."""
+    return value if math.isfinite(value) else None
 
 
 def _size(values: dict[str, Any]) -> Size:

@@ -8,6 +8,8 @@ from typing import Any
 
 SCHEMA = 1
 TORCH = "torch"
+SHORT = 128  # tokens: the longest text of the official tasks has fewer
+USUAL = {"runtime": TORCH, "classes": "", "max_tokens": SHORT}  # what a key leaves out
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Spec:
     model: "demo", a hub id or a local folder, for people.
     revision: hash of the model's files. data: hash of the task's examples.
     steps: left to right; () is the dense baseline. new_head: start from a random, untrained head.
-    runtime: what runs the model, a name of core.runtimes.
+    runtime: what runs the model, a name of core.runtimes. classes: the model's class of each of the task's labels, as
+    "1,0"; "" where the first label is class 0 and so on. max_tokens: where longer texts are cut.
     """
 
     model: str
@@ -36,14 +39,16 @@ class Spec:
     seed: int = 0
     new_head: bool = False
     runtime: str = TORCH
+    classes: str = ""
+    max_tokens: int = SHORT
 
     @property
     def key(self) -> str:
         """24 hex digits of the sha256 of the canonical content; the model's name is not part of it."""
         content = {name: value for name, value in to_json(self).items() if name != "model"}
         content["steps"] = [{"technique": step.technique, "config": _identity(step.config)} for step in self.steps]
-        if self.runtime == TORCH:  # so that what was recorded before there were others keeps its key
-            del content["runtime"]
+        # so that what was recorded before there were others keeps its key
+        content = {name: value for name, value in content.items() if value != USUAL.get(name)}
         text = json.dumps({"schema": SCHEMA, **content}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 

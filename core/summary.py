@@ -8,7 +8,7 @@ from typing import Any
 from core import spec as specs
 from core.environment import here
 from core.installation import badge
-from core.result import Comparison, Interval, Result, Speed, compare
+from core.result import Comparison, Interval, Result, Speed, compare, finite
 from core.spec import Spec
 
 MOST = 10  # seeds 0 to 9 are looked for
@@ -73,7 +73,9 @@ def _quality(result: Result, dense: Result) -> dict[str, Any]:
     return {
         "metric": quality.metric,
         **dataclasses.asdict(quality.interval),
-        "loss": quality.loss,
+        "loss": finite(quality.loss),
+        "invalid": quality.invalid,
+        "cut": quality.cut,
         "precision": quality.precision,
         "environment": dataclasses.asdict(quality.environment),
         "measured_at": quality.measured_at,
@@ -121,7 +123,8 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
         f"{quality.metric:9} {percent(quality.interval)}   dense {percent(base.interval)}",
         f"          {change(versus)}",
-        f"          {badge(quality)}",
+        f"          {badge(quality)}, in {quality.precision}",
+        *read_lines(result),
         f"loss      {quality.loss:.4f}   dense {base.loss:.4f}",
     ]
     lines += [f"  {kind:17} {percent(interval)}" for kind, interval in quality.kinds.items()]
@@ -131,9 +134,10 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
             f"latency   {speed.median_ms:.1f} ms   dense {speed.dense_median_ms:.1f} ms   ({ran_in(result)}, {shape}, "
             f"threads: {speed.threads})",
             f"          {speedup(speed)}: {speed.verdict}"
-            + ("   (the machine was busy: measure again)" if speed.busy else "")
+            + ("   (the machine was busy: --again takes it once more)" if speed.busy else "")
             + ("   (timed on an untrained model of the same shape)" if speed.untrained else ""),
-            f"          {speed.samples_per_second:.1f} samples/s, {speed.steps_per_second:.1f} steps/s",
+            f"          {speed.samples_per_second:.1f} samples/s and {speed.steps_per_second:.1f} steps/s, "
+            "slow rounds included",
             f"          {badge(speed)}",
         ]
     total = vs_torch(result, speed)
@@ -154,6 +158,14 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         *(f"{name:9} {value}" for name, value in result.facts.items() if name != "curves"),
     ]
     return "\n".join(lines)
+
+
+def read_lines(result: Result) -> list[str]:
+    """How many texts were not read to their end, and to how many the model's output was no number; none if none."""
+    quality, total = result.quality, result.quality.interval.n
+    lines = [f"cut       {quality.cut} of {total} texts, at {result.spec.max_tokens} tokens"] if quality.cut else []
+    wrong = f"WARNING   {quality.invalid} of {total} outputs are no numbers (NaN or infinite); they count as wrong"
+    return [*lines, wrong] if quality.invalid else lines
 
 
 def ran_in(result: Result) -> str:

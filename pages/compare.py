@@ -23,6 +23,7 @@ with right:
 a, b = side_by_side.timed(a, b)
 st.markdown(side_by_side.verdict(a, b))
 tiles.table(side_by_side.figures(a, b), say("compare.alt"))
+st.caption(say("compare.ms_note"))
 st.markdown(f"**{say('compare.recipe')}**")
 tiles.table(side_by_side.recipe(a, b), say("compare.recipe_alt"))
 for point in (b, a):

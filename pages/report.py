@@ -7,7 +7,7 @@ from core.jobs import report
 from core.result import compare
 from core.summary import percent
 from pages.components.frame import sidebar
-from pages.components.widgets import empty, session, tiles
+from pages.components.widgets import empty, links, session, tiles
 from pages.components.widgets.text import say
 
 sidebar.required()
@@ -15,6 +15,8 @@ official = recorded_spec("demo", "sst2")  # whichever model and task are chosen:
 rows = report.recorded_report(session.store(), official) if official else []
 st.subheader(say("report.title"))
 st.markdown(say("report.lead"))
+if links.value("task") not in (None, "sst2"):
+    st.caption(say("report.task"))
 if not rows:
     empty.show("report", say("report.empty"), empty.slide())
     st.code("python -m core experiment report --data FOLDER", language="bash")

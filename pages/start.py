@@ -5,7 +5,7 @@ import streamlit as st
 from core.tasks import TASKS, load_task
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
-from pages.components.widgets.text import called, say
+from pages.components.widgets.text import called, kind_of, say
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -50,7 +50,7 @@ else:
         {
             say("measured.sentence"): example.text,
             say("measured.right"): called(task, task.right(example)),
-            say("measured.kind"): example.kind,
+            say("measured.kind"): kind_of(example.kind),
         }
         for example in task.validation[:6]
     ]

@@ -47,7 +47,7 @@ def test_the_table_says_it_in_words():
 
 def test_the_table_flags_a_busy_machine():
     busy = tiny.speed((2.0, 2.0), (4.0, 4.0), cpu_share=0.3)
-    assert "(the machine was busy: measure again)" in table(RESULT, DENSE, busy)
+    assert "(the machine was busy: --again takes it once more)" in table(RESULT, DENSE, busy)
     assert "busy" not in table(RESULT, DENSE, SPEED)
 
 

@@ -1,4 +1,4 @@
-"""Ask the exported model: python run.py "a sentence". Needs torch and transformers."""
+"""Ask the exported model: python run.py "a sentence", of pairs two texts. Needs torch and transformers."""
 
 import json
 import sys
@@ -10,13 +10,16 @@ facts = json.loads((folder / "labels.json").read_text(encoding="utf8"))
 tokenizer = AutoTokenizer.from_pretrained(folder)
 
 
-def answer(text):
-    inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=facts["max_tokens"])
+def answer(*texts):
+    inputs = tokenizer(*texts, return_tensors="pt", truncation=True, max_length=facts["max_tokens"])
     with torch.inference_mode():
-        logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits[0].float()
+        logits = model(**{name: inputs[name] for name in facts["inputs"]}).logits[0].float()
     return facts["labels"][int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
 
 
-for sentence in sys.argv[1:] or ["It works on my machine, and it is a joy."]:
-    label, sure, logits = answer(sentence)
-    print(json.dumps({"text": sentence, "label": label, "probability": round(sure, 4), "logits": logits}))
+count = facts["texts"]  # of an example: 1, or 2 for pairs
+words = sys.argv[1:] or ["It works on my machine, and it is a joy."] * count
+for start in range(0, len(words) - count + 1, count):
+    texts = words[start : start + count]
+    label, sure, logits = answer(*texts)
+    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))

@@ -1,4 +1,4 @@
-"""Ask the exported model: python run.py "a sentence". Needs onnxruntime, tokenizers and numpy, nothing else."""
+"""Ask the exported model: python run.py "a sentence", of pairs two texts. Needs onnxruntime, tokenizers and numpy, nothing else."""
 
 import json
 import sys
@@ -20,13 +20,18 @@ session = onnxruntime.InferenceSession(
 )
 
 
-def answer(text):
-    ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
-    logits = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0].astype(np.float64)
+def answer(*texts):
+    encoded = tokenizer.encode(*texts)
+    rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
+    inputs = {one.name: np.array([rows[one.name]], dtype=np.int64) for one in session.get_inputs()}
+    logits = session.run(None, inputs)[0][0].astype(np.float64)
     shares = np.exp(logits - logits.max())
     return facts["labels"][int(logits.argmax())], float(shares.max() / shares.sum()), logits.tolist()
 
 
-for sentence in sys.argv[1:] or ["It works on my machine, and it is a joy."]:
-    label, sure, logits = answer(sentence)
-    print(json.dumps({"text": sentence, "label": label, "probability": round(sure, 4), "logits": logits}))
+count = facts["texts"]  # of an example: 1, or 2 for pairs
+words = sys.argv[1:] or ["It works on my machine, and it is a joy."] * count
+for start in range(0, len(words) - count + 1, count):
+    texts = words[start : start + count]
+    label, sure, logits = answer(*texts)
+    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))

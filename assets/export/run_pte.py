@@ -1,4 +1,4 @@
-"""Ask the exported model: python run.py "a sentence". Needs executorch (which brings torch) and tokenizers."""
+"""Ask the exported model: python run.py "a sentence", of pairs two texts. Needs executorch (which brings torch) and tokenizers."""
 
 import json
 import sys
@@ -16,12 +16,16 @@ tokenizer.enable_truncation(facts["max_tokens"])
 forward = Runtime.get().load_program(here / "model.pte").load_method("forward")
 
 
-def answer(text):
-    ids = torch.tensor([tokenizer.encode(text).ids])
-    logits = forward.execute([ids, torch.ones_like(ids)])[0][0]
+def answer(*texts):
+    encoded = tokenizer.encode(*texts)
+    rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
+    logits = forward.execute([torch.tensor([rows[name]]) for name in facts["inputs"]])[0][0]
     return facts["labels"][int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
 
 
-for sentence in sys.argv[1:] or ["It works on my machine, and it is a joy."]:
-    label, sure, logits = answer(sentence)
-    print(json.dumps({"text": sentence, "label": label, "probability": round(sure, 4), "logits": logits}))
+count = facts["texts"]  # of an example: 1, or 2 for pairs
+words = sys.argv[1:] or ["It works on my machine, and it is a joy."] * count
+for start in range(0, len(words) - count + 1, count):
+    texts = words[start : start + count]
+    label, sure, logits = answer(*texts)
+    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))

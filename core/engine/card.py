@@ -9,9 +9,10 @@ from pathlib import Path
 from textwrap import dedent
 
 from core.runtimes.runtime import TEMPLATES, Export
-from core.spec import TORCH, Spec, describe
-from core.tasks.task import Origin
+from core.spec import SHORT, TORCH, Spec, describe
+from core.tasks.task import LONG, Origin
 
+FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in ("text_column", "label_column", "labels")}
 README, PROGRAM = "README.md", "run.py"
 
 
@@ -50,9 +51,12 @@ def export_command(spec: Spec, origin: Origin, form: str) -> str:
 
 def python(spec: Spec, origin: Origin) -> str:
     """The lines of Python that measure the Spec."""
-    places = ", ".join(repr(value) for value in dataclasses.astuple(origin) if value)
+    chosen_by = {field.name: getattr(origin, field.name) for field in dataclasses.fields(origin)[1:]}
+    places = ", ".join([repr(origin.task), *(f"{name}={value!r}" for name, value in chosen_by.items() if value)])
     steps = "".join(f"\n    parse_step({describe(step)!r})," for step in spec.steps)
     chosen = f", seed={spec.seed}" if spec.seed else ""
+    chosen += ", new_head=True" if spec.new_head else ""
+    chosen += f", max_tokens={spec.max_tokens}" if spec.max_tokens not in (SHORT, LONG) else ""
     chosen += f", runtime={spec.runtime!r}" if spec.runtime != TORCH else ""
     return dedent(
         """\
@@ -72,7 +76,11 @@ def python(spec: Spec, origin: Origin) -> str:
 
 def _named(spec: Spec, origin: Origin) -> list[str]:
     words = ["--model", spec.model, "--task", origin.task]
-    words += ["--data", origin.path] if origin.path else []
+    for field in dataclasses.fields(origin)[1:]:
+        value = getattr(origin, field.name)
+        words += [FLAGS[field.name], value] if value else []
+    words += ["--new-head"] if spec.new_head else []
+    words += ["--max-tokens", str(spec.max_tokens)] if spec.max_tokens not in (SHORT, LONG) else []
     for step in spec.steps:
         words += ["--step", describe(step)]
     return [*words, "--seed", str(spec.seed)] if spec.seed else words

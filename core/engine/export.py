@@ -20,21 +20,21 @@ from torch import Tensor
 from core import runtimes
 from core.control import PAIRS, Control, Event
 from core.engine import card, latency, measure
+from core.engine.check import Check
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import check, compress
 from core.engine.store import Store
-from core.environment import here
-from core.errors import ModelError, Words
+from core.errors import ModelError
 from core.installation import measuring, now
 from core.models import dimensions, encoder, macs
+from core.models.forward import model_inputs
 from core.models.head import answered, head_of
 from core.models.quiet import quiet
 from core.models.save import write_json
-from core.result import Interval, compare
+from core.result import compare
 from core.runtimes import phone, pytorch
 from core.runtimes.runtime import Runtime, Session
 from core.spec import Spec, Step, describe, to_json
-from core.tasks.classification import MAX_TOKENS
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Origin
 from core.techniques import precision_of
@@ -42,47 +42,6 @@ from core.techniques.technique import State
 
 MANIFEST, LABELS = "manifest.json", "labels.json"
 MAKERS = ("torch", "transformers", "torchao")  # their versions are in every manifest, with those of the runtime
-LOGITS = 1e-4  # largest difference from the torch model in fp32
-AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers, most accuracy lost
-
-
-@dataclass(frozen=True)
-class Check:
-    """What the written file answered, beside the torch model that it was made from, on the same examples.
-
-    exact: is it in fp32? Then its logits are to be those of the torch model. largest_difference: of any logit.
-    """
-
-    exact: bool
-
-    accuracy: Interval
-    torch_accuracy: Interval
-    agreement: float
-    largest_difference: float
-    latency_ms: float
-
-    @property
-    def good(self) -> bool:
-        """Is it within the tolerances?"""
-        return not self.reasons
-
-    @property
-    def reasons(self) -> tuple[Words, ...]:
-        """Why it is not good; none when it is."""
-        apart, lost = self.largest_difference, round(100 * (self.torch_accuracy.value - self.accuracy.value), 9)
-        if self.exact:
-            far = Words("a logit differs by {apart:.1e}, more than {most:.0e}", apart=apart, most=LOGITS)
-            return () if apart <= LOGITS else (far,)
-        same = "only {share:.1f} % of the answers are the same, fewer than {least:.0f} %"
-        gone = "{lost:.1f} points of accuracy are lost, more than {most:.0f}"
-        fewer = Words(same, share=100 * self.agreement, least=100 * AGREEMENT)
-        worse = Words(gone, lost=lost, most=100 * POINTS)
-        checks = ((fewer, self.agreement < AGREEMENT), (worse, lost > 100 * POINTS))
-        return tuple(words for words, failed in checks if failed)
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON values, with the verdict in English."""
-        return dataclasses.asdict(self) | {"good": self.good, "reasons": [str(one) for one in self.reasons]}
 
 
 @dataclass(frozen=True)
@@ -171,13 +130,24 @@ def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, contro
     session = runtime.open(file, 1)
     try:
         ours, found = _answers(session, state, ready, Event("evaluate"), control)
-        item = latency.random_input(1, latency.SEQ, encoder.vocabulary_size(state.model))
-        rounds = latency.rounds([session.run], [[item] * PAIRS], batch=1, seq=latency.SEQ)
+        seq = min(latency.SEQ, dimensions.max_tokens(state.model))
+        item = latency.random_input(1, seq, encoder.vocabulary_size(state.model))
+        rounds = latency.rounds([session.run], [[item] * PAIRS], batch=1, seq=seq)
     finally:
         session.close()
-    apart = max(float((found[key] - expected[key]).abs().max()) for key in expected)
+    invalid = sum(not bool(row.isfinite().all()) for row in found.values())
+    apart = [one.abs().max().item() for key in expected if (one := found[key] - expected[key]).isfinite().all()]
     exact, speed = state.precision.mode == "fp32", rounds.speed(0, 0)
-    return Check(exact, ours.interval, theirs.interval, compare(ours, theirs).agreement, apart, speed.median_ms)
+    return Check(
+        exact,
+        ours.interval,
+        theirs.interval,
+        compare(ours, theirs).agreement,
+        max(apart, default=0.0),
+        speed.median_ms,
+        invalid,
+        seq,
+    )
 
 
 def _answers(
@@ -212,13 +182,17 @@ def _answers(
 
 def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
     assert runtime.export is not None
-    write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": _max_tokens(state)})
+    first = ready.task.validation[0]
+    inputs = [*model_inputs(ready.task.collate(ready.task.features(state.tokenizer, [first]), state.pad))]
+    asked = {"head": ready.task.head.name, "texts": len(first.texts), "inputs": inputs}
+    write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": spec.max_tokens, **asked})
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
         "model": spec.model,
         "task": spec.task,
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
-        "check": check_words(found),
+        "check": found.words,
+        "inputs": " and ".join(f"`{name}`" for name in inputs),
         "longest": str(dimensions.max_tokens(state.model)),
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
@@ -239,37 +213,18 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
     write_json(half / MANIFEST, values)
 
 
-def _max_tokens(state: State) -> int:
-    """As many as the file was checked with."""
-    return min(dimensions.max_tokens(state.model), MAX_TOKENS)
-
-
 def _labels(state: State, ready: Prepared) -> list[str]:
-    """What the answers are called: by the model where it has words for them, else by the task."""
+    """What the answers are called by the model, which has the task's names where it had none of its own."""
     if not ready.task.labels:  # the answers are parts of the text
         return []
     config: Any = state.model.config
-    named = [str(name) for _, name in sorted(config.id2label.items())]
-    bare = any(name.startswith("LABEL_") for name in named) or len(named) != len(ready.task.labels)
-    return [ready.task.called(label) for label in ready.task.labels] if bare else named
-
-
-def check_words(found: Check) -> str:
-    """The verdict on a file with its figures, in sentences."""
-    verdict = "good" if found.good else "NOT good: " + "; ".join(map(str, found.reasons))
-    accuracy, before = (100 * interval.value for interval in (found.accuracy, found.torch_accuracy))
-    return (
-        f"{verdict}. The file answered all {found.accuracy.n} validation examples: {accuracy:.1f} % right "
-        f"({before:.1f} % in PyTorch), {100 * found.agreement:.1f} % of the answers the same, logits at most "
-        f"{found.largest_difference:.1e} apart; {found.latency_ms:.1f} ms for 128 tokens on one thread of "
-        f"{here().machine}."
-    )
+    return [str(name) for _, name in sorted(config.id2label.items())]
 
 
 def words(exported: Exported) -> str:
     """What people read of an export."""
     lines = [f"exported  {exported.folder}   {exported.bytes / 1e6:.1f} MB, zipped {exported.zip_bytes / 1e6:.1f} MB"]
-    return "\n".join([*lines, f"check     {check_words(exported.check)}"])
+    return "\n".join([*lines, f"check     {exported.check.words}"])
 
 
 def to_plain(exported: Exported) -> dict[str, Any]:

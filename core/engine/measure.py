@@ -173,4 +173,4 @@ def features(state: State, ready: Prepared) -> Sequence[Feature]:
     """The validation examples as this state's tokenizer writes them."""
     if state.tokenizer is ready.loaded.tokenizer:
         return ready.features
-    return ready.task.encode(state.tokenizer, ready.task.validation)
+    return ready.task.features(state.tokenizer, ready.task.validation)

@@ -1,11 +1,14 @@
 """What an experiment starts from: the loaded model, its task and the validation examples as tokens."""
 
+import dataclasses
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import DataError, ModelError
+from core.labels import Match, match
 from core.models import find
-from core.models.load import Loaded, load
+from core.models.load import Loaded, load, require_head
 from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Feature, Origin, Task
@@ -23,7 +26,7 @@ class Prepared:
     @property
     def state(self) -> State:
         """The model before any step."""
-        return State(self.loaded.model, tokenizer=self.loaded.tokenizer)
+        return State(self.loaded.model, self.loaded.masks, self.loaded.tokenizer)
 
     @property
     def pad(self) -> int:
@@ -33,11 +36,14 @@ class Prepared:
 
 def prepare(spec: Spec, origin: Origin) -> Prepared:
     """Load what a Spec needs; the last few are kept in memory. Raises ModelError, DataError."""
-    return _prepare(spec.model, spec.revision, spec.data, origin, spec.new_head, spec.seed if spec.new_head else 0)
+    seed = spec.seed if spec.new_head else 0
+    return _prepare(spec.model, spec.revision, spec.data, origin, spec.new_head, seed, spec.classes, spec.max_tokens)
 
 
 @functools.lru_cache(maxsize=3)
-def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int) -> Prepared:
+def _prepare(
+    name: str, revision: str, data: str, origin: Origin, new_head: bool, seed: int, classes: str, max_tokens: int
+) -> Prepared:
     source, task = find.resolve(name), load_task(origin)
     if source.revision != revision:
         raise ModelError("'{name}' has changed on disk since it was chosen; choose it again", name=name)
@@ -45,5 +51,38 @@ def _prepare(name: str, revision: str, data: str, origin: Origin, new_head: bool
         raise DataError(
             "the examples of '{task}' are not those the experiment was made for; choose the task again", task=task.name
         )
-    loaded = load(source, task.head, labels=len(task.labels) or None, new_head=new_head, seed=seed)
-    return Prepared(loaded, task, tuple(task.encode(loaded.tokenizer, task.validation)))
+    if not new_head:
+        require_head(source, task.head)
+        task = in_classes_of(source, task, classes)
+    task = dataclasses.replace(task, max_tokens=max_tokens)
+    loaded = load(source, task.head, labels=task.names, new_head=new_head, seed=seed)
+    return Prepared(loaded, task, tuple(task.features(loaded.tokenizer, task.validation)))
+
+
+def classes_of(source: find.Source, task: Task, said: str) -> Match:
+    """The model's class of each of the task's labels; said: see Origin.labels.
+
+    Raises DataError, ConfigError, and ModelError for a head that gives a number.
+    """
+    if find.head_labels(source) == 1:
+        raise ModelError(
+            "'{name}' gives one number (regression) and no classes, of which the task has {labels}; train a new head "
+            "with --new-head --step finetune:epochs=3",
+            name=source.name,
+            labels=len(task.labels),
+        )
+    return match(task.labels, find.class_names(source), task.words, said)
+
+
+def written(classes: Sequence[int], count: int) -> str:
+    """Classes as a Spec has them: "" where they are all of a model's, in order."""
+    return "" if tuple(classes) == tuple(range(count)) else ",".join(map(str, classes))
+
+
+def in_classes_of(source: find.Source, task: Task, classes: str) -> Task:
+    """The task in the classes of a model; classes: as `written`."""
+    if task.in_classes is None:
+        return task
+    names = find.class_names(source)
+    numbers = tuple(map(int, classes.split(","))) if classes else tuple(range(len(names)))
+    return task.in_classes(numbers, names)

@@ -9,11 +9,12 @@ from core import runtimes
 from core.control import Control, Event, Timing
 from core.engine import latency, measure
 from core.engine.measure import Realised
-from core.engine.prepare import Prepared, prepare
+from core.engine.prepare import Prepared, classes_of, prepare, written
 from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, DataError, ModelError
 from core.models import dimensions, encoder, find
+from core.models.config import positions
 from core.models.load import load
 from core.result import Result
 from core.runtimes import pytorch
@@ -34,16 +35,30 @@ def make_spec(
     seed: int = 0,
     new_head: bool = False,
     runtime: str = TORCH,
+    max_tokens: int = 0,
 ) -> Spec:
     """The Spec with the hashes of the model's files and of the task's examples.
 
-    Raises ModelError, DataError, and ConfigError for steps in an order, or a precision in a runtime, that do not exist.
+    max_tokens: where longer texts are cut; 0 is the task's own limit, or all that the model has positions for. Raises
+    ModelError, DataError, and ConfigError for steps in an order, or a precision in a runtime, that do not exist.
     """
     check(steps, runtime)
     source, task = find.resolve(model), load_task(origin)
     if not new_head and source.head != task.head.name:
         new_head = bool(steps) and TECHNIQUES[steps[0].technique].kind == "train"
-    return Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime)
+    classes, most = "", positions(source)
+    if not new_head and source.head == task.head.name and task.in_classes is not None:
+        found = classes_of(source, task, origin.labels)
+        classes = written(found.classes, len(find.class_names(source)))
+    if max_tokens > most:
+        raise ConfigError(
+            "max-tokens={max_tokens} is more than the {most} that '{model}' has positions for",
+            max_tokens=max_tokens,
+            most=most,
+            model=model,
+        )
+    limit = min(max_tokens or task.max_tokens, most)
+    return Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes, limit)
 
 
 def check(steps: Sequence[Step], runtime: str) -> None:
@@ -123,7 +138,8 @@ def run(
     *,
     baseline: bool = True,
 ) -> Result:
-    """The stored result, or a measured one; with `timing` a speed of this machine is measured if it is missing.
+    """The stored result, or a measured one; with `timing` a speed of this machine is measured if it is missing or is
+    asked for again.
 
     The dense baseline of a Spec is run first, in PyTorch and in its own runtime, since every figure is shown against
     it; without `baseline` somebody else sees to that. Raises Cancelled.
@@ -175,7 +191,7 @@ def _evaluate_and_weigh(realised: Realised, spec: Spec, ready: Prepared, control
 
 def _timed(result: Result, timing: Timing) -> bool:
     speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads)
-    return speed is not None and (speed.peak_bytes is not None or not timing.memory)
+    return speed is not None and not timing.again and (speed.peak_bytes is not None or not timing.memory)
 
 
 def drawing_state(dense: Spec, origin: Origin, store: Store, control: Control) -> tuple[State, Context]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import paths
-from core.engine.export import MANIFEST, Check, Exported
+from core.engine.check import Check
+from core.engine.export import MANIFEST, Exported
 from core.engine.store import parse_spec
 from core.environment import Environment
-from core.result import Interval
 from core.runtimes import formats
 from core.runtimes.phone import Band
 from core.spec import Spec
@@ -89,16 +89,8 @@ def _remove(place: Path) -> None:
 
 def _read(place: Path, form: str) -> Download:
     values = json.loads((place / MANIFEST).read_text(encoding="utf8"))
-    told = values["check"]
     spec = parse_spec(values["recipe"])
-    check = Check(
-        precision_of(spec.steps).mode == "fp32",
-        Interval(**told["accuracy"]),
-        Interval(**told["torch_accuracy"]),
-        told["agreement"],
-        told["largest_difference"],
-        told["latency_ms"],
-    )
+    check = Check.from_json(values["check"], precision_of(spec.steps).mode == "fp32")
     archive = _archive(place)
     exported = Exported(place, archive, values["files"][formats()[form].file]["bytes"], archive.stat().st_size, check)
     phone, environment = Band(**values["phone_estimate_ms"]), Environment(**values["environment"])

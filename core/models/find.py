@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from core import paths
 from core.errors import ConfigError, ModelError
 from core.models.head import HEADS, SEQUENCE, head_named
+from core.models.weights import INDEX, WEIGHTS, files, shapes
 
 DEMO = paths.ASSETS / "demo-sst2"
 FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra")
-WEIGHTS = "model.safetensors"
 SHAPE = "bonsai"  # the key of config.json under which core.models.save writes what the config itself cannot say
 # what identifies a model: these files, by content
 IDENTITY = ("config.json", WEIGHTS, "tokenizer.json", "vocab.txt", "merges.txt", "tokenizer_config.json")
-VOCABULARIES = ("tokenizer.json", "vocab.txt")
+MORE = ("vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model", INDEX)  # of models that have these
+POINTER = b"version https://git-lfs"
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Source:
 def resolve(name: str) -> Source:
     """Find a model by name: "demo", a local folder, or a hub id. Raises ModelError."""
     folder = DEMO if name == "demo" else _local_folder(name) or _from_hub(name)
+    _refuse_pointers(name, folder)
     config = _read_config(name, folder)
     kind = config.get("model_type", "unknown")
     if kind not in FAMILY:
@@ -57,7 +60,7 @@ def resolve(name: str) -> Source:
             kind=kind,
             family=", ".join(FAMILY),
         )
-    if not (folder / WEIGHTS).is_file():
+    if not files(folder):
         raise ModelError(
             "'{name}' has no {weights}; only safetensors are read (no pickle): load it where you trust it "
             "and call save_pretrained() again",
@@ -68,17 +71,32 @@ def resolve(name: str) -> Source:
         raise ModelError(
             "'{name}' has no {vocabularies}; call save_pretrained() of its tokenizer too",
             name=name,
-            vocabularies=" or ".join(VOCABULARIES),
+            vocabularies=" or ".join(VOCABULARIES[:2]),
         )
     head = _saved_head(name, folder, config)
     check_memory(name, folder)  # before every byte is read for the hash
     return Source(name, folder, revision_of(folder), head)
 
 
+def _refuse_pointers(name: str, folder: Path) -> None:
+    """Raise ModelError for a file that Git LFS has not fetched, which is a few words in place of its content."""
+    for path in map(folder.joinpath, (*IDENTITY, *MORE)):
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(len(POINTER)) == POINTER:
+                    raise ModelError(
+                        "the {file} of '{name}' is a Git LFS pointer, not the file itself; `git lfs pull` fetches it",
+                        file=path.name,
+                        name=name,
+                    )
+
+
 def revision_of(folder: Path) -> str:
     """16 hex digits that stand for the content of a model's files."""
     stamps = tuple(
-        (f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in map(folder.joinpath, IDENTITY) if f.is_file()
+        (f.name, f.stat().st_mtime_ns, f.stat().st_size)
+        for f in (*map(folder.joinpath, (*IDENTITY, *MORE)), *files(folder)[1:])
+        if f.is_file()
     )
     return _hash_files(folder, stamps)
 
@@ -94,7 +112,7 @@ def _hash_files(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> str:
 
 def check_memory(name: str, folder: Path) -> None:
     """Refuse a model of which this machine cannot hold two fp32 copies: the one kept and the one a step changes."""
-    needed = 2 * 4 * sum(math.prod(shape) for shape in tensor_shapes(folder).values())
+    needed = 2 * 4 * sum(math.prod(shape) for shape in shapes(folder).values())
     free = psutil.virtual_memory().available
     if needed > free:
         raise ModelError(
@@ -123,7 +141,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils import validate_repo_id
 
-    wanted = [*IDENTITY, "special_tokens_map.json"]
+    wanted = [*IDENTITY, *MORE, "model-*.safetensors", "special_tokens_map.json"]
     try:
         validate_repo_id(name)
         return Path(snapshot_download(name, allow_patterns=wanted, etag_timeout=5))
@@ -155,13 +173,13 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
         config = None
     if not isinstance(config, dict):
         raise ModelError("the config.json of '{name}' is not a JSON object; save the model again", name=name)
+    if not isinstance(config.get("id2label") or {}, dict):
+        raise ModelError(
+            "the id2label in config.json of '{name}' is no mapping; it needs a name for each number, such as "
+            '{{"0": "negative", "1": "positive"}}',
+            name=name,
+        )
     return config
-
-
-def tensor_shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Shape of every stored tensor, from the head of the file."""
-    with safe_open(folder / WEIGHTS, framework="np") as file:  # for torch all of it would be mapped into memory
-        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
 
 
 def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
@@ -170,7 +188,7 @@ def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
     said = [str(one) for one in architectures] if isinstance(architectures, list) else []
     head = HEADS[head_named(said) or SEQUENCE.name]
     try:
-        return head.name if any(map(head.is_weight, tensor_shapes(folder))) else ""
+        return head.name if any(map(head.is_weight, shapes(folder))) else ""
     except (SafetensorError, OSError) as error:
         raise ModelError(
             "the {weights} of '{name}' is damaged ({error}); copy or download it again",
@@ -182,8 +200,14 @@ def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
 
 def head_labels(source: Source) -> int:
     """How many classes the stored head tells apart: the rows of its last weight."""
-    shapes = tensor_shapes(source.folder)
-    return next((shapes[name][0] for name in HEADS[source.head].last if name in shapes), 0)
+    found = shapes(source.folder)
+    return next((found[name][0] for name in HEADS[source.head].last if name in found), 0)
+
+
+def class_names(source: Source) -> tuple[str, ...]:
+    """What its config calls the classes of the stored head, in order; LABEL_2 where it says nothing of class 2."""
+    named = _read_config(source.name, source.folder).get("id2label") or {}
+    return tuple(str(named.get(str(number), f"LABEL_{number}")) for number in range(head_labels(source)))
 
 
 PINNED = re.compile(r"(?P<name>.+)@(?P<revision>[0-9a-f]{16})")

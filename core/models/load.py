@@ -1,78 +1,109 @@
 """Load a model that was found: ordinary ones, and those whose layers were cut to shapes of their own."""
 
+import copy
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 import transformers
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from core.errors import ModelError, Words
+from core.labels import unnamed
 from core.models import encoder
-from core.models.find import SHAPE, WEIGHTS, Source, check_memory, head_labels, tensor_shapes
+from core.models import weights as stored
+from core.models.config import config_of, told
+from core.models.find import SHAPE, Source, check_memory, class_names
 from core.models.head import HEADS, SEQUENCE, Head
 from core.models.quiet import quiet
+from core.models.weights import WEIGHTS, Weights, is_idle
 
+TRIED = "Two words, 1 & \u00e9!"
 POOLER = ".pooler."  # stands between the encoder and the heads that need it, and comes and goes with them
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model in eval mode, fp32, and its tokenizer; shared by all users, so copy it before changing it."""
+    """A model in eval mode, fp32, and its tokenizer; shared by all users, so copy it before changing it.
+
+    masks: of weights that were pruned before, by name, True where one stays.
+    """
 
     model: nn.Module
     tokenizer: Any
+    masks: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def load(
-    source: Source, head: Head | None = None, *, labels: int | None = None, new_head: bool = False, seed: int = 0
+    source: Source, head: Head | None = None, *, labels: Sequence[str] = (), new_head: bool = False, seed: int = 0
 ) -> Loaded:
     """Load a model as fp32 in eval mode.
 
-    head: the kind that the task needs, labels: how many classes it tells apart; None takes the model as it is.
-    new_head: start from a random head drawn with `seed`; without it a model that has no such head is
-    refused with what to do. Raises ModelError.
+    head: the kind that the task needs; None takes the model as it is. labels: what its classes are called, which a
+    head without names of its own takes over. new_head: start from a random head for these, drawn with `seed`; without
+    it a model that has no such head is refused with what to do. Raises ModelError.
     """
     head = head or HEADS[source.head or SEQUENCE.name]
     if not new_head:
-        _require_head(source, head, labels)
+        require_head(source, head)
     check_memory(source.name, source.folder)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a process that has tokenized in parallel must not fork
-    with quiet(), torch.random.fork_rng(devices=[]):
+    config = config_of(source)
+    with quiet(), torch.random.fork_rng(devices=[]), told(source):
         torch.manual_seed(seed)
-        try:
-            config = transformers.AutoConfig.from_pretrained(source.folder)
-            if new_head:
-                config.num_labels = labels or 2
-            build = _build_shaped if hasattr(config, SHAPE) else _build_plain
-            model, missing = build(source, config, head)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
-        except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, StrictDataclassError) as error:
-            if isinstance(error, ModelError):
-                raise
-            mismatch = _first_mismatch(source, config, head) if isinstance(error, RuntimeError) else None
-            reason = mismatch or str(error).splitlines()[0]
-            raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason) from error
-        # what is not in the file was filled by chance: right for a new head, wrong elsewhere
-        wrong = sorted(name for name in missing if not (new_head and (head.is_weight(name) or POOLER in name)))
-        if wrong:
-            raise ModelError(
-                "the {weights} of '{name}' lacks {missing}; copy or download it again",
-                weights=WEIGHTS,
-                name=source.name,
-                missing=wrong[0],
-            )
-        if new_head:
-            _reset_head(model, head)
-    return Loaded(model.eval(), tokenizer)
+        if labels and (new_head or unnamed(class_names(source))):
+            config.id2label = dict(enumerate(labels))
+            config.label2id = {name: number for number, name in enumerate(labels)}
+        model, masks = _filled(source, config, head, new_head)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
+        tokenizer([TRIED])  # one that was read may still not be able to write anything
+    _check_tokenizer(source, config, tokenizer)
+    return Loaded(model.eval(), tokenizer, masks)
 
 
-def _require_head(source: Source, head: Head, labels: int | None) -> None:
-    """Raise ModelError, with what to do, unless the model was saved with such a head for so many classes."""
+def _filled(source: Source, config: Any, head: Head, new_head: bool) -> tuple[nn.Module, dict[str, Tensor]]:
+    """The model with its stored weights, and the masks of those that were pruned."""
+    weights = stored.read(source.folder)
+    if new_head:  # an old one of another size would not fit
+        kept = {name: tensor for name, tensor in weights.tensors.items() if not head.is_weight(name)}
+        weights = Weights(kept, weights.masks)
+    _refuse_mismatch(source, config, head, weights)
+    build = _build_shaped if hasattr(config, SHAPE) else _build_plain
+    model, missing = build(source, config, head, weights)
+    # what is not in the file was filled by chance: right for a new head, wrong elsewhere
+    wrong = sorted(name for name in missing if not (new_head and (head.is_weight(name) or POOLER in name)))
+    if wrong:
+        raise ModelError(
+            "the {weights} of '{name}' lacks {missing}; copy or download it again",
+            weights=WEIGHTS,
+            name=source.name,
+            missing=wrong[0],
+        )
+    if new_head:
+        _reset_head(model, head)
+    whole = dict(model.named_parameters())
+    return model, {name: mask for name, mask in weights.masks.items() if name in whole}
+
+
+def _check_tokenizer(source: Source, config: Any, tokenizer: Any) -> None:
+    """Raise ModelError where the tokenizer has numbers for which there is no embedding."""
+    last, rows = max(tokenizer.get_vocab().values(), default=0), config.vocab_size
+    if last >= rows:
+        raise ModelError(
+            "the tokenizer of '{name}' has pieces up to number {last} and the model embeddings for {rows}; call "
+            "resize_token_embeddings(len(tokenizer)) and train it, or take the tokenizer that it was trained with",
+            name=source.name,
+            last=last,
+            rows=rows,
+        )
+    if tokenizer.pad_token_id is None:
+        raise ModelError("the tokenizer of '{name}' has no padding token; set its pad_token", name=source.name)
+
+
+def require_head(source: Source, head: Head) -> None:
+    """Raise ModelError, with what to do, unless the model was saved with such a head."""
     if not source.head:
         raise ModelError(
             "'{name}' has no {needed}: fine-tune it first, python -m core run --model {name} --task reviews "
@@ -87,49 +118,76 @@ def _require_head(source: Source, head: Head, labels: int | None) -> None:
             other=Words(HEADS[source.head].title),
             needed=Words(head.title),
         )
-    stored = head_labels(source)
-    if labels is not None and stored != labels:
-        raise ModelError(
-            "'{name}' tells {stored} classes apart, the task has {labels}; pick another task",
-            name=source.name,
-            stored=stored,
-            labels=labels,
-        )
 
 
-def config_of(source: Source) -> Any:
-    """The model's config as transformers reads it, without its weights."""
-    with quiet():
-        return transformers.AutoConfig.from_pretrained(source.folder)
+def with_classes(model: nn.Module, head: Head, classes: Sequence[int]) -> nn.Module:
+    """A copy whose outputs are these of the model's classes, in this order."""
+    smaller = copy.deepcopy(model)
+    rows = torch.tensor(classes)
+    for name, module in smaller.named_modules():
+        if f"{name}.weight" in head.last and isinstance(module, nn.Linear):
+            module.weight = nn.Parameter(module.weight.detach()[rows])
+            module.bias = nn.Parameter(module.bias.detach()[rows])
+            module.out_features = len(classes)
+    config: Any = smaller.config
+    config.id2label = {number: config.id2label[old] for number, old in enumerate(classes)}
+    config.label2id = {name: number for number, name in config.id2label.items()}
+    return smaller
 
 
-def _build_plain(source: Source, config: Any, head: Head) -> tuple[nn.Module, set[str]]:
-    model, report = head.auto.from_pretrained(
-        source.folder,
+def _build_plain(source: Source, config: Any, head: Head, weights: Weights) -> tuple[nn.Module, set[str]]:
+    with torch.device("meta"):
+        kind = type(head.auto.from_config(config))
+    model, report = kind.from_pretrained(
+        None,
         config=config,
+        state_dict=weights.tensors,
         dtype=torch.float32,
-        use_safetensors=True,
         ignore_mismatched_sizes=False,
         output_loading_info=True,
     )
+    _refuse_homeless(source, report["unexpected_keys"], head)
     return model, set(report["missing_keys"])
 
 
-def _build_shaped(source: Source, config: Any, head: Head) -> tuple[nn.Module, set[str]]:
+def _build_shaped(source: Source, config: Any, head: Head, weights: Weights) -> tuple[nn.Module, set[str]]:
     """A model whose layers differ in heads or width: built as its config says, cut to shape, then filled."""
     model = _shaped(source, config, head)
-    tensors = load_file(source.folder / WEIGHTS)
     expected = model.state_dict()
+    _refuse_homeless(source, set(weights.tensors) - set(expected), head)
+    tensors = {name: tensor for name, tensor in weights.tensors.items() if name in expected}
     for name, tensor in tensors.items():
-        if name not in expected:
-            raise ModelError(
-                "'{name}' cannot be loaded: its config has no room for {weight}", name=source.name, weight=name
-            )
         if tensor.shape != expected[name].shape:
             reason = _mismatch(name, tuple(tensor.shape), tuple(expected[name].shape))
             raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason)
     model.load_state_dict(tensors, strict=False)
     return model, set(expected) - set(tensors)
+
+
+def _refuse_homeless(source: Source, names: Iterable[str], head: Head) -> None:
+    """Raise ModelError for tensors that have no place in the model, unless no answer depends on them.
+
+    A pooler is left out by heads that read none, and another kind of head where a new one is trained.
+    """
+    other = tuple(prefix for one in HEADS.values() if one is not head for prefix in one.weights)
+    homeless = sorted(n for n in names if not (is_idle(n) or POOLER in f".{n}" or n.startswith(other)))
+    if not homeless:
+        return
+    name = homeless[0]
+    if "distance_embedding" in name:
+        raise ModelError(
+            "'{name}' tells positions by their distance ({weight}), which transformers {version} computes no more; "
+            "take a model with absolute positions",
+            name=source.name,
+            weight=name,
+            version=transformers.__version__,
+        )
+    raise ModelError(
+        "'{name}' cannot be loaded: its config has no room for {weight}{more}; copy both from one place",
+        name=source.name,
+        weight=name,
+        more=Words(" and {count} more", count=len(homeless) - 1) if len(homeless) > 1 else "",
+    )
 
 
 def _shaped(source: Source, config: Any, head: Head) -> nn.Module:
@@ -168,15 +226,17 @@ def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> 
     )
 
 
-def _first_mismatch(source: Source, config: Any, head: Head) -> Words | None:
-    """The first tensor whose shape is not what the config says, as words; None when all fit."""
+def _refuse_mismatch(source: Source, config: Any, head: Head, weights: Weights) -> None:
+    """Raise ModelError where a tensor has another shape than the config says; layers of shapes of their own aside."""
+    if hasattr(config, SHAPE):
+        return
     with torch.device("meta"):
         expected = head.auto.from_config(config).state_dict()
-    for name, shape in tensor_shapes(source.folder).items():
+    for name, tensor in weights.tensors.items():
         full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
-        if full and tuple(expected[full].shape) != shape:
-            return _mismatch(name, shape, tuple(expected[full].shape))
-    return None
+        if full and expected[full].shape != tensor.shape:
+            reason = _mismatch(name, tuple(tensor.shape), tuple(expected[full].shape))
+            raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason)
 
 
 def _reset_head(model: nn.Module, head: Head) -> None:

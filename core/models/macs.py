@@ -15,7 +15,7 @@ from typing import Any
 from torch import nn
 
 from core.models import dimensions, encoder, find
-from core.models.load import config_of
+from core.models.config import config_of
 from core.result import Shape
 from core.spec import Spec
 

@@ -64,6 +64,8 @@ def write(model: nn.Module, tokenizer: Any, folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf8"))
         write_json(folder / "config.json", config | {find.SHAPE: {"layers": layers}})
     (folder / LINES).write_text(how_to_load(model), encoding="utf8")
+    for weights in folder.glob("*.safetensors"):
+        weights.chmod(0o644)  # transformers leaves them to their owner alone
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

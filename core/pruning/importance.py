@@ -51,7 +51,7 @@ def training_features(task: Task, tokenizer: Any, seed: int, count: int = EXAMPL
             "'{task}' has no training examples, which this criterion needs; take criterion=magnitude", task=task.name
         )
     order = torch.randperm(len(task.train), generator=torch.Generator().manual_seed(seed))
-    return task.encode(tokenizer, [task.train[i] for i in order[:count].tolist()])
+    return task.features(tokenizer, [task.train[i] for i in order[:count].tolist()])
 
 
 def gate_gradients(

@@ -21,7 +21,7 @@ from core import paths
 from core.errors import ModelError
 from core.models import save
 from core.runtimes import executorch_lower, executorch_run
-from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, outputs
+from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, fed, outputs
 
 MODES = ("fp32", "int8-dynamic", "int8-static")
 BUILD_S, START_S, ANSWER_S = 900, 120, 60  # time limits: lowering, loading a file, answering a batch
@@ -37,7 +37,7 @@ def build(plan: Plan, file: Path) -> None:
         values |= {"inputs": list(plan.example), "max_tokens": plan.max_tokens}
         save.write_json(folder / executorch_lower.PLAN, values)
         if plan.calibration:
-            examples = {str(index): item["input_ids"] for index, item in enumerate(plan.calibration)}
+            examples = {f"{index}.{name}": item[name] for index, item in enumerate(plan.calibration) for name in item}
             save_file(examples, folder / executorch_lower.CALIBRATION)
         command = [sys.executable, "-m", executorch_lower.__name__, str(folder), str(file.resolve())]
         try:
@@ -72,7 +72,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
         check_length(batch, facts["max_tokens"])
         found = None
         with contextlib.suppress(BrokenPipeError):
-            executorch_run.send(cast(BinaryIO, process.stdin), {k: batch[k] for k in ("input_ids", "attention_mask")})
+            executorch_run.send(cast(BinaryIO, process.stdin), fed(batch, facts["inputs"]))
             found = _receive(process, ANSWER_S)
         if found is None:
             _end(process)

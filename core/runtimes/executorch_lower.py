@@ -25,17 +25,22 @@ MASKED = -1e4  # added to the attention scores of padding
 
 
 class _Program(nn.Module):
-    """input_ids and attention_mask, (batch, tokens), to the outputs; the mask is made additive here.
+    """input_ids, attention_mask and, of pairs, token_type_ids, (batch, tokens), to the outputs.
 
-    A mask of four dimensions keeps transformers from making one with operations that PT2E cannot calibrate.
+    The mask is made additive here: one of four dimensions keeps transformers from making one with operations that PT2E
+    cannot calibrate.
     """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model, self.first = model, dimensions.first_position(model)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         inputs = {"input_ids": input_ids, "attention_mask": (1 - attention_mask.float())[:, None, None, :] * MASKED}
+        if token_type_ids is not None:
+            inputs["token_type_ids"] = token_type_ids
         if self.first:  # said here, since the model would count them with a product that PT2E takes for one of floats
             inputs["position_ids"] = torch.arange(self.first, self.first + input_ids.shape[1])[None]
         return tuple(self.model(**inputs).to_tuple())
@@ -70,17 +75,18 @@ def main(folder: Path, file: Path) -> None:
         import executorch.exir.passes._quant_patterns_and_replacements  # noqa: F401 - registers embedding_byte
 
         model.set_submodule(encoder.word_embeddings(model), _Int8Embedding(model.get_input_embeddings()))
-    program = _exported(_Program(model).eval(), plan["max_tokens"])
+    program = _exported(_Program(model).eval(), plan)
     if plan["mode"] != "fp32":
-        program = _quantized(program, plan, _examples(folder))
-    facts = {"outputs": names, "max_tokens": plan["max_tokens"], "mode": plan["mode"]}
+        program = _quantized(program, plan, _examples(folder, plan["inputs"]))
+    facts = {"inputs": plan["inputs"], "outputs": names, "max_tokens": plan["max_tokens"], "mode": plan["mode"]}
     file.write_bytes(_lowered(program, json.dumps(facts)))
 
 
-def _exported(program: nn.Module, max_tokens: int) -> Any:
-    example = (torch.ones(1, 16, dtype=torch.long), torch.ones(1, 16, dtype=torch.long))
-    tokens = torch.export.Dim("tokens", min=2, max=max_tokens)
-    return torch.export.export(program, example, dynamic_shapes=({1: tokens}, {1: tokens}), strict=True)
+def _exported(program: nn.Module, plan: dict[str, Any]) -> Any:
+    # each its own tensor: inputs that are the same one would be taken for one input
+    example = tuple(torch.ones(1, 16, dtype=torch.long) for _ in plan["inputs"])
+    tokens = torch.export.Dim("tokens", min=2, max=plan["max_tokens"])
+    return torch.export.export(program, example, dynamic_shapes=({1: tokens},) * len(example), strict=True)
 
 
 def _quantized(program: Any, plan: dict[str, Any], examples: Sequence[tuple[Tensor, ...]]) -> Any:
@@ -97,14 +103,17 @@ def _quantized(program: Any, plan: dict[str, Any], examples: Sequence[tuple[Tens
     prepared = prepare_pt2e(program.module(), XNNPACKQuantizer().set_module_type(nn.Linear, config))
     for example in examples:
         prepared(*example)
-    return _exported(convert_pt2e(prepared), plan["max_tokens"])
+    return _exported(convert_pt2e(prepared), plan)
 
 
-def _examples(folder: Path) -> list[tuple[Tensor, ...]]:
+def _examples(folder: Path, names: Sequence[str]) -> list[tuple[Tensor, ...]]:
     """Calibration sentences; one of ones where the plan has none, since observers must have seen something."""
     path = folder / CALIBRATION
-    found = load_file(path) if path.is_file() else {"0": torch.ones(1, 16, dtype=torch.long)}
-    return [(ids, torch.ones_like(ids)) for ids in found.values()]
+    if not path.is_file():
+        return [(torch.ones(1, 16, dtype=torch.long),) * len(names)]
+    found = load_file(path)
+    count = len(found) // len(names)
+    return [tuple(found[f"{index}.{name}"] for name in names) for index in range(count)]
 
 
 def _lowered(program: Any, facts: str) -> bytes:

@@ -4,6 +4,7 @@ A process of its own, since a broken file can end the process that loads it. A m
 then tensors as safetensors; an answer likewise. The first answer holds the file's facts as bytes.
 """
 
+import json
 import os
 import struct
 import sys
@@ -42,13 +43,10 @@ def main(file: Path, threads: int) -> None:
     program = _loaded(file, threads)
     facts = program.load_method(FACTS).execute([])[0]
     send(answers, {"facts": torch.frombuffer(bytearray(facts.encode()), dtype=torch.uint8)})
-    forward = program.load_method("forward")
+    forward, names = program.load_method("forward"), json.loads(facts)["inputs"]
     while (batch := receive(sys.stdin.buffer)) is not None:
         # the file takes one sentence of any length
-        rows = [
-            forward.execute([batch["input_ids"][i : i + 1], batch["attention_mask"][i : i + 1]])
-            for i in range(len(batch["input_ids"]))
-        ]
+        rows = [forward.execute([batch[name][i : i + 1] for name in names]) for i in range(len(batch["input_ids"]))]
         send(answers, {str(k): torch.cat([row[k] for row in rows]).contiguous() for k in range(len(rows[0]))})
 
 

@@ -21,7 +21,18 @@ from torch import Tensor, nn
 from core.environment import cpu_flags, reduce_range
 from core.errors import ModelError
 from core.runtimes.precision import Precision
-from core.runtimes.runtime import TEMPLATES, Batch, Export, Plan, Runtime, Session, check_length, exportable, outputs
+from core.runtimes.runtime import (
+    TEMPLATES,
+    Batch,
+    Export,
+    Plan,
+    Runtime,
+    Session,
+    check_length,
+    exportable,
+    fed,
+    outputs,
+)
 
 MODES = ("fp32", "fp16", "bf16", "int8-dynamic", "int8-static", "int4-weights")
 BLOCK = 32  # weights that share a scale in int4
@@ -85,7 +96,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
 
     def answer(batch: Batch) -> Any:
         check_length(batch, facts["max_tokens"])
-        found = session.run(None, {name: batch[name].numpy() for name in names})
+        found = session.run(None, {name: value.numpy() for name, value in fed(batch, names).items()})
         return outputs(facts["outputs"], [torch.from_numpy(value) for value in found])
 
     # one sentence at a time, as on a phone: activations' ranges then do not depend on its neighbours

@@ -22,7 +22,7 @@ import torch
 from core.errors import ModelError
 from core.runtimes.onnx import exported, quiet
 from core.runtimes.precision import Precision
-from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, outputs
+from core.runtimes.runtime import Batch, Plan, Runtime, Session, check_length, fed, outputs
 
 MODES = ("fp32", "fp16", "int8-dynamic", "int8-static", "int4-weights")
 GROUP = 128  # activations that share a scale in int8-dynamic
@@ -65,7 +65,7 @@ def open_file(file: Path, threads: int = 1) -> Session:
 
     def answer(batch: Batch) -> Any:
         check_length(batch, facts["max_tokens"])
-        found = request.infer({name: batch[name].numpy() for name in names})
+        found = request.infer({name: value.numpy() for name, value in fed(batch, names).items()})
         return outputs(facts["outputs"], [torch.from_numpy(value.copy()) for value in found.values()])
 
     return Session(answer, facts["mode"])

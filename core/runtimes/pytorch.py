@@ -19,8 +19,10 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.models import dimensions, encoder, find, save
+from core.models.config import config_of
 from core.models.forward import autocast, has_bf16, model_inputs
-from core.models.load import config_of, load
+from core.models.load import load
+from core.models.weights import WEIGHTS
 from core.runtimes.precision import FP32, Precision
 from core.runtimes.runtime import TEMPLATES, Batch, Export, InMemory, Plan, Runtime, Session, check_length
 from core.spec import TORCH
@@ -34,12 +36,17 @@ LOADING = "load.py"  # a program beside the weights, which run.py imports
 def session(model: nn.Module, precision: Precision = FP32, exact: bool = False) -> Session:
     """The model itself, which `realised` has put into that precision.
 
-    fp32 answers in bf16 where the CPU has it, unless it is to be exact.
+    fp32 answers in bf16 where the CPU has it, and again in fp32 what is close, unless it is to be exact.
     """
-    quick = precision.mode == "fp32" and not exact
-    words = "bf16 autocast" if quick and has_bf16() else precision.mode
-    enter = _autocasting if quick else torch.inference_mode
-    return Session(_answering(model), words, EVALUATION_BATCH, inside=enter)
+    answering = _answering(model)
+    if precision.mode != "fp32" or exact or not has_bf16():
+        return Session(answering, precision.mode, EVALUATION_BATCH, inside=torch.inference_mode)
+
+    def again(batch: Batch) -> Any:
+        with torch.autocast("cpu", enabled=False):
+            return answering(batch)
+
+    return Session(answering, "bf16 autocast, close calls in fp32", EVALUATION_BATCH, inside=_autocasting, exact=again)
 
 
 def _answering(model: nn.Module) -> Callable[[Batch], Any]:
@@ -137,7 +144,7 @@ RUNTIME = Runtime(
     name=TORCH,
     title="PyTorch",
     modes=MODES,
-    file=find.WEIGHTS,
+    file=WEIGHTS,
     build=build,
     open=open_file,
     in_memory=InMemory(realised, session, tensors),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from core import paths
@@ -26,7 +27,8 @@ class Session:
 
     answer: a batch's inputs -> an object with the model's outputs, such as logits. precision: in words, for the record.
     batch: how many sentences at once are best for evaluation; workers: how many such batches may be asked at the same
-    time. inside: entered while it answers. close: frees what it holds.
+    time. inside: entered while it answers. close: frees what it holds. exact: the same in fp32, where `answer` computes
+    in less, for what is too close to call.
     """
 
     answer: Callable[[Batch], Any]
@@ -35,6 +37,7 @@ class Session:
     workers: int = 1
     inside: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
     close: Callable[[], None] = lambda: None
+    exact: Callable[[Batch], Any] | None = None
 
     def run(self, batch: Batch) -> Any:
         """Answer one batch as a user's program would."""
@@ -164,6 +167,12 @@ class _NoOutputs(nn.Module):
 def outputs(names: Sequence[str], tensors: Sequence[Tensor]) -> SimpleNamespace:
     """The outputs by name, as a task's functions read them."""
     return SimpleNamespace(**dict(zip(names, tensors, strict=True)))
+
+
+def fed(batch: Batch, names: Sequence[str]) -> dict[str, Tensor]:
+    """The inputs of these names; all tokens are of the first text where the batch does not say of which they are."""
+    first = torch.zeros_like(batch["input_ids"])
+    return {name: batch.get(name, first) if name == "token_type_ids" else batch[name] for name in names}
 
 
 def check_length(batch: Batch, max_tokens: int) -> None:

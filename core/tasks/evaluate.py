@@ -1,11 +1,13 @@
 """Quality of a model on a task in any runtime, streamed batch by batch with a running value and interval."""
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from core.errors import Cancelled
 from core.installation import measuring, now
@@ -13,6 +15,7 @@ from core.result import Interval, Quality, share
 from core.runtimes.runtime import Session
 from core.tasks.task import Feature, Outcome, Task
 
+CLOSE = 0.2  # margin of two answers within which bf16 may choose the other one: none did beyond it on a model of chance
 QUICK = 500  # resamples of an interval that the next batch replaces
 
 
@@ -35,6 +38,7 @@ def evaluate(
 ) -> Quality:
     """Answer every validation example, in batches of similar length and as many at a time as the runtime can.
 
+    What is too close to call in less than fp32 is asked again in fp32 (Session.exact), so that the answers are its own.
     features: what task.encode made of task.validation. Raises Cancelled.
     """
     started = time.perf_counter()
@@ -42,11 +46,18 @@ def evaluate(
 
     def ask(batch: list[Feature]) -> list[Outcome]:
         inputs = task.collate(batch, pad)
-        return task.outcomes(session.answer(inputs), inputs, batch)
+        found = task.outcomes(session.answer(inputs), inputs, batch)
+        close = [place for place, outcome in enumerate(found) if not outcome.margin >= CLOSE]
+        if session.exact is not None and close:
+            some = [batch[place] for place in close]
+            inputs = task.collate(some, pad)
+            for place, outcome in zip(close, task.outcomes(session.exact(inputs), inputs, some), strict=True):
+                found[place] = outcome
+        return found
 
     with session.inside(), _asked(ask, _batches(features, session.batch), session.workers) as answers:
         for outcomes in answers:
-            for outcome in outcomes:
+            for outcome in map(_answered, outcomes):
                 known = best.get(outcome.example)
                 if known is None or outcome.confidence > known.confidence:
                     best[outcome.example] = outcome
@@ -55,10 +66,11 @@ def evaluate(
             if cancelled():
                 raise Cancelled
     ordered = [best[index] for index in sorted(best)]
+    valid = [o.loss for o in ordered if math.isfinite(o.loss)]
     return Quality(
         metric=task.metric,
         interval=share([o.score for o in ordered], task.metric),
-        loss=sum(o.loss for o in ordered) / max(1, len(ordered)),
+        loss=fmean(valid) if valid else math.nan,
         kinds=_by_kind(task, ordered),
         answers=tuple(o.answer for o in ordered),
         scores=tuple(o.score for o in ordered),
@@ -66,7 +78,16 @@ def evaluate(
         seconds=time.perf_counter() - started,
         environment=measuring(),
         measured_at=now(),
+        invalid=len(ordered) - len(valid),
+        cut=len({feature.example for feature in features if feature.cut}),
     )
+
+
+def _answered(outcome: Outcome) -> Outcome:
+    """The outcome; one that is no number is no answer, and wrong."""
+    if math.isfinite(outcome.loss):
+        return outcome
+    return replace(outcome, answer="", score=0.0, confidence=-math.inf)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import functools
 
 from core import paths
+from core.spec import SHORT
 from core.tasks.classification import SENTIMENT, classification, without_examples
 from core.tasks.tables import read_table
 from core.tasks.task import Origin, Task, TaskEntry
@@ -12,7 +13,8 @@ REVIEWS = paths.ASSETS / "reviews"
 
 def read(origin: Origin) -> Task:
     """The reviews in assets/reviews."""
-    return classification("reviews", read_table(REVIEWS / "train.csv"), read_table(REVIEWS / "test.csv"), SENTIMENT)
+    train, test = read_table(REVIEWS / "train.csv"), read_table(REVIEWS / "test.csv")
+    return classification("reviews", train, test, SENTIMENT, SHORT)
 
 
-TASK = TaskEntry("reviews", read, functools.partial(without_examples, "reviews"))
+TASK = TaskEntry("reviews", read, functools.partial(without_examples, "reviews", max_tokens=SHORT))

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from core.errors import DataError, Words
+from core.spec import SHORT
 from core.tasks.classification import SENTIMENT, classification, without_examples
 from core.tasks.tables import Row, Table, read_table
 from core.tasks.task import Origin, Task, TaskEntry
@@ -19,7 +20,7 @@ def read(origin: Origin) -> Task:
     """The official examples: of the origin's folder, of BONSAI_DATA, or of the hub. Raises DataError."""
     folder = origin.path or os.environ.get("BONSAI_DATA", "")
     train, validation = from_folder(Path(folder)) if folder else from_hub()
-    return classification("sst2", train, validation, SENTIMENT)
+    return classification("sst2", train, validation, SENTIMENT, SHORT)
 
 
 def is_here(origin: Origin) -> bool:
@@ -67,10 +68,10 @@ def from_hub() -> tuple[Table, Table]:
             why=type(error).__name__,
         ) from error
     tables = [
-        Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]), ())
+        Table(tuple(Row(r["sentence"].strip(), str(r["label"])) for r in splits[name]))
         for name in ("train", "validation")
     ]
     return tables[0], tables[1]
 
 
-TASK = TaskEntry("sst2", read, functools.partial(without_examples, "sst2", SST2_DATA), is_here, SST2_DATA)
+TASK = TaskEntry("sst2", read, functools.partial(without_examples, "sst2", SST2_DATA, SHORT), is_here, SST2_DATA)

@@ -1,143 +1,182 @@
-"""Labelled text from CSV, TSV and JSONL files; a row that cannot be used is reported with its line."""
+"""Labelled text from the records of a file: which columns hold what, and the line of every row that is of no use."""
 
-import csv
-import io
-import json
-import sys
-from collections.abc import Iterator
+import collections
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataError, Words
+from core.tasks.records import Records, read_records
 
-TEXT_NAMES = ("text", "sentence", "review", "content", "phrase")
-LABEL_NAMES = ("label", "labels", "sentiment", "class", "target", "category")
-MAX_BYTES = 200_000_000
+TEXTS = ("text", "sentence", "review", "content", "phrase", "tweet", "comment", "premise", "question", "sentence1")
+LABELS = (
+    *("label", "labels", "sentiment", "class", "target", "category"),
+    *("intent", "gold_label", "quality", "stars", "rating", "score", "polarity"),
+)
+# what the two texts of a pair are called
+PAIRS = (
+    *(("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"), ("text", "text_pair")),
+    *(("question", "sentence"), ("question1", "question2"), ("premise", "hypothesis"), ("#1 string", "#2 string")),
+)
+MISSING = ("", "nan", "null", "<na>")  # what programs write for a value that is not there
 
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text; kind is "" where the file has none."""
+    """One labelled text, or a pair of them; kind and second are "" where the file has none."""
 
     text: str
     label: str
     kind: str = ""
+    second: str = ""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold the text, the label and, of a pair, the second text ("" where there is none)."""
+
+    text: str
+    label: str
+    second: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """The usable rows of a file and a sentence for each row that is not."""
+    """The usable rows of a file, a sentence for each row that is not, and what was understood of the file."""
 
     rows: tuple[Row, ...]
-    problems: tuple[Words, ...]
+    problems: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 def read_table(path: Path, text_column: str = "", label_column: str = "") -> Table:
-    """Read labelled text; columns are named or detected (text, sentence, ... / label, sentiment, ...)."""
-    if not path.is_file():
-        raise DataError(
-            "{path} is not a file; give a .csv, .tsv or .jsonl file with a text and a label column", path=path
-        )
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(
-            "{path} has {mb:.0f} MB; at most {most_mb:.0f} MB are read",
-            path=path.name,
-            mb=path.stat().st_size / 1e6,
-            most_mb=MAX_BYTES / 1e6,
-        )
-    readers = {".csv": _delimited, ".tsv": _delimited, ".jsonl": _json_lines}
-    if path.suffix.lower() not in readers:
-        raise DataError("{path} is not .csv, .tsv or .jsonl; save the table in one of these formats", path=path.name)
-    records = readers[path.suffix.lower()](path)
+    """Read labelled text; columns are named or detected (text, sentence, ... / label, sentiment, ...).
+
+    text_column: two names with a comma between them are a pair of texts. Raises DataError.
+    """
+    records = read_records(path)
+    usable = [record for _, record in records.found if not isinstance(record, Words)]
+    if not usable:
+        raise _nothing(path, [_at(path, line, record) for line, record in records.found if isinstance(record, Words)])
+    columns, notes = _columns(path, records, usable, text_column, label_column)
     rows: list[Row] = []
     problems: list[Words] = []
-    columns: tuple[str, str] | None = None
-    for line, record in records:
-        if isinstance(record, Words):
-            problems.append(Words("{file} line {line}: {problem}", file=path.name, line=line, problem=record))
-            continue
-        if columns is None:
-            columns = _columns(path, record, text_column, label_column)
-        text, label = (str(record.get(name) if record.get(name) is not None else "").strip() for name in columns)
-        if not text or not label:
-            empty = Words("the {column} is empty", column=columns[0] if not text else columns[1])
-            problems.append(Words("{file} line {line}: {problem}", file=path.name, line=line, problem=empty))
-            continue
-        rows.append(Row(text, label, str(record.get("kind") or "")))
+    for line, record in records.found:
+        row = record if isinstance(record, Words) else _row(path, record, columns)
+        if isinstance(row, Row):
+            rows.append(row)
+        else:
+            problems.append(_at(path, line, row))
     if not rows:
-        if problems:
-            raise DataError("{path} has no usable row; first problem: {problem}", path=path.name, problem=problems[0])
-        raise DataError("{path} has no usable row", path=path.name)
-    return Table(tuple(rows), tuple(problems))
+        raise _nothing(path, problems)
+    return Table(tuple(rows), tuple(problems), (*records.notes, *notes))
 
 
-def _columns(path: Path, record: dict[str, object], text: str, label: str) -> tuple[str, str]:
-    found = []
-    for wanted, names, what in ((text, TEXT_NAMES, "text column"), (label, LABEL_NAMES, "label column")):
-        lower = {name.lower(): name for name in record}
-        candidates = [wanted] if wanted else [lower[name] for name in names if name in lower]
-        if not candidates or candidates[0] not in record:
-            there = ", ".join(record)
-            if wanted:
-                raise DataError(
-                    "{path} has no {what} '{name}'; its columns are: {columns}",
-                    path=path.name,
-                    what=Words(what),
-                    name=wanted,
-                    columns=there,
-                )
-            raise DataError(
-                "{path} has no {what} called {names}; its columns are: {columns}",
-                path=path.name,
-                what=Words(what),
-                names=", ".join(names),
-                columns=there,
-            )
-        found.append(candidates[0])
-    return found[0], found[1]
+def _at(path: Path, line: int, problem: Words) -> Words:
+    return Words("{file} line {line}: {problem}", file=path.name, line=line, problem=problem)
 
 
-def _delimited(path: Path) -> Iterator[tuple[int, dict[str, object] | Words]]:
-    csv.field_size_limit(min(sys.maxsize, 10_000_000))
-    tabs = path.suffix.lower() == ".tsv"
-    with _open(path) as lines:
-        # a TSV of this field is not quoted: a lone quotation mark belongs to the sentence
-        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if tabs else csv.reader(lines, strict=True)
-        head: list[str] | None = None
-        while True:
-            start = reader.line_num + 1
-            try:
-                record = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield start, Words("cannot be read ({why})", why=str(error))
-                continue
-            if head is None:
-                head = [name.strip() for name in record]
-            elif record and len(record) != len(head):
-                yield start, Words("{count} columns where the header has {wanted}", count=len(record), wanted=len(head))
-            elif record:
-                yield start, dict(zip(head, record, strict=True))
+def _nothing(path: Path, problems: Sequence[Words]) -> DataError:
+    if problems:
+        return DataError("{path} has no usable row; first problem: {problem}", path=path.name, problem=problems[0])
+    return DataError("{path} has no usable row", path=path.name)
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, object] | Words]]:
-    with _open(path) as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError:
-                yield number, Words("is not JSON")
-                continue
-            yield number, record if isinstance(record, dict) else Words("is not a JSON object")
-
-
-def _open(path: Path) -> io.StringIO:
-    try:
-        return io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
-    except UnicodeDecodeError as error:
+def _row(path: Path, record: dict[str, object], columns: Columns) -> Row | Words:
+    """The row, or what is wrong with it."""
+    found = {name: record.get(name) for name in (columns.text, columns.label, columns.second) if name}
+    label = found[columns.label]
+    if isinstance(label, list | dict):
         raise DataError(
-            "{path} is not UTF-8 (byte {start}); save it as UTF-8", path=path.name, start=error.start
-        ) from None
+            "{path}: the column '{column}' holds lists, so a text has several labels at once (multi-label); Bonsai "
+            "needs one label a text: write one in a column of its own",
+            path=path.name,
+            column=columns.label,
+        )
+    texts = [_text(found[name]) for name in (columns.text, columns.second) if name]
+    if not all(texts):
+        return Words("the {column} is empty", column=columns.text if not texts[0] else columns.second)
+    written = _label(label)
+    if written.casefold() in MISSING:
+        return Words("the {column} is empty", column=columns.label)
+    return Row(texts[0], written, str(record.get("kind") or ""), texts[1] if columns.second else "")
+
+
+def _text(value: object) -> str:
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value).strip()
+
+
+def _label(value: object) -> str:
+    """A label as text; whole numbers are written alike, whether as 1, "1" or 1.0."""
+    if value is None:
+        return ""
+    text = str(value).strip()
+    whole = text.removesuffix(".0") if text.removesuffix(".0").removeprefix("-").isdecimal() else text
+    return str(int(whole)) if whole.removeprefix("-").isdecimal() and whole.isascii() else text
+
+
+def _columns(
+    path: Path, records: Records, usable: Sequence[dict[str, object]], text: str, label: str
+) -> tuple[Columns, list[Words]]:
+    """The columns that were named, or those that are called so; what else could be a text is said."""
+    there = {name.lower(): name for name in records.names}
+    if text:
+        texts = [name.strip() for name in text.split(",")] if text not in records.names else [text]
+    else:
+        texts = next(([there[a], there[b]] for a, b in PAIRS if a in there and b in there), [])
+        texts = texts or [there[name] for name in TEXTS if name in there][:1]
+    labels = [label] if label else [there[name] for name in LABELS if name in there and there[name] not in texts][:1]
+    guessed: list[Words] = []
+    if not text and not label and len(records.names) == 2 and not (texts and labels):
+        if two := _two(records.names, usable, texts, labels):
+            texts, labels = [two[0]], [two[1]]
+            guessed.append(
+                Words(
+                    "the column '{text}' is taken for the text and '{label}' for the label", text=two[0], label=two[1]
+                )
+            )
+    if len(texts) > 2:
+        raise DataError("{names} are {count} columns; a pair has two", names=", ".join(texts), count=len(texts))
+    for found, wanted, names, what in ((texts, text, TEXTS, "text column"), (labels, label, LABELS, "label column")):
+        _require(path, records, found, wanted, names, what)
+    return Columns(texts[0], labels[0], texts[1] if len(texts) == 2 else ""), guessed
+
+
+def _two(
+    names: Sequence[str], usable: Sequence[dict[str, object]], texts: Sequence[str], labels: Sequence[str]
+) -> tuple[str, str] | None:
+    """Text and label of two columns that are not both called as they might be: the values of a text differ more."""
+    kinds = {name: len(collections.Counter(str(record.get(name)) for record in usable)) for name in names}
+    one, other = sorted(names, key=lambda name: -kinds[name])
+    if texts:
+        one, other = texts[0], next(name for name in names if name != texts[0])
+    elif labels:
+        one, other = next(name for name in names if name != labels[0]), labels[0]
+    return (one, other) if kinds[other] <= len(usable) / 2 and kinds[other] < kinds[one] else None
+
+
+def _require(path: Path, records: Records, found: Sequence[str], wanted: str, names: Sequence[str], what: str) -> None:
+    """Raise DataError unless these columns are there, each once."""
+    there = ", ".join(records.names)
+    missing = next((name for name in found if name not in records.names), None)
+    if missing is not None:
+        raise DataError(
+            "{path} has no {what} '{name}'; its columns are: {columns}",
+            path=path.name,
+            what=Words(what),
+            name=missing,
+            columns=there,
+        )
+    if not found:
+        raise DataError(
+            "{path} has no {what} called {names}; its columns are: {columns}; name it with {option}",
+            path=path.name,
+            what=Words(what),
+            names=", ".join(names),
+            columns=there,
+            option=f"--{what.replace(' ', '-')}",
+        )
+    twice = next((name for name in found if records.names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError("{path} has the column '{name}' twice; rename one of them", path=path.name, name=twice)

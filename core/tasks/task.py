@@ -18,6 +18,8 @@ from core import metrics
 from core.errors import Words
 from core.models.head import SEQUENCE, Head
 
+LONG = 512  # tokens of a text that are read, where neither the model nor the task has fewer
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -25,58 +27,74 @@ class Origin:
 
     task: "reviews", "sst2", or a .csv/.tsv/.jsonl file (or a folder of train.* and test.*) of your own.
     path: folder with train.tsv and dev.tsv for sst2; "" takes BONSAI_DATA, then the hub.
-    text_column, label_column: of your own file; "" detects them.
+    text_column, label_column: of your own file; "" detects them. labels: "label=class,..." where the names of the
+    table and of the model do not say which is which, see core.tasks.labels.match.
     """
 
     task: str
     path: str = ""
     text_column: str = ""
     label_column: str = ""
+    labels: str = ""
 
 
 @dataclass(frozen=True)
 class Example:
-    """One input with its answer; kind is "" where the task has no kinds."""
+    """One input with its answer; kind is "" where the task has no kinds, second where it is no pair of texts."""
 
     text: str
     label: int
     kind: str = ""
+    second: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
         """All texts that a tokenizer reads of it."""
-        return (self.text,)
+        return (self.text, self.second) if self.second else (self.text,)
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One model input: token ids, the index of its example, and what the loss needs."""
+    """One model input: token ids, the index of its example, what the loss needs, and whether its text was longer.
+
+    types: of a pair, which text each token is of, where the model is told.
+    """
 
     ids: tuple[int, ...]
     example: int
     target: int
+    cut: bool = False
+    types: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the model answered for one feature: score in 0..1, loss in nats, confidence to choose among features."""
+    """What the model answered for one feature: score in 0..1, loss in nats, confidence to choose among features.
+
+    A loss that is no number says that the model's output was none: such an outcome is no answer. margin: by how much
+    the answer is more probable than the next one.
+    """
 
     example: int
     answer: str
     score: float
     loss: float
     confidence: float
+    margin: float = 1.0
 
 
 @dataclass(frozen=True)
 class Task:
     """Examples and the functions that read and score them; `data` is the hash of the examples.
 
+    problems: rows that were skipped. notes: what was understood of a table, and might have been meant otherwise.
+
     metric: a name in core.metrics: how scores are summed up, and how two models are compared. Raises ValueError.
-    encode: examples -> features, in the numbers of a tokenizer. collate: features and the number of the padding -> the
+    encode: tokenizer, examples and the most tokens -> features. collate: features and the number of the padding -> the
     tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature.
     right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
-    a label is called, where it is not itself; results keep the label.
+    a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
+    model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
     """
 
     name: str
@@ -86,13 +104,16 @@ class Task:
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     problems: tuple[Words, ...]
-    encode: Callable[[Any, Sequence[Example]], list[Feature]]
+    encode: Callable[[Any, Sequence[Example], int], list[Feature]]
     collate: Callable[[Sequence[Feature], int], dict[str, Tensor]]
     loss: Callable[[Any, dict[str, Tensor]], Tensor]
     outcomes: Callable[[Any, dict[str, Tensor], Sequence[Feature]], list[Outcome]]
     right: Callable[[Example], str]
     head: Head = SEQUENCE
     words: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Words, ...] = ()
+    max_tokens: int = LONG
+    in_classes: "Callable[[Sequence[int], Sequence[str]], Task] | None" = None
 
     def __post_init__(self) -> None:
         metrics.of(self.metric)
@@ -100,6 +121,15 @@ class Task:
     def called(self, label: str) -> str:
         """A label, or the answer of a result, as people read it."""
         return self.words.get(label, label)
+
+    def features(self, tokenizer: Any, examples: Sequence[Example]) -> list[Feature]:
+        """The examples in the numbers of a tokenizer, cut at max_tokens."""
+        return self.encode(tokenizer, examples, self.max_tokens)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its labels are called, in their order."""
+        return tuple(map(self.called, self.labels))
 
     def commonest(self, examples: Sequence[Example]) -> tuple[str, float]:
         """The right answer that most of these examples have, and their share: what a model must beat."""
@@ -132,5 +162,6 @@ def content_hash(parts: Sequence[Sequence[Example]]) -> str:
     """16 hex digits that stand for the examples, in order."""
     total = hashlib.sha256()
     for part in parts:
-        total.update(json.dumps([[e.text, e.label, e.kind] for e in part], ensure_ascii=False).encode())
+        rows = [[e.text, e.label, e.kind, *e.texts[1:]] for e in part]
+        total.update(json.dumps(rows, ensure_ascii=False).encode())
     return total.hexdigest()[:16]

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from core.config import from_json, parse
+from core.config import allowed, from_json, parse
 from core.errors import ConfigError
 from core.models.find import pinned
 from core.runtimes.precision import FP32, Precision
@@ -29,6 +29,16 @@ from core.techniques.technique import Technique
 
 FILES = (magnitude, wanda, structured, heads, layers, vocabulary, gradual, distil, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
+
+
+def fields() -> str:
+    """Every technique with the fields of its Config, their defaults and ranges, for the help of the command line."""
+    lines = ["techniques and their fields:"]
+    for technique in TECHNIQUES.values():
+        lines.append(f"  {technique.name}")
+        for field in dataclasses.fields(technique.config):
+            lines.append(f"    {field.name}={field.default}   {field.metadata['help']} ({allowed(field)})")
+    return "\n".join(lines)
 
 
 def parse_step(text: str) -> Step:

@@ -51,7 +51,7 @@ def train_copy_(
             task=task.name,
             answer=answer,
         )
-    validation = task.encode(state.tokenizer, task.validation)
+    validation = task.features(state.tokenizer, task.validation)
 
     def score() -> float:
         quality = evaluate(pytorch.session(model.eval()), task, validation, pad=state.pad, cancelled=context.cancelled)
@@ -60,7 +60,7 @@ def train_copy_(
     curve = train_(
         model.to(context.device),
         task,
-        task.encode(state.tokenizer, task.train),
+        task.features(state.tokenizer, task.train),
         recipe,
         pad=state.pad,
         masks=state.masks,
@@ -132,7 +132,7 @@ def teacher_of(dense: State, name: str, context: Context) -> Teacher:
         other = distillation.load_teacher(name, context.task)
         dense = State(other.model, tokenizer=other.tokenizer)
     task, model = context.task, copy.deepcopy(dense.model).eval().to(context.device)
-    features = task.encode(dense.tokenizer, task.train)
+    features = task.features(dense.tokenizer, task.train)
 
     if name:
         distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)

@@ -27,7 +27,10 @@ class Config:
     """Which word pieces are used enough to stay."""
 
     min_count: int = option(
-        1, "a piece stays when the training text uses it at least so often", minimum=1, maximum=1_000_000
+        1,
+        "a piece stays when the training text uses it at least so often; single characters always do",
+        minimum=1,
+        maximum=1_000_000,
     )
 
     def __post_init__(self) -> None:

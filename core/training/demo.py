@@ -20,6 +20,7 @@ from core.errors import Cancelled
 from core.models import find, save
 from core.models.forward import has_bf16
 from core.models.load import Loaded, load
+from core.models.weights import WEIGHTS
 from core.result import Interval
 from core.runtimes import pytorch
 from core.summary import percent
@@ -57,8 +58,8 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     """
     source, task = find.resolve(base), load_task(origin)
     loaded = load(source, new_head=True, seed=recipe.seed)
-    features = task.encode(loaded.tokenizer, task.train)
-    validation = task.encode(loaded.tokenizer, task.validation)
+    features = task.features(loaded.tokenizer, task.train)
+    validation = task.features(loaded.tokenizer, task.validation)
     average, best, started = copy.deepcopy(loaded.model).eval(), _Best(), time.monotonic()
     work = out.with_name(f"{out.name}.training")
 
@@ -70,7 +71,7 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     pad = int(loaded.tokenizer.pad_token_id or 0)
     with contextlib.suppress(Cancelled):
         train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=best.is_over)
-    _halve(work / find.WEIGHTS)
+    _halve(work / WEIGHTS)
     accuracy = _accuracy(load(find.resolve(str(work))), task)
     facts = _facts(source, task, recipe, best, percent(accuracy), command, time.monotonic() - started)
     (work / "README.md").write_text(facts, encoding="utf8")
@@ -121,14 +122,14 @@ def _halve(path: Path) -> None:
 def _accuracy(loaded: Loaded, task: Task) -> Interval:
     pad = int(loaded.tokenizer.pad_token_id or 0)
     return evaluate(
-        pytorch.session(loaded.model), task, task.encode(loaded.tokenizer, task.validation), pad=pad
+        pytorch.session(loaded.model), task, task.features(loaded.tokenizer, task.validation), pad=pad
     ).interval
 
 
 def _facts(
     source: find.Source, task: Task, recipe: Recipe, best: _Best, accuracy: str, command: str, seconds: float
 ) -> str:
-    with (source.folder / find.WEIGHTS).open("rb") as file:
+    with (source.folder / WEIGHTS).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     official = "the official weights" if digest == BASE_SHA256 else "not the official weights"
     environment = here()

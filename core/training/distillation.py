@@ -6,6 +6,7 @@ answers. Relations among queries, keys and values of the last layer: Wang et al.
 no equal widths. Another model as the teacher is named NAME@REVISION, so that another content is another experiment.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,10 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.errors import Cancelled, ConfigError, ModelError
+from core.labels import match
 from core.models import encoder
-from core.models.find import pinned_source
+from core.models.find import class_names, pinned_source
 from core.models.forward import autocast, model_inputs
-from core.models.load import Loaded, load
+from core.models.load import Loaded, load, with_classes
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Feature, Task
@@ -34,19 +36,24 @@ ROLES = ("Q", "K", "V")
 
 
 def load_teacher(name: str, task: Task) -> Loaded:
-    """The model of that name, which has to tell as many classes apart as the task. Raises ModelError."""
-    return load(pinned_source(name), task.head, labels=len(task.labels) or None)
+    """The model of that name, its classes in the task's order. Raises ModelError, DataError where they do not fit."""
+    source = pinned_source(name)
+    loaded = load(source, task.head)
+    if task.in_classes is not None:
+        classes = match(task.labels, class_names(source), task.words).classes
+        loaded = dataclasses.replace(loaded, model=with_classes(loaded.model, task.head, classes))
+    return loaded
 
 
 def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, cancelled: Callable[[], bool]) -> None:
     """Raise ModelError where another model knows the validation examples no better than one answer to all of them."""
-    features, pad = task.encode(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
+    features, pad = task.features(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
     found = evaluate(pytorch.session(model), task, features, pad=pad, cancelled=cancelled).interval.value
     answer, usual = task.commonest(task.validation)
     if found <= usual:
         raise ModelError(
             "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the "
-            "answer to all of them {usual:.0%}; are its labels the task's, in the same order ({labels})?",
+            "answer to all of them {usual:.0%}; are its classes those of the task ({labels})?",
             name=name.partition("@")[0],
             found=found,
             answer=answer,

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from core.errors import ConfigError
 from core.models import dimensions, encoder, find
 from core.models import macs as models_macs
+from core.models.config import config_of
 from core.models.head import HEADS, SEQUENCE
-from core.models.load import config_of
 from core.models.macs import outline
 from core.result import Result, Speed
 from core.spec import Spec

@@ -95,8 +95,9 @@ def test_figures_and_buttons_take_the_colours_of_the_theme(
     open_page: Callable[..., Page], server: Server, scheme: str
 ) -> None:
     page = opened(open_page, server.link("quantize", "demo", task="sst2"), scheme=scheme)
-    bars = page.locator("[class*=st-key-panels-] .js-plotly-plot .barlayer .point:first-child path")
-    drawn = [bars.nth(i).evaluate("bar => getComputedStyle(bar).fill") for i in range(3)]
+    panels = page.locator("[class*=st-key-panels-] .js-plotly-plot")
+    marks = [panels.nth(i).locator(".barlayer .point path, .scatterlayer path.point").first for i in range(3)]
+    drawn = [mark.evaluate("mark => getComputedStyle(mark).fill") for mark in marks]
     assert drawn == [_rgb(colour) for colour in THEME[scheme]["chartCategoricalColors"][:3]]
     page.goto(server.link("lab", step="magnitude:amount=0.5"))
     button = page.get_by_role("button", name=WORDS["lab.measure"], exact=True)

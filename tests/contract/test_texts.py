@@ -14,16 +14,19 @@ from core.choice import AXES
 from core.engine.recipes import FAMILIES, SLIDER, groups, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
+from core.metrics import METRICS
+from core.models.head import HEADS
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
 from core.runtimes import RUNTIMES, formats
-from core.tasks import TASKS
+from core.tasks import TASKS, load_task
 from core.tasks.classification import SENTIMENT
+from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
 from pages.components.canvas import bars, matrix, payloads
 from pages.components.distil import student_grid
-from pages.components.frame import sidebar
+from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
 from pages.components.lab import jobs
 from pages.components.widgets import links
@@ -55,7 +58,10 @@ CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in datacl
 FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
-    "{}": ("curve.measuring", "heads.measuring", "layer.measuring", "quantize.measuring", "waterfall.measuring"),
+    "{}": (
+        *("curve.measuring", "heads.measuring", "layer.measuring", "measured.retiming"),
+        *("quantize.measuring", "waterfall.measuring"),
+    ),
     "axis.{}": AXES,
     "bars.{}": bars.TEXTS,
     "bits.grid_{}": GRIDS,
@@ -67,11 +73,15 @@ FAMILIES = {
     "badge.{}": get_args(Place),
     "family.{}": set(FAMILIES) - {"dense"},
     "group.{}": groups(),
+    "head.{}": HEADS,
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*TASKS, sidebar.OWN),
+    "kind.{}": {example.kind for example in load_task(Origin("reviews")).validation},
     "label.{}": SENTIMENT.values(),
     "method.{}": SLIDER,
+    "metric.{}": METRICS,
+    "table.{}": own_table.COLUMNS,
     "queue.{}": jobs.ICONS,
     "recipe.{}": ("up", "remove"),
     "report.row_{}": ROWS,

@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,14 +13,16 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
+import torch
 
 from core.control import Control
-from core.engine import export as exports
+from core.engine import check as checks
 from core.engine.export import LABELS, MANIFEST, export
 from core.engine.store import Store
 from core.errors import Cancelled, ModelError
 from core.runtimes import formats
 from core.spec import Step
+from core.tasks import load_task
 from core.techniques import quantize, structured
 from tests.support import runtimes, tiny
 
@@ -57,7 +60,7 @@ def test_the_file_is_checked_on_every_example_and_described(form, steps, tmp_pat
     assert {"reference", "evaluate", "zip"} <= set(events)
     check = done.check
     assert check.good and check.accuracy.n == check.torch_accuracy.n > 10 and check.latency_ms > 0
-    assert check.largest_difference < (exports.LOGITS if not {INT8, FP16} & set(steps) else 0.5)
+    assert check.largest_difference < (checks.LOGITS if not {INT8, FP16} & set(steps) else 0.5)
     manifest = json.loads((folder / MANIFEST).read_text())
     assert manifest["key"] == spec.key and manifest["check"]["good"] and manifest["format"] == form
     for name, facts in manifest["files"].items():
@@ -109,13 +112,27 @@ def test_the_hf_program_loads_layers_that_differ(tmp_path, store):
 
 def test_a_file_beyond_the_tolerances_is_not_called_good(tmp_path, store, monkeypatch):
     spec, origin = experiment(tmp_path, "onnx", INT8)
-    monkeypatch.setattr(exports, "AGREEMENT", 1.01)
+    monkeypatch.setattr(checks, "AGREEMENT", 1.01)
     done = export(spec, origin, "onnx", tmp_path / "mine", store)
     assert not done.check.good and "of the answers are the same, fewer than 101 %" in str(done.check.reasons[0])
     assert "NOT good" in (tmp_path / "mine" / "README.md").read_text()
-    monkeypatch.setattr(exports, "LOGITS", -1.0)
+    monkeypatch.setattr(checks, "LOGITS", -1.0)
     plain = export(dataclasses.replace(spec, steps=()), origin, "onnx", tmp_path / "plain", store)
     assert "a logit differs by" in str(plain.check.reasons[0])
+
+
+def test_a_file_that_answers_no_numbers_is_not_good(tmp_path, store):
+    """One number of one word's embedding is none: the sentences with that word have no answer."""
+    model, word = tiny.bert(), tiny.VOCABULARY.index(tiny.GOOD[0])
+    with torch.no_grad():
+        model.bert.embeddings.word_embeddings.weight[word, 0] = math.nan
+    spec, origin = tiny.experiment(tmp_path, model=model)
+    spec = dataclasses.replace(spec, runtime="onnx")
+    struck = sum(tiny.GOOD[0] in e.text.split() for e in load_task(origin).validation)
+    done = export(spec, origin, "onnx", tmp_path / "mine", store)
+    assert struck and done.check.invalid == struck and not done.check.good
+    manifest = json.loads((done.folder / MANIFEST).read_text(), parse_constant=lambda name: pytest.fail(name))
+    assert manifest["check"]["good"] is False and "no numbers" in (done.folder / "README.md").read_text()
 
 
 def test_an_interrupted_export_leaves_nothing(tmp_path, store):
@@ -137,7 +154,7 @@ def test_a_full_disk_and_a_folder_that_is_there(tmp_path, store, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(exports, "_zip", full)
+    monkeypatch.setattr("core.engine.export._zip", full)
     with pytest.raises(ModelError, match=r"could not be written \(No space left on device\); \d+ MB are free there"):
         export(spec, origin, "onnx", tmp_path / "out" / "mine", store)
     assert not list((tmp_path / "out").iterdir())

@@ -108,6 +108,14 @@ def test_a_speed_of_another_machine_is_no_speed_of_this_one(tmp_path, store, wat
     assert watched["rounds"] == 1 and len(found.speeds) == 2
 
 
+def test_a_time_is_taken_again_where_that_is_asked_for(tmp_path, store, watched):
+    spec, origin = tiny.experiment(tmp_path)
+    first = run(spec, origin, store, QUICK)
+    assert run(spec, origin, store, QUICK) == first and watched["rounds"] == 1
+    again = run(spec, origin, store, dataclasses.replace(QUICK, again=True))
+    assert watched["rounds"] == 2 and len(again.speeds) == len(first.speeds) and again.speeds != first.speeds
+
+
 def test_a_recorded_result_needs_no_evaluation_and_stays_as_it_was(tmp_path, store, watched):
     spec, origin = tiny.experiment(tmp_path)
     path = Store(store.recorded[0]).write(run(spec, origin, Store(tmp_path / "elsewhere")))

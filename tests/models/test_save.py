@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from core.models import encoder, find, save
 from core.models import load as models_load
 from core.models.save import CHECK, LINES
+from core.models.weights import WEIGHTS
 from core.pruning import removal
 from core.pruning.removal import Kept
 from core.tasks import load_task
@@ -82,9 +83,9 @@ def damaged(monkeypatch, change):
     check = save.reload_check
 
     def tampered(model, tokenizer, folder, sentences):
-        tensors = load_file(folder / find.WEIGHTS)
+        tensors = load_file(folder / WEIGHTS)
         change(tensors)
-        save_file(tensors, folder / find.WEIGHTS, {"format": "pt"})
+        save_file(tensors, folder / WEIGHTS, {"format": "pt"})
         return check(model, tokenizer, folder, sentences)
 
     monkeypatch.setattr(save, "reload_check", tampered)
@@ -114,7 +115,7 @@ def test_what_lies_in_the_folder(family, kind, tmp_path):
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".safetensors", ".md"}
     config = json.loads((tmp_path / "config.json").read_text())
     assert config.get("bonsai") == ({"layers": encoder.shape_of(model)} if kind in SHAPED else None)
-    assert (tmp_path / find.WEIGHTS).stat().st_size < 1.02 * sum(4 * p.numel() for p in model.parameters()) + 16384
+    assert (tmp_path / WEIGHTS).stat().st_size < 1.02 * sum(4 * p.numel() for p in model.parameters()) + 16384
 
 
 @KINDS
@@ -124,7 +125,7 @@ def test_saving_what_was_loaded_writes_the_same(family, kind, tmp_path):
     save.save(model, words, tmp_path / "first")
     again = load(tmp_path / "first")
     assert save.save(again.model, again.tokenizer, tmp_path / "second").ok
-    weights = [(tmp_path / place / find.WEIGHTS).read_bytes() for place in ("first", "second")]
+    weights = [(tmp_path / place / WEIGHTS).read_bytes() for place in ("first", "second")]
     assert weights[0] == weights[1]
     shapes = [json.loads((tmp_path / p / "config.json").read_text()).get("bonsai") for p in ("first", "second")]
     assert shapes[0] == shapes[1]

@@ -5,7 +5,8 @@ import zipfile
 import pytest
 import torch
 
-from core.models import find, save, size
+from core.models import save, size
+from core.models.weights import WEIGHTS
 from core.result import Shape
 from core.techniques import magnitude
 from core.techniques.technique import Context, State
@@ -29,7 +30,7 @@ def zipped(file, target):
 def test_bytes_are_those_of_the_saved_file(tmp_path, build):
     model = build()
     save.save(model, tiny.tokenizer(), tmp_path)
-    assert size.weigh(model).bytes == (tmp_path / find.WEIGHTS).stat().st_size
+    assert size.weigh(model).bytes == (tmp_path / WEIGHTS).stat().st_size
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.5, 0.9])
@@ -37,7 +38,7 @@ def test_zip_bytes_are_those_of_a_real_zip(tmp_path, amount):
     # large enough that a file's header and the ends of its tensors do not count
     model = pruned(tiny.bert(hidden_size=256, intermediate_size=1024), amount)
     save.save(model, tiny.tokenizer(), tmp_path)
-    real = zipped(tmp_path / find.WEIGHTS, tmp_path / "model.zip")
+    real = zipped(tmp_path / WEIGHTS, tmp_path / "model.zip")
     assert size.weigh(model).zip_bytes == pytest.approx(real, rel=0.01)
 
 

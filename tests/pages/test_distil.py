@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ from core.training import students
 from pages.components.distil import student_grid
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, timed_buttons, ways
+from tests.support.app import REVIEWS, FakeJobs, button, page, sound, texts, timed_buttons, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -149,3 +150,26 @@ def test_what_failed_says_why(monkeypatch):
 def test_alone_is_the_same_student():
     one, other = (student_grid.spec_of(tiny.spec(), 3, "0.5", taught).steps[0].config for taught in (True, False))
     assert other == recorded.alone(one) and one.alpha == distil.Config().alpha > other.alpha == 0.0
+
+
+def test_a_click_on_a_cell_chooses_its_size(monkeypatch):
+    selected = SimpleNamespace(selection=SimpleNamespace(points=[{"x": "50 %", "y": "1"}]))
+    held = {"sizes": selected}
+    monkeypatch.setattr(student_grid.st, "session_state", held)
+    student_grid._choose()
+    assert (held["distil-layers"], held["distil-width"]) == (1, "0.5")
+    selected.selection.points = []
+    student_grid._choose()
+    assert held["distil-layers"] == 1
+
+
+def test_the_time_of_a_trained_student_can_be_measured():
+    store(2, "1", True, 88)
+    dense = tiny.quality((1.0,) * 90 + (0.0,) * 10)
+    default_store().write(tiny.result(make_spec("demo", REVIEWS), quality=dense, speeds=(tiny.speed((2.0,), (2.0,)),)))
+    at = page("distil")
+    at.number_input(key="distil-layers").set_value(2).run()
+    assert any("its time can be measured below" in one for one in texts(at.caption))
+    button(at, WORDS["distil.time"]).click().run()
+    spec = student_grid.spec_of(make_spec("demo", REVIEWS), 2, "1", True)
+    assert default_store().read(spec.key).speeds and WORDS["distil.time"] not in [one.label for one in at.button]

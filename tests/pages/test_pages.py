@@ -95,7 +95,7 @@ def test_a_model_without_a_head_is_offered_a_fine_tuning(tmp_path: Path, monkeyp
     monkeypatch.setattr(find, "DEMO", folder)
     at = page("slide")
     assert words["offer.no_head"].format(model="demo") in texts(at.markdown)
-    assert "--step finetune:epochs=3" in at.code[0].value
+    assert "--step finetune:" in at.code[0].value and at.code[0].value.endswith(" --save FOLDER")
     assert ways(at, "offer") == [words["offer.start"].format(task="reviews")]
     at.button(key="empty-offer-0").click().run()
     assert [[step.technique for step in spec.steps] for spec in FakeJobs.trained] == [["finetune"]]
@@ -185,7 +185,8 @@ def test_a_table_of_ones_own_is_read_and_its_bad_rows_are_named(tmp_path: Path) 
     content = Path(tiny.csv_file(tmp_path / "mine.csv")).read_text() + "no label here,\n"
     at.file_uploader[0].set_value(("../../mine.csv", content.encode(), "text/csv")).run()
     assert texts(sound(at).error) == [] and len(at.table) == 1
-    assert at.sidebar.expander[0].label == words["frame.problems"].format(count=1)
+    understood = next(one for one in at.sidebar.expander if one.label == words["understood.title"])
+    assert f"{words['understood.skipped']}: **1**" in understood.markdown[0].value
     assert "122" in at.sidebar.text[0].value  # the heading is line 1
     kept = [path for path in tmp_path.rglob("own.csv")]
     assert [path.read_text() for path in kept] == [content] and kept[0].is_relative_to(tmp_path / "cache" / "uploads")
@@ -265,3 +266,40 @@ def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.Mo
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     sound(at.switch_page("pages/report.py").run())
     assert len(at.sidebar.selectbox) == 1 and catalogue("en")["report.title"] in texts(at.subheader)
+
+
+def test_a_time_of_a_busy_machine_is_taken_again_on_a_click() -> None:
+    words, dense = catalogue("en"), make_spec("demo", REVIEWS)
+    spec = curve_spec(dense, "l1-layer", 0.3)
+    for one in (dense, spec):
+        default_store().write(tiny.result(one, speeds=(tiny.speed((9.0,) * 9, (9.0,) * 9, cpu_share=0.1),)))
+    at = page("slide", amount="30")
+    (again,) = [one for one in at.button if one.label == words["measured.retime"]]
+    again.click().run()
+    assert default_store().read(spec.key).speed(here().machine).times_ms != (9.0,) * 9
+    quiet = tiny.result(spec, speeds=(tiny.speed((9.0,) * 9, (9.0,) * 9),))
+    default_store().write(quiet)
+    assert words["measured.retime"] not in [one.label for one in page("slide", amount="30").button]
+
+
+def test_the_report_says_that_it_is_about_sst2() -> None:
+    words = catalogue("en")
+    assert words["report.task"] in texts(page("report").caption)
+    assert words["report.task"] not in texts(page("report", task="sst2").caption)
+
+
+def test_kinds_of_sentences_are_words_in_spanish() -> None:
+    words = catalogue("es")
+    kinds = set(cells(page("start", lang="es").table[0])[words["measured.kind"]])
+    assert kinds <= {value for name, value in words.items() if name.startswith("kind.")} and len(kinds) > 0
+
+
+def test_texts_that_were_cut_and_outputs_that_are_no_numbers_are_said() -> None:
+    words, dense = catalogue("en"), make_spec("demo", REVIEWS)
+    spec, quality = curve_spec(dense, "l1-layer", 0.3), dataclasses.replace(tiny.quality(), cut=3, invalid=2)
+    timed = (tiny.speed((9.0,) * 9, (9.0,) * 9),)
+    for one in (dense, spec):
+        default_store().write(tiny.result(one, quality=quality, speeds=timed))
+    at = page("slide", amount="30")
+    assert words["tile.cut"].format(cut=3, n=4, tokens=128) in texts(at.caption)
+    assert words["tile.invalid"].format(count=2, n=4) in texts(at.warning)

@@ -1,11 +1,12 @@
 """The Quantize page from the entry point: stored modes, measuring those that miss, and the rounding of a matrix."""
 
+import dataclasses
 import json
 
 import pytest
 
 from core.control import Event
-from core.engine.recipes import quantized, trained, waterfall
+from core.engine.recipes import one_layer, quantized, trained, waterfall
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import cpu, cpu_flags
@@ -153,4 +154,15 @@ def test_each_layer_alone_is_measured_and_the_worst_is_named():
     assert [len(chart["data"][0]["y"]) for chart in charts] == [2, 2]
     added = table[words["layer.loss"]]
     worst = 1 + int(added.argmax())
-    assert any(f"Layer {worst} costs most: {added.max():+.1f} " in text for text in texts(at.caption))
+    costs = f"Layer {worst} costs most: {added.max():+.1f} " if added.max() > 0 else words["layer.free"]
+    assert any(costs in text for text in texts(at.caption))
+
+
+def test_where_no_layer_costs_anything_none_is_said_to():
+    dense = make_spec("demo", REVIEWS)
+    default_store().write(tiny.result(dense, quality=dataclasses.replace(tiny.quality(), loss=0.5)))
+    page("quantize")  # asks for the drawing, from which the page knows the layers
+    for layer in (1, 2):
+        better = dataclasses.replace(tiny.quality(), loss=0.4)
+        default_store().write(tiny.result(one_layer(dense, layer), quality=better))
+    assert any(catalogue("en")["layer.free"] in one for one in texts(page("quantize").caption))

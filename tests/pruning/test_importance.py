@@ -212,7 +212,7 @@ def test_examples_are_drawn_by_seed(task):
     assert first == again != other and len(first) == 10
     every = importance.training_features(task, tiny.tokenizer(), 0)
     assert len(every) == len(task.train)
-    assert sorted(f.ids for f in every) == sorted(f.ids for f in task.encode(tiny.tokenizer(), task.train))
+    assert sorted(f.ids for f in every) == sorted(f.ids for f in task.features(tiny.tokenizer(), task.train))
 
 
 def test_without_training_examples(task):

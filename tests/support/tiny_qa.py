@@ -31,14 +31,13 @@ class Question(Example):
 class Window(Feature):
     """A part of a context: target is the first token of the answer, `end` its last; 0 where it is elsewhere."""
 
-    types: tuple[int, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     end: int = 0
     context: str = ""
     answer: str = ""
 
 
-def encode(tokens, examples):
+def encode(tokens, examples, most):
     """Windows of WIDTH tokens over each context, STRIDE of them shared by neighbours."""
     found = []
     for index, e in enumerate(examples):
@@ -57,7 +56,7 @@ def encode(tokens, examples):
             last = next((i for i in inside if spans[i][1] == e.end), 0)
             target, end = (first, last) if first and last else (0, 0)
             answer = e.context[e.start : e.end]
-            found.append(Window(tuple(ids), index, target, tuple(types), tuple(spans), end, e.context, answer))
+            found.append(Window(tuple(ids), index, target, False, tuple(types), tuple(spans), end, e.context, answer))
     return found
 
 
@@ -115,7 +114,7 @@ def examples(count=24):
         start = sum(len(w) + 1 for w in words[:place])
         end = start + len(" ".join(words[place : place + 3]))
         kind = "short" if index % 2 else "long"
-        found.append(Question("this is good", 0, kind, " ".join(words), start, end))
+        found.append(Question("this is good", 0, kind, context=" ".join(words), start=start, end=end))
     return tuple(found)
 
 

@@ -33,15 +33,14 @@ def examples(count, seed):
     """Sentences whose words of GOOD are praise and of BAD blame."""
     words = [text.split() for text, _ in tiny.sentences(count, seed)]
     return tuple(
-        Tagged(" ".join(row), 0, "", tuple((w in tiny.GOOD) + 2 * (w in tiny.BAD) for w in row)) for row in words
+        Tagged(" ".join(row), 0, tags=tuple((w in tiny.GOOD) + 2 * (w in tiny.BAD) for w in row)) for row in words
     )
 
 
-def encode(tokenizer, found):
+def encode(tokenizer, found, most):
     rows = tokenizer([e.text for e in found])["input_ids"]  # a token a word
-    return [
-        Tags(tuple(ids), i, 0, (IGNORED, *e.tags, IGNORED)) for i, (ids, e) in enumerate(zip(rows, found, strict=True))
-    ]
+    tags = [(IGNORED, *e.tags, IGNORED) for e in found]
+    return [Tags(tuple(ids), i, 0, tags=row) for i, (ids, row) in enumerate(zip(rows, tags, strict=True))]
 
 
 def collate(features, pad):

@@ -38,7 +38,7 @@ def one_by_one(model, task):
 
 def test_every_example_counts_once_in_the_tasks_order(task):
     model = tiny.bert(initializer_range=1.0)
-    quality = evaluate(pytorch.session(model), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    quality = evaluate(pytorch.session(model), task, task.features(tiny.tokenizer(), task.validation), pad=0)
     logits = one_by_one(model, task)
     truth = torch.tensor([e.label for e in task.validation])
     assert quality.answers == tuple(str(int(a)) for a in logits.argmax(-1))
@@ -53,7 +53,7 @@ def test_every_example_counts_once_in_the_tasks_order(task):
 
 def test_it_streams(task):
     seen = []
-    features = task.encode(tiny.tokenizer(), task.validation)
+    features = task.features(tiny.tokenizer(), task.validation)
     quality = evaluate(pytorch.session(tiny.bert()), task, features, pad=0, on_batch=seen.append)
     counts = [running.interval.n for running in seen]
     assert len(seen) == -(-len(features) // pytorch.EVALUATION_BATCH) and counts == sorted(set(counts))
@@ -69,12 +69,12 @@ def test_short_sentences_do_not_come_first(task):
     model.register_forward_pre_hook(
         lambda module, args, inputs: lengths.append(inputs["input_ids"].shape[1]), with_kwargs=True
     )
-    evaluate(pytorch.session(model), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    evaluate(pytorch.session(model), task, task.features(tiny.tokenizer(), task.validation), pad=0)
     assert len(lengths) > 2 and lengths != sorted(lengths)
 
 
 def test_the_same_twice(task):
-    features = task.encode(tiny.tokenizer(), task.validation)
+    features = task.features(tiny.tokenizer(), task.validation)
     first, second = (evaluate(pytorch.session(tiny.bert()), task, features, pad=0) for _ in range(2))
     assert (first.loss, first.answers, first.scores) == (second.loss, second.answers, second.scores)
 
@@ -82,7 +82,7 @@ def test_the_same_twice(task):
 def test_cancel_between_two_batches(task):
     seen = []
     with pytest.raises(Cancelled):
-        features = task.encode(tiny.tokenizer(), task.validation)
+        features = task.features(tiny.tokenizer(), task.validation)
         evaluate(
             pytorch.session(tiny.bert()), task, features, pad=0, on_batch=seen.append, cancelled=lambda: len(seen) == 2
         )
@@ -91,21 +91,20 @@ def test_cancel_between_two_batches(task):
 
 def test_accuracy_of_each_kind():
     task = load_task(Origin("reviews"))
-    quality = evaluate(pytorch.session(tiny.bert()), task, task.encode(tiny.tokenizer(), task.validation), pad=0)
+    quality = evaluate(pytorch.session(tiny.bert()), task, task.features(tiny.tokenizer(), task.validation), pad=0)
     assert sum(interval.n for interval in quality.kinds.values()) == 600 and len(quality.kinds) == 10
     irony = [s for s, e in zip(quality.scores, task.validation, strict=True) if e.kind == "irony"]
     assert quality.kinds["irony"] == share(irony)
 
 
 def test_no_kinds_where_the_task_has_none(task):
-    assert (
-        evaluate(pytorch.session(tiny.bert()), task, task.encode(tiny.tokenizer(), task.validation), pad=0).kinds == {}
-    )
+    features = task.features(tiny.tokenizer(), task.validation)
+    assert evaluate(pytorch.session(tiny.bert()), task, features, pad=0).kinds == {}
 
 
 def test_question_answering_goes_through_the_same_function():
     task, model = tiny_qa.task(), tiny_qa.model()
-    features = task.encode(tiny.tokenizer(), task.validation)
+    features = task.features(tiny.tokenizer(), task.validation)
     per_example = [sum(f.example == i for f in features) for i in range(len(task.validation))]
     assert min(per_example) >= 3  # several windows an example
     seen = []
@@ -133,7 +132,7 @@ def test_question_answering_goes_through_the_same_function():
 
 def test_question_answering_goes_through_the_same_training():
     task, model, losses = tiny_qa.task(), tiny_qa.model(), []
-    features = task.encode(tiny.tokenizer(), task.train)
+    features = task.features(tiny.tokenizer(), task.train)
     train_(
         model,
         task,

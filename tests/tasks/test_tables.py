@@ -5,7 +5,6 @@ import json
 import pytest
 
 from core.errors import DataError
-from core.tasks import tables
 from core.tasks.tables import Row, read_table
 
 
@@ -74,13 +73,6 @@ def test_bad_lines_of_jsonl(tmp_path):
     )
 
 
-def test_a_quote_left_open_is_reported_with_its_line(tmp_path):
-    file = write(tmp_path / "a.csv", 'text,label\ngood,1\n"never closed,0\nbad,0\n')
-    table = read_table(file)
-    assert table.rows == (Row("good", "1"),)
-    assert len(table.problems) == 1 and str(table.problems[0]).startswith("a.csv line 3: cannot be read")
-
-
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -110,7 +102,62 @@ def test_no_file(tmp_path):
         read_table(tmp_path / "nothing.csv")
 
 
-def test_too_big_a_file_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MAX_BYTES", 10)
-    with pytest.raises(DataError, match="a.csv has 0 MB; at most 0 MB are read"):
-        read_table(write(tmp_path / "a.csv", "text,label\ngood,1\n"))
+def clean(count=60):
+    return [f"sentence number {i} is here,{i % 2}" for i in range(count)]
+
+
+def texts(table):
+    return [row.text for row in table.rows]
+
+
+@pytest.mark.parametrize("missing", ["", "nan", "NaN", "NULL"])
+def test_a_label_that_is_not_there_is_a_skipped_row(tmp_path, missing):
+    (tmp_path / "a.csv").write_text(f"text,label\ngood,1\nlost,{missing}\nbad,0\n")
+    table = read_table(tmp_path / "a.csv")
+    assert texts(table) == ["good", "bad"] and str(table.problems[0]) == "a.csv line 3: the label is empty"
+
+
+def test_nan_in_json_is_a_skipped_row_and_numbers_are_one_class_however_written(tmp_path):
+    rows = [("a", "1"), ("b", '"1"'), ("c", "1.0"), ("d", "NaN"), ("e", "0"), ("f", "true")]
+    lines = [f'{{"text": "{text}", "label": {label}}}' for text, label in rows]
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines, '{"text": NaN, "label": 1}']))
+    table = read_table(tmp_path / "a.jsonl")
+    assert [row.label for row in table.rows] == ["1", "1", "1", "0", "True"] and len(table.problems) == 2
+
+
+def test_lists_of_labels_are_called_what_they_are(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "labels": [1, 2]}\n')
+    with pytest.raises(DataError, match="multi-label"):
+        read_table(tmp_path / "a.jsonl")
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("text,label,text\ngood,1,x\n")
+    with pytest.raises(DataError, match="has the column 'text' twice; rename one of them"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_two_columns_of_other_names_are_told_by_their_values_and_said(tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(["utterance,kind", *clean()]))
+    table = read_table(tmp_path / "a.csv")
+    assert len(table.rows) == 60 and {row.label for row in table.rows} == {"0", "1"}
+    assert str(table.notes[0]) == "the column 'utterance' is taken for the text and 'kind' for the label"
+
+
+def test_a_file_without_header_is_read_by_number_or_says_so(tmp_path):
+    (tmp_path / "a.csv").write_text("\n".join(clean()))
+    table = read_table(tmp_path / "a.csv")
+    assert len(table.rows) == 60 and "it has no header" in str(table.notes[0])
+    (tmp_path / "b.tsv").write_text("\n".join(f"gj04\t{i % 2}\t\tsentence number {i}" for i in range(40)))
+    with pytest.raises(DataError, match="its columns are: 1, 2, 3, 4; name it with --text-column"):
+        read_table(tmp_path / "b.tsv")
+    assert len(read_table(tmp_path / "b.tsv", "4", "2").rows) == 40
+
+
+def test_pairs_of_texts_are_read_as_such(tmp_path):
+    (tmp_path / "a.tsv").write_text("index\tquestion\tsentence\tlabel\n0\twhy?\tbecause\t1\n")
+    assert read_table(tmp_path / "a.tsv").rows == (Row("why?", "1", "", "because"),)
+    (tmp_path / "b.csv").write_text("one,two,label\nx,y,1\n")
+    assert read_table(tmp_path / "b.csv", "one, two").rows == (Row("x", "1", "", "y"),)
+    with pytest.raises(DataError, match="are 3 columns; a pair has two"):
+        read_table(tmp_path / "b.csv", "one,two,label")

@@ -7,7 +7,7 @@ import torch
 
 from core.errors import DataError
 from core.tasks import known_data, load_task
-from core.tasks.classification import MAX_TOKENS, collate_texts, encode_texts
+from core.tasks.classification import collate_texts, encode_texts
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Example, Origin, content_hash
 from tests.support import tiny
@@ -112,8 +112,7 @@ def test_labels_are_ordered_as_numbers_then_words(tmp_path):
     ("train", "test", "words"),
     [
         ("a,1\nb,1\n", "c,1\n", "has only the class '1' to train on; a classifier needs two or more"),
-        ("a,1\nb,0\n", "c,2\n", "has the label '2' in its test part only; its training labels: 0, 1"),
-        ("".join(f"a{i},{i}\n" for i in range(101)), "c,2\n", "has 101 different labels; is the label column"),
+        ("".join(f"a{i},{i}\n" for i in range(101)), "c,2\n", "101 different labels in 102 rows; is the label"),
     ],
 )
 def test_labels_that_cannot_be_learnt(tmp_path, train, test, words):
@@ -125,7 +124,7 @@ def test_labels_that_cannot_be_learnt(tmp_path, train, test, words):
 
 
 def test_too_few_rows_to_hold_some_out(tmp_path):
-    with pytest.raises(DataError, match="a.csv has 2 usable rows; at least about 20 are needed"):
+    with pytest.raises(DataError, match="a.csv has 2 usable rows and too few to hold some out; about 20 with"):
         load_task(Origin(tiny.csv_file(tmp_path / "a.csv", 2)))
 
 
@@ -144,14 +143,16 @@ def test_the_hash_knows_every_text_label_kind_and_their_order():
 
 def test_texts_become_features_cut_at_the_limit():
     examples = [Example("the film was good", 1), Example("bad " * 400, 0)]
-    short, long = encode_texts(tiny.tokenizer(), examples)
+    short, long = encode_texts(tiny.tokenizer(), examples, 100)
     words = [tiny.VOCABULARY.index(w) for w in ("[CLS]", "the", "film", "was", "good", "[SEP]")]
-    assert (list(short.ids), short.example, short.target) == (words, 0, 1)
-    assert (len(long.ids), long.example, long.target) == (MAX_TOKENS, 1, 0)
+    assert (list(short.ids), short.example, short.target, short.cut) == (words, 0, 1, False)
+    assert (len(long.ids), long.example, long.target, long.cut) == (100, 1, 0, True)
+    (whole,) = encode_texts(tiny.tokenizer(), [Example("bad " * 98, 0)], 100)
+    assert (len(whole.ids), whole.cut) == (100, False)  # as long as may be, and nothing was cut
 
 
 def test_batches_are_padded_and_masked():
-    features = encode_texts(tiny.tokenizer(), [Example("good", 1), Example("the film was bad", 0)])
+    features = encode_texts(tiny.tokenizer(), [Example("good", 1), Example("the film was bad", 0)], 128)
     batch = collate_texts(features, pad=0)
     assert batch["input_ids"].shape == (2, 6) and batch["input_ids"][0, 3:].tolist() == [0, 0, 0]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0, 0], [1] * 6]
@@ -163,7 +164,7 @@ def test_outcomes_score_each_example():
         logits = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
 
     task = load_task(Origin("reviews"))
-    features = encode_texts(tiny.tokenizer(), [Example("good", 1), Example("good", 1)])
+    features = encode_texts(tiny.tokenizer(), [Example("good", 1), Example("good", 1)], 128)
     first, second = task.outcomes(Output, task.collate(features, 0), features)
     assert (first.answer, first.score, second.answer, second.score) == ("0", 0.0, "1", 1.0)
     assert first.confidence == pytest.approx(0.8808, abs=1e-4)  # 1 / (1 + e^-2)

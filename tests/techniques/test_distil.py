@@ -75,7 +75,7 @@ def test_a_fresh_student_knows_nothing_of_its_teacher(task):
 def test_it_comes_to_answer_as_its_teacher(task):
     """Of a teacher that answers by chance no label tells: only from the teacher itself can its answers be learned."""
     state, context = teacher(), Context(task)
-    features = task.encode(state.tokenizer, task.validation)
+    features = task.features(state.tokenizer, task.validation)
     wanted = logits(state.model, task, features)
     student = apply(state, context, layers=2, alpha=1.0, hidden=1.0, steps=150, learning_rate=3e-3)
     before = logits(distil._student(state, Config(layers=2), context).state.model, task, features)
@@ -164,7 +164,7 @@ def test_the_curve_is_kept_with_the_facts(task, monkeypatch):
     state = apply(teacher(), Context(task), layers=2, steps=20)
     (curve,) = state.facts["curves"]
     assert [step for step, _, _ in curve] == list(range(2, 21, 2)) and all(0 <= score <= 1 for _, _, score in curve)
-    features = task.encode(state.tokenizer, task.validation)
+    features = task.features(state.tokenizer, task.validation)
     quality = evaluate.evaluate(pytorch.session(state.model), task, features, pad=0)
     assert curve[-1][2] == quality.interval.value
     assert len(finetune.apply(state, finetune.Config(steps=2), Context(task)).facts["curves"]) == 2

@@ -45,7 +45,7 @@ def train(task, checkpoint=None, dies_at=None, recipe=RECIPE, **options):
     curve = train_(
         model,
         task,
-        task.encode(tiny.tokenizer(), task.train),
+        task.features(tiny.tokenizer(), task.train),
         recipe,
         **settings,
         validate=lambda: float(next(scores)),

@@ -8,8 +8,9 @@ import torch
 from safetensors import safe_open
 
 from core.models import encoder, find
-from core.models.find import DEMO, WEIGHTS
+from core.models.find import DEMO
 from core.models.load import load
+from core.models.weights import WEIGHTS
 from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate
@@ -29,7 +30,7 @@ def accuracy(loaded, origin):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        return evaluate(pytorch.session(loaded.model), task, task.encode(loaded.tokenizer, task.validation), pad=0)
+        return evaluate(pytorch.session(loaded.model), task, task.features(loaded.tokenizer, task.validation), pad=0)
     finally:
         torch.set_num_threads(before)
 

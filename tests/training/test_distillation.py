@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from core.errors import ConfigError, ModelError
+from core.errors import ConfigError, DataError, ModelError
 from core.models import encoder
 from core.spec import describe
 from core.tasks import load_task
@@ -96,7 +96,7 @@ def test_states_and_the_last_layers_projections_are_captured(build):
 def test_hidden_states_come_first_and_answers_afterwards(task):
     """In the first part no answer counts; in the second nobody looks at the teacher's states."""
     model, words = tiny.shaken(tiny.bert()), tiny.tokenizer()
-    features, looked = task.encode(words, task.train), []
+    features, looked = task.features(words, task.train), []
     batch, chosen = task.collate(features[:4], 0), [0, 1, 2, 3]
     student = encoder.keep_layers(model, [1])
     found = {}
@@ -126,7 +126,7 @@ def knowing(task):
     """A model that was trained on the task, of another width."""
     config = finetune.Config(learning_rate=1e-3, batch_size=8, epochs=20.0)
     model = finetune.apply(plain(hidden_size=48), config, Context(task)).model
-    answers = logits(model, task, task.encode(tiny.tokenizer(), task.train))
+    answers = logits(model, task, task.features(tiny.tokenizer(), task.train))
     assert (answers.argmax(-1) == torch.tensor([example.label for example in task.train])).double().mean() > 0.8
     return model
 
@@ -139,7 +139,7 @@ def learn(task, teacher, **fields):
 
 
 def test_another_model_teaches(task, knowing, tmp_path):
-    folder, features = tiny.folder(tmp_path / "other", knowing), task.encode(tiny.tokenizer(), task.train)
+    folder, features = tiny.folder(tmp_path / "other", knowing), task.features(tiny.tokenizer(), task.train)
     wanted = logits(knowing, task, features)
     before, after = (
         distillation.soft(logits(learn(task, folder, steps=steps, relations=0.1), task, features), wanted, 1.0)
@@ -149,14 +149,14 @@ def test_another_model_teaches(task, knowing, tmp_path):
 
 
 def test_a_teacher_of_other_labels_is_refused(task, knowing, tmp_path):
-    three = tiny.folder(tmp_path / "three", tiny.bert(labels=3))
-    with pytest.raises(ModelError, match="tells 3 classes apart, the task has 2"):
-        learn(task, three)
+    one = tiny.folder(tmp_path / "one", tiny.bert(labels=1))
+    with pytest.raises(DataError, match=r"2 labels \(0, 1\) and the model 1 classes \(LABEL_0\)"):
+        learn(task, one)
     with torch.no_grad():
         for parameter in knowing.classifier.parameters():
             parameter.copy_(parameter.flip(0))
     turned = tiny.folder(tmp_path / "turned", knowing)
-    why = r"the teacher '.*turned' reaches \d+% .* are its labels the task's, in the same order \(0, 1\)"
+    why = r"the teacher '.*turned' reaches \d+% .* are its classes those of the task \(0, 1\)"
     with pytest.raises(ModelError, match=why):
         learn(task, turned)
 

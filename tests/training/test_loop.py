@@ -22,7 +22,7 @@ def task(tmp_path):
 def train(task, model=None, masks=None, on_step=lambda progress: None, cancelled=lambda: False, **changes):
     values = {"learning_rate": 1e-3, "batch_size": 8, "epochs": 1.0, "weight_decay": 0.01, "seed": 0}
     model = model or tiny.bert()
-    features = task.encode(tiny.tokenizer(), task.train)
+    features = task.features(tiny.tokenizer(), task.train)
     recipe = Recipe(**{**values, **changes})
     train_(model, task, features, recipe, pad=0, masks=masks or {}, on_step=on_step, cancelled=cancelled)
     return model
@@ -102,7 +102,8 @@ def test_activations_are_left_out_only_if_the_recipe_says_so(task, dropout):
         return loop._task_loss(task)(model, batch, chosen, done)
 
     recipe = Recipe(learning_rate=1e-3, batch_size=8, epochs=1.0, weight_decay=0.01, seed=0, steps=3, dropout=dropout)
-    features, quiet = task.encode(tiny.tokenizer(), task.train), {"on_step": lambda _: None, "cancelled": lambda: False}
+    features = task.features(tiny.tokenizer(), task.train)
+    quiet = {"on_step": lambda _: None, "cancelled": lambda: False}
     train_(tiny.bert(), task, features, recipe, pad=0, masks={}, objective=objective, validate=lambda: 0.5, **quiet)
     assert modes == [dropout] * 3
 

@@ -50,10 +50,11 @@ def before(choice: Chosen, step: Step) -> None:
         factor, where = tiles.factor(timed), tiles.badge(timed)
         st.caption(say("distil.timed", ms=f"{timed.median_ms:.1f}", factor=factor, where=where))
         return
+    trained = store().read(dataclasses.replace(choice.dense, steps=(step,)).key) is not None
     ms = milliseconds(found, dense, speed_of(dense)) if dense else None
     if ms is not None and dense is not None:
         share = f"{100 * found.macs / dense.size.macs:.0f}"
-        st.caption(say("distil.estimate", ms=f"{ms:.0f}", share=share))
+        st.caption(say("distil.estimate_trained" if trained else "distil.estimate", ms=f"{ms:.0f}", share=share))
 
 
 def _sizes(choice: Chosen, step: Step) -> Sizes:
@@ -73,6 +74,7 @@ def show(choice: Chosen, step: Step) -> None:
     result = store().read(spec.key)
     if result is not None:
         _result(choice, result, store().read(alone.key))
+        _offer_time(choice, result)
     wanted = [one for one in dict.fromkeys((spec, alone)) if store().read(one.key) is None]
     keys = [one.key for one in wanted if progress.active([one.key])]
     if keys:
@@ -93,13 +95,25 @@ def show(choice: Chosen, step: Step) -> None:
             st.rerun()
 
 
+def _offer_time(choice: Chosen, result: Result) -> None:
+    """The button that measures the time of a trained student where none is known, which takes no training."""
+    if choice.runnable and speed_of(result) is None:
+        title = session.title(result.spec, f"run {result.spec.runtime}")
+        progress.offer(
+            "student-time",
+            "measured.retiming",
+            say("distil.time"),
+            lambda: [jobs().run(result.spec, choice.origin, Timing(), title, WATCHER)],
+        )
+
+
 def _watch(keys: list[str]) -> None:
     """The bar and the curve of what is trained, with Cancel; the page is drawn again when that ends."""
     for key in keys:
         status = progress.watch(key, key)
-        if status.curve:
-            losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
-            scores = [(step, score) for step, _, score in status.curve if score is not None]
+        losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
+        scores = [(step, score) for step, _, score in status.curve if score is not None]
+        if len(losses) > 1 and scores:  # of less there is no curve, only axes
             _curves(losses, {say("distil.score"): scores}, f"live-{key}")
 
 

@@ -64,8 +64,19 @@ def show(choice: Chosen, found: Grid) -> None:
             if by == "gain" and _by_chance(*found[layers, width])
         ],
     )
-    st.plotly_chart(figure, key="sizes", config={"displayModeBar": False}, alt=say("distil.alt"))
+    config = {"displayModeBar": False}
+    st.plotly_chart(
+        figure, key="sizes", on_select=_choose, selection_mode="points", config=config, alt=say("distil.alt")
+    )
     st.caption(say("distil.note") + (" " + say("distil.chance") if by == "gain" else ""))
+
+
+def _choose() -> None:
+    """In a callback: a click on a cell chooses its size in the form."""
+    points = st.session_state["sizes"].selection.points
+    if points:
+        st.session_state["distil-layers"] = int(points[0]["y"])
+        st.session_state["distil-width"] = f"{float(points[0]['x'].split()[0]) / 100:g}"
 
 
 def table(found: Grid) -> None:

@@ -1,6 +1,5 @@
 """The frame of every page: language, model, task and machine in the sidebar, and what was chosen there."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from core import paths
 from core.engine.run import make_spec, recorded_spec
 from core.environment import here
 from core.errors import DataError, ModelError
@@ -18,7 +16,7 @@ from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
 from core.techniques import finetune
-from pages.components.frame import train_head
+from pages.components.frame import own_table, summary, train_head
 from pages.components.widgets import empty, links
 from pages.components.widgets.session import store
 from pages.components.widgets.text import LANGUAGES, say, say_or, told
@@ -65,6 +63,8 @@ def tighten() -> None:
         "[data-testid=stMainBlockContainer]{padding-top:4.2rem;padding-bottom:3rem;padding-inline:2rem;max-width:76rem}",
         "@media(max-width:640px){[data-testid=stMainBlockContainer]{padding-inline:1rem}}",
         "[data-testid=stSidebarHeader]{height:2.5rem}",
+        "@media(min-width:641px){[data-testid=stMain] [data-testid=stElementContainer]:has(>.st-key-page-title),"
+        ".st-key-page-title{display:none}}",
         f"[class*=st-key-panels-] {columns}{{min-width:min(100%,12rem)}}",
         f".st-key-beside>*>{columns}{{min-width:min(100%,22rem)}}",
         ".st-key-detail table{font-size:.82rem}.st-key-detail :is(th,td){padding:.15rem .4rem}",
@@ -76,6 +76,11 @@ def tighten() -> None:
         f"[data-testid^=stBaseButton-primary]:enabled{{color:Canvas;color:light-dark({','.join(ON_PRIMARY)})}}",
     )
     st.html(f"<style>{''.join(rules)}</style>")
+
+
+def page_title(page: StreamlitPage) -> None:
+    """Where no menu is in sight, on a phone, the name of the page."""
+    st.container(key="page-title").markdown(f"**{page.title}**")
 
 
 def language() -> None:
@@ -155,8 +160,7 @@ def _origin(task: str) -> Origin | None:
         return Origin("sst2", _folder())
     if task != OWN:
         return Origin(task)
-    upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
-    return None if upload is None else Origin(str(_keep(upload.name, upload.getvalue())))
+    return own_table.origin()
 
 
 def _folder() -> str:
@@ -176,27 +180,20 @@ def _folder() -> str:
     return str(Path(folder).expanduser().resolve()) if folder else ""
 
 
-def _keep(name: str, content: bytes) -> Path:
-    """Write an uploaded table under its content's name, so that a worker can read it; never under the user's."""
-    folder = paths.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
-    path = folder / f"own{Path(name).suffix.lower()}"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return path
-
-
 def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     """Raises ModelError, DataError."""
     if not is_here(origin):
         return _recorded_only(model, origin)
-    spec, task = make_spec(model, origin), load_task(origin)
-    if task.problems:
-        with st.expander(say("frame.problems", count=len(task.problems))):
-            st.text("\n".join(map(told, task.problems[:200])))
-    if resolve(model).head != task.head.name:
-        trained = make_spec(model, origin, [Step("finetune", finetune.Config())])
-        return partial(train_head.fine_tune, trained, origin)
+    own_table.join(model, origin)
+    trained = [Step("finetune", finetune.Config())]
+    try:
+        spec = make_spec(model, origin)
+    except DataError as error:  # its classes are not the table's
+        fresh = make_spec(model, origin, trained, new_head=True)
+        return partial(train_head.fine_tune, fresh, origin, told(error))
+    summary.show(spec, origin)
+    if resolve(model).head != load_task(origin).head.name:
+        return partial(train_head.fine_tune, make_spec(model, origin, trained), origin)
     return Chosen(spec, origin, True)
 
 

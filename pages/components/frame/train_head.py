@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.engine import card
 from core.jobs.worker import trained_folder
 from core.spec import Spec
 from core.tasks.task import Origin
@@ -12,11 +13,11 @@ from pages.components.widgets.session import jobs
 from pages.components.widgets.text import say, told
 
 
-def fine_tune(spec: Spec, origin: Origin) -> None:
-    """Say what is missing, start or watch the training, and choose its result when it is there."""
+def fine_tune(spec: Spec, origin: Origin, why: str = "") -> None:
+    """Say what is missing, start or watch the training, and choose its result when it is there; why: instead."""
     folder, key = trained_folder(spec), f"train-{spec.key}"
     status = jobs().status(key)
-    sentence = say("offer.no_head", model=spec.model)
+    sentence = why or say("offer.no_head", model=spec.model)
     if folder.is_dir():
         empty.show("offer", sentence, empty.Way(say("offer.use"), lambda: _use(folder)))
     elif status is not None and status.active:
@@ -27,9 +28,7 @@ def fine_tune(spec: Spec, origin: Origin) -> None:
             st.error(told(status.error))
         start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
         empty.show("offer", sentence, start)
-    st.code(
-        f"python -m core run --model {spec.model} --task {spec.task} --step finetune:epochs=3 --save FOLDER", "bash"
-    )
+    st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
 
 
 def _use(folder: Path) -> None:

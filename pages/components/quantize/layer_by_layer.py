@@ -57,5 +57,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
         for versus in (compare(result.quality, dense.quality),)
     ]
     st.dataframe(rows, hide_index=True, placeholder="", alt=say("layer.alt"))
-    worst = max(added, key=added.__getitem__)
-    st.caption(say("layer.note", layer=worst, loss=f"{1000 * added[worst]:+.1f}", n=dense.quality.interval.n))
+    worst, n = max(added, key=added.__getitem__), dense.quality.interval.n
+    loss = f"{1000 * added[worst]:+.1f}"
+    costs = say("layer.worst", layer=worst, loss=loss) if float(loss) > 0 else say("layer.free")
+    st.caption(say("layer.note", n=n, costs=costs))

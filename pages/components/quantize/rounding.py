@@ -37,7 +37,8 @@ def show(choice: Chosen) -> int:
     )
     noise = one.noise_db[grid]
     words = "∞" if noise is None else f"{noise:.1f}"
-    st.caption(say("bits.note", points=len(points), step=f"{one.step[grid]:.4f}", noise=words))
+    facts = {"points": len(points), "step": f"{one.step[grid]:.4f}", "noise": words}
+    st.caption(say("bits.note" if grid.endswith("matrix") else "bits.note_row", **facts))
     _noise(found, grid)
     return max(one.layer for one in found) + 1
 

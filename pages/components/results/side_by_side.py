@@ -15,7 +15,7 @@ from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.text import called, say
+from pages.components.widgets.text import called, kind_of, say
 
 # what is compared until somebody chooses: dense, and half of its work taken away
 DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
@@ -89,10 +89,10 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     st.markdown(f"**{say('measured.flipped', count=len(numbers), n=len(examples))}**")
     kinds = Counter(examples[i].kind for i in numbers)
     if set(kinds) != {""}:
-        st.caption(" · ".join(f"{kind}: {count}" for kind, count in kinds.most_common()))
+        st.caption(" · ".join(f"{kind_of(kind)}: {count}" for kind, count in kinds.most_common()))
     rows = [
         {
-            say("measured.kind"): examples[i].kind,
+            say("measured.kind"): kind_of(examples[i].kind),
             say("measured.sentence"): examples[i].text,
             say("measured.right"): called(task, task.right(examples[i])),
             "A": called(task, a.result.quality.answers[i]),

@@ -12,10 +12,10 @@ from core.result import Result, compare
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, method_picker, slider, tiles
+from pages.components.widgets import empty, method_picker, progress, slider, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import called, say, say_or, told
+from pages.components.widgets.text import called, kind_of, say, say_or, told
 
 POLL_S = 0.25
 
@@ -26,6 +26,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     _drop_previous(spec)
     if _complete(spec, choice):
         _stored(spec, choice)
+        _time_again(spec, choice)
     elif not choice.runnable:
         _not_recorded(choice, method, layers, amount)
     elif st.session_state.get("cancelled") == spec.key:
@@ -71,6 +72,19 @@ def _stored(spec: Spec, choice: Chosen) -> None:
     tiles.tiles(result, dense, speed_of(result))
     st.caption(tiles.badge(result.quality))
     _flipped(result, dense, choice)
+
+
+def _time_again(spec: Spec, choice: Chosen) -> None:
+    """Where the machine was busy, the button that takes the time once more."""
+    result = store().read(spec.key)
+    speed = result.speed(here().machine) if result else None
+    if choice.runnable and speed is not None and speed.busy:
+        progress.offer(
+            "retime",
+            "measured.retiming",
+            say("measured.retime"),
+            lambda: [jobs().run(spec, choice.origin, Timing(again=True), say("measured.retime"), session())],
+        )
 
 
 def _drop_previous(spec: Spec) -> None:
@@ -123,7 +137,7 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
         rows = [
             {
                 say("measured.sentence"): task.validation[i].text,
-                say("measured.kind"): task.validation[i].kind,
+                say("measured.kind"): kind_of(task.validation[i].kind),
                 say("measured.right"): called(task, task.right(task.validation[i])),
                 say("measured.dense"): called(task, dense.quality.answers[i]),
                 say("measured.now"): called(task, result.quality.answers[i]),

@@ -60,6 +60,11 @@ def _sentences(language: str) -> dict[str, str]:
     return found
 
 
+def kind_of(name: str) -> str:
+    """What a kind of sentences is called; those of one's own table as they are."""
+    return say_or(f"kind.{name}", name)
+
+
 def called(task: Task, answer: str) -> str:
     """What a label or an answer of the task is called in this session's language; one's own labels stay as they are."""
     return say(f"label.{task.called(answer)}") if answer in task.words else answer

@@ -30,6 +30,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
             + " · "
             + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
         )
+        _unread(result)
     with latency:
         _latency(speed, result)
     with file:
@@ -59,6 +60,15 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
                 seq=size.seq,
             )
         )
+
+
+def _unread(result: Result) -> None:
+    """How many texts were not read to their end, and how many outputs are no numbers; nothing where there are none."""
+    quality, n = result.quality, result.quality.interval.n
+    if quality.cut:
+        st.caption(say("tile.cut", cut=quality.cut, n=n, tokens=result.spec.max_tokens))
+    if quality.invalid:
+        st.warning(say("tile.invalid", count=quality.invalid, n=n))
 
 
 def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:

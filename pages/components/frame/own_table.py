@@ -1,0 +1,115 @@
+"""A table of the user's own: uploaded, found after a reload, its columns named and its labels joined to classes."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import streamlit as st
+
+from core import paths
+from core.engine.prepare import classes_of
+from core.errors import DataError, Words
+from core.labels import SHOWN
+from core.models import find
+from core.tasks import load_task
+from core.tasks.custom import SUFFIXES
+from core.tasks.records import Records, read_records
+from core.tasks.task import Origin
+from pages.components.widgets import links
+from pages.components.widgets.text import say
+
+TABLE = "table"  # in the link: the content's hash, under which an upload is kept
+HASH = re.compile(r"[0-9a-f]{16}")
+ROWS = 3  # that are looked at
+DETECTED = ""
+COLUMNS = ("text_column", "second_column", "label_column")
+
+
+def origin() -> Origin | None:
+    """The table with the columns that were chosen; None while there is none. Raises DataError."""
+    path = _uploaded()
+    if path is None:
+        return None
+    records = _read(str(path))
+    with st.expander(say("table.columns")):
+        _look(records)
+        text, second, label = (_column(name, records.names) for name in COLUMNS)
+    return Origin(str(path), "", f"{text},{second}" if text and second else text, label, _said())
+
+
+def join(model: str, origin: Origin) -> None:
+    """Two columns, the table's labels and the model's classes, where their names do not say which is which."""
+    source, task = find.resolve(model), load_task(origin)
+    if task.in_classes is None or source.head != task.head.name:
+        return
+    names = find.class_names(source)
+    try:
+        unclear = classes_of(source, task, "").foreign
+    except DataError:
+        unclear = True
+    if not unclear or not 2 <= len(task.labels) <= min(len(names), SHOWN):
+        return
+    with st.expander(say("table.join"), expanded=not origin.labels):
+        st.caption(say("table.join_help"))
+        for place, label in enumerate(task.labels):
+            key = f"class-{place}-{label}"
+            st.selectbox(label, (DETECTED, *names), format_func=lambda name: name or say("table.in_order"), key=key)
+        chosen = [st.session_state[f"class-{place}-{label}"] for place, label in enumerate(task.labels)]
+        said = ",".join(f"{label}={name}" for label, name in zip(task.labels, chosen, strict=True))
+        complete = all(chosen) and len(set(chosen)) == len(chosen)
+        if complete and said != origin.labels:
+            st.query_params["labels"] = said
+            st.rerun()
+        if any(chosen) and not complete:
+            st.caption(say("table.join_all"))
+
+
+def _said() -> str:
+    return next(reversed(links.asked("labels")), "")
+
+
+def _uploaded() -> Path | None:
+    upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
+    if upload is not None:
+        path = keep(upload.name, upload.getvalue())
+        if st.query_params.get(TABLE) != path.parent.name:
+            st.query_params[TABLE] = path.parent.name
+            st.query_params.pop("labels", None)
+        return path
+    known = next(reversed(links.asked(TABLE)), "")
+    folder = paths.CACHE / "uploads" / known
+    if not HASH.fullmatch(known) or not folder.is_dir():
+        return None
+    st.query_params[TABLE] = known
+    return next((folder / f"own{suffix}" for suffix in SUFFIXES if (folder / f"own{suffix}").is_file()), None)
+
+
+def keep(name: str, content: bytes) -> Path:
+    """Write an uploaded table under its content's name, so that a worker can read it; never under the user's."""
+    folder = paths.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
+    path = folder / f"own{Path(name).suffix.lower()}"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return path
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _read(path: str) -> Records:
+    """The columns and the first rows of a table; what is under that path never changes."""
+    records = read_records(Path(path))
+    return Records(records.names, records.found[:ROWS], records.notes)
+
+
+def _look(records: Records) -> None:
+    rows = [record for _, record in records.found if not isinstance(record, Words)]
+    plain = [{name: str(value) for name, value in row.items()} for row in rows]
+    st.dataframe(plain, hide_index=True, placeholder="", alt=say("table.first_rows"))
+
+
+def _column(key: str, names: tuple[str, ...]) -> str:
+    options = (DETECTED, *dict.fromkeys(names))
+    nothing = say("table.none") if key == "second_column" else say("table.detected")
+    links.before(key, options)
+    st.selectbox(say(f"table.{key}"), options, format_func=lambda name: name or nothing, key=key)
+    return links.after(key, options)

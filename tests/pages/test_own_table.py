@@ -1,0 +1,97 @@
+"""A table of the user's own: found after a reload, its columns named, its labels joined to the model's classes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.models import find
+from core.tasks import load_task
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import page, sound, texts
+
+WORDS = catalogue("en")
+
+
+@pytest.fixture(autouse=True)
+def _fresh(fresh_server: None) -> None:
+    """A server of each test's own."""
+
+
+def table(header: str = "text,label", labels: tuple[str, ...] = ("0", "1")) -> bytes:
+    rows = [f"{text} {i},{labels[i % len(labels)]}" for i, (text, _) in enumerate(tiny.sentences(120))]
+    return "\n".join([header, *rows]).encode()
+
+
+def upload(content: bytes) -> Any:
+    at = page("start", task="own")
+    at.file_uploader[0].set_value(("mine.csv", content, "text/csv"))
+    return sound(at.run())
+
+
+@pytest.fixture
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets the demo be a tiny model whose classes are called so."""
+
+    def build(*names: str) -> None:
+        folder = tmp_path / "model"
+        tiny.folder(folder, tiny.bert(labels=len(names)))
+        known = {"id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}}
+        config = folder / "config.json"
+        config.write_text(json.dumps(json.loads(config.read_text()) | known))
+        monkeypatch.setattr(find, "DEMO", folder)
+
+    return build
+
+
+def test_a_table_survives_a_reload() -> None:
+    at = upload(table())
+    known = at.query_params["table"]
+    again = sound(page("start", task="own", table=known))
+    assert texts(again.error) == [] and again.session_state["chosen"].origin == at.session_state["chosen"].origin
+    for wrong in ("../../etc", "0" * 16, ""):
+        assert WORDS["frame.no_table"] in texts(page("start", task="own", table=wrong).markdown)
+
+
+def test_columns_are_chosen_on_the_page_and_kept_in_the_link() -> None:
+    rows = table("words,mark").replace(b"\n", b",x\n").replace(b"words,mark,x", b"words,mark,rest") + b",x"
+    at = upload(rows)
+    assert any("name it with --text-column" in one for one in texts(at.markdown))
+    at.selectbox(key="text_column").set_value("words").run()
+    at.selectbox(key="label_column").set_value("mark").run()
+    origin = sound(at).session_state["chosen"].origin
+    assert (origin.text_column, origin.label_column) == ("words", "mark") and load_task(origin).labels == ("0", "1")
+    assert (at.query_params["text_column"], at.query_params["label_column"]) == ("words", "mark")
+
+
+def test_labels_of_foreign_names_are_joined_by_hand(named: Callable[..., None]) -> None:
+    named("negative", "positive")
+    at = upload(table(labels=("fresh", "rotten")))
+    assert any("have nothing in common but their number" in one for one in texts(at.sidebar.warning))
+    at.selectbox(key="class-0-fresh").set_value("positive").run()
+    assert WORDS["table.join_all"] in texts(at.sidebar.caption)
+    at.selectbox(key="class-1-rotten").set_value("negative").run()
+    chosen = sound(at).session_state["chosen"]
+    assert chosen.origin.labels == "fresh=positive,rotten=negative" and chosen.dense.classes == "1,0"
+    assert texts(at.sidebar.warning) == []
+
+
+def test_a_table_of_other_classes_offers_a_new_head(named: Callable[..., None]) -> None:
+    named("no", "yes")
+    at = upload(table(labels=("a", "b", "c")))
+    assert any("3 labels (a, b, c) and the model 2 classes (no, yes)" in one for one in texts(at.markdown))
+    assert any(one.label == WORDS["offer.start"].format(task="own") for one in at.button)
+
+
+def test_what_was_understood_is_said(named: Callable[..., None]) -> None:
+    named("no", "yes")
+    at = upload(table(labels=("Yes", "NO")))
+    understood = next(one for one in at.sidebar.expander if one.label == WORDS["understood.title"])
+    said = understood.markdown[0].value
+    assert (
+        f"{WORDS['understood.classes']}: **no, yes**" in said and f"{WORDS['understood.labels']}: **NO, Yes**" in said
+    )
+    assert at.session_state["chosen"].dense.classes == ""
