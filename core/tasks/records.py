@@ -6,6 +6,7 @@ only where a quotation is left open are the following lines taken in, and where 
 quotation mark was a stray one.
 """
 
+import bisect
 import collections
 import csv
 import io
@@ -18,6 +19,17 @@ from core.errors import DataError, Words
 
 Record = dict[str, object] | Words
 Lines = Sequence[str]
+TEXTS = ("text", "sentence", "review", "content", "phrase", "tweet", "comment", "premise", "question", "sentence1")
+LABELS = (
+    *("label", "labels", "sentiment", "class", "target", "category"),
+    *("intent", "gold_label", "quality", "stars", "rating", "score", "polarity"),
+)
+# what the two texts of a pair are called
+PAIRS = (
+    *(("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"), ("text", "text_pair")),
+    *(("question", "sentence"), ("question1", "question2"), ("premise", "hypothesis"), ("#1 string", "#2 string")),
+)
+KNOWN = {*TEXTS, *LABELS, *(name for pair in PAIRS for name in pair)}
 MAX_BYTES = 200_000_000
 FEW = 0.01  # share of lines that may be wrong in a file whose quotation marks a program wrote
 ALIKE = 0.5  # share of swallowed lines that look like records, from which the quotation mark was a stray one
@@ -85,7 +97,7 @@ def _lines(path: Path) -> list[str]:
         raise DataError(
             "{path} is not UTF-8 (byte {start}); save it as UTF-8", path=path.name, start=error.start
         ) from None
-    return io.StringIO(text, newline="").readlines() if "\r" not in text else text.splitlines(keepends=True)
+    return io.StringIO(text, newline="").readlines()
 
 
 def _json_lines(lines: Lines) -> Records:
@@ -134,9 +146,12 @@ def _record(row: Sequence[str] | Words, names: Sequence[str]) -> Record:
 def _header(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], bool]:
     """The names of the columns, and whether these are numbers since the first row is a record like the others.
 
-    It is where one of its values is a number or empty, or comes again in its column.
+    It is where one of its values is a number, or comes again in its column; pandas numbers columns without names.
     """
     first, rest = [name.strip() for name in rows[0]], rows[1:]
+    counted = [name for name in first if name] == [str(place) for place in range(sum(map(bool, first)))]
+    if counted or any(name.lower() in KNOWN for name in first):
+        return tuple(first), False
     alike = [row for row in rest if len(row) == len(first)]
     again = any(name and any(row[place].strip() == name for row in alike) for place, name in enumerate(first))
     if again or any(name.replace(".", "", 1).isdecimal() for name in first):
@@ -167,7 +182,8 @@ def _quoted(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Wor
                 yield place + 1, row
             place += 1
             continue
-        end = next((number for number in odd if number > place), None)
+        after = bisect.bisect_right(odd, place)
+        end = odd[after] if after < len(odd) else None
         joined = _parsed(lines[place : end + 1], delimiter) if end is not None else None
         if end is not None and joined and not _stray(lines[place : end + 1], delimiter, values):
             yield place + 1, joined

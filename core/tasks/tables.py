@@ -7,18 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataError, Words
-from core.tasks.records import Records, read_records
+from core.tasks.records import LABELS, PAIRS, TEXTS, Records, read_records
 
-TEXTS = ("text", "sentence", "review", "content", "phrase", "tweet", "comment", "premise", "question", "sentence1")
-LABELS = (
-    *("label", "labels", "sentiment", "class", "target", "category"),
-    *("intent", "gold_label", "quality", "stars", "rating", "score", "polarity"),
-)
-# what the two texts of a pair are called
-PAIRS = (
-    *(("sentence1", "sentence2"), ("text1", "text2"), ("text_a", "text_b"), ("text", "text_pair")),
-    *(("question", "sentence"), ("question1", "question2"), ("premise", "hypothesis"), ("#1 string", "#2 string")),
-)
 MISSING = ("", "nan", "null", "<na>")  # what programs write for a value that is not there
 
 

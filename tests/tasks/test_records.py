@@ -1,5 +1,6 @@
 """Records as people have them in files: what cannot be read is named with its line, and nothing else is lost."""
 
+import time
 import tracemalloc
 
 import pytest
@@ -89,3 +90,31 @@ def test_a_hundred_thousand_rows_are_read_in_seconds_and_little_memory(tmp_path)
     finally:
         tracemalloc.stop()
     assert len(read.rows) == 100_000 and peak < 500e6
+
+
+def test_only_ends_of_lines_end_lines(tmp_path):
+    rows = "text,label\r\nnext\u2028line\x0b,1\r\nold mac,0\r"
+    table = read_table(write(tmp_path / "a.csv", rows))
+    assert texts(table) == ["next\u2028line", "old mac"] and table.problems == ()
+
+
+def test_a_word_of_the_header_may_stand_in_a_row(tmp_path):
+    table = read_table(write(tmp_path / "a.csv", "\n".join(["text,label", "text,1", *clean()])))
+    assert len(table.rows) == 61 and table.notes == ()
+    numbered = read_table(
+        write(tmp_path / "b.csv", "\n".join([",0,1", *(f"{i},{row}" for i, row in enumerate(clean()))])), "0", "1"
+    )
+    assert len(numbered.rows) == 60
+
+
+def test_many_stray_quotation_marks_are_found_in_time_that_grows_with_the_lines(tmp_path):
+    lines = [f'"row {i} is open,{i % 2}' for i in range(4000)]
+    start = time.perf_counter()
+    with pytest.raises(DataError, match="has no usable row; first problem"):
+        read_table(write(tmp_path / "a.csv", "\n".join(["text,label", *lines])))
+    few = time.perf_counter() - start
+    lines *= 4
+    start = time.perf_counter()
+    with pytest.raises(DataError):
+        read_table(write(tmp_path / "b.csv", "\n".join(["text,label", *lines])))
+    assert time.perf_counter() - start < 12 * few + 1
