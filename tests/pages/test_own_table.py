@@ -1,5 +1,6 @@
 """A table of the user's own: found after a reload, its columns named, its labels joined to the model's classes."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from core.engine.recipes import curve_spec
+from core.engine.run import make_spec
+from core.engine.store import default_store
 from core.models import find
 from core.tasks import load_task
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import page, sound, texts
+from tests.support.app import REVIEWS, page, sound, texts
 
 WORDS = catalogue("en")
 
@@ -95,3 +99,14 @@ def test_what_was_understood_is_said(named: Callable[..., None]) -> None:
         f"{WORDS['understood.classes']}: **no, yes**" in said and f"{WORDS['understood.labels']}: **NO, Yes**" in said
     )
     assert at.session_state["chosen"].dense.classes == ""
+
+
+def test_texts_that_were_cut_and_outputs_that_are_no_numbers_are_said() -> None:
+    dense = make_spec("demo", REVIEWS)
+    spec, quality = curve_spec(dense, "l1-layer", 0.3), dataclasses.replace(tiny.quality(), cut=3, invalid=2)
+    timed = (tiny.speed((9.0,) * 9, (9.0,) * 9),)
+    for one in (dense, spec):
+        default_store().write(tiny.result(one, quality=quality, speeds=timed))
+    at = page("slide", amount="30")
+    assert WORDS["tile.cut"].format(cut=3, n=4, tokens=128) in texts(at.caption)
+    assert WORDS["tile.invalid"].format(count=2, n=4) in texts(at.warning)

@@ -292,14 +292,3 @@ def test_kinds_of_sentences_are_words_in_spanish() -> None:
     words = catalogue("es")
     kinds = set(cells(page("start", lang="es").table[0])[words["measured.kind"]])
     assert kinds <= {value for name, value in words.items() if name.startswith("kind.")} and len(kinds) > 0
-
-
-def test_texts_that_were_cut_and_outputs_that_are_no_numbers_are_said() -> None:
-    words, dense = catalogue("en"), make_spec("demo", REVIEWS)
-    spec, quality = curve_spec(dense, "l1-layer", 0.3), dataclasses.replace(tiny.quality(), cut=3, invalid=2)
-    timed = (tiny.speed((9.0,) * 9, (9.0,) * 9),)
-    for one in (dense, spec):
-        default_store().write(tiny.result(one, quality=quality, speeds=timed))
-    at = page("slide", amount="30")
-    assert words["tile.cut"].format(cut=3, n=4, tokens=128) in texts(at.caption)
-    assert words["tile.invalid"].format(count=2, n=4) in texts(at.warning)
