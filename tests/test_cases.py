@@ -131,11 +131,12 @@ def test_one_line_says_what_is_wrong(run, model, data, words):
 
 
 def test_a_new_head_has_the_classes_of_the_table(run, models, capsys, tmp_path):
-    code, found, _ = run("demo", "fourkinds.csv", "--new-head", "--step", "finetune:steps=1")
+    code, found, _ = run("regression", "fourkinds.csv", "--new-head", "--step", "finetune:steps=1")
     assert code == 0 and found["quality"]["n"] > 10
     task, out = str(CASES / "data" / "spamham.csv"), tmp_path / "spamham"
-    arguments = ["export", "--task", task, "--new-head", "--step", "finetune:steps=1", "--format", "hf"]
-    main([*arguments, "--out", str(out)])
+    model = str(models / "regression")  # a head of another kind gives way too
+    arguments = ["export", "--model", model, "--task", task, "--new-head", "--step", "finetune:steps=1"]
+    main([*arguments, "--format", "hf", "--out", str(out)])
     capsys.readouterr()
     assert json.loads((out / "config.json").read_text())["id2label"] == {"0": "ham", "1": "spam"}
     assert json.loads((out / "labels.json").read_text())["labels"] == ["ham", "spam"]
