@@ -47,6 +47,9 @@ def match(labels: Sequence[str], names: Sequence[str], words: Mapping[str, str],
     ours = [{fold(label), fold(words.get(label, label))} for label in labels]
     theirs = [fold(name) for name in names]
     found = [next((place for place, name in enumerate(theirs) if name in one), None) for one in ours]
+    short = [_short_for(one, theirs) for one in ours]  # "neg" and "pos" are short for something
+    if not any(place is not None for place in found) and None not in short and len(set(short)) == len(short):
+        found = short
     if len(set(theirs)) == len(theirs) and None not in found and len(set(found)) == len(found):
         return Match(tuple(place for place in found if place is not None))
     if (numbered := _by_number(labels, names)) is not None:
@@ -64,12 +67,21 @@ def match(labels: Sequence[str], names: Sequence[str], words: Mapping[str, str],
         )
     raise DataError(
         "the labels of the table and the classes of the model do not fit: {labels} / {names}; say which is which with "
-        '--labels "{first}={name},...", or train a new head with --new-head --step finetune:epochs=3',
+        '--labels "{first}=CLASS,...", or train a new head with --new-head --step finetune:epochs=3',
         labels=_listed(labels),
         names=_listed(names),
         first=labels[0],
-        name=names[0] if names else "",
     )
+
+
+def _short_for(ours: set[str], theirs: Sequence[str]) -> int | None:
+    """The only class that the label abbreviates, or the other way round, to three letters or more; None without one."""
+    fits = {place for place, name in enumerate(theirs) for one in ours if _begins(*sorted((one, name), key=len))}
+    return fits.pop() if len(fits) == 1 else None
+
+
+def _begins(short: str, long: str) -> bool:
+    return len(short) >= 3 and short.isalpha() and long.startswith(short)
 
 
 def _by_number(labels: Sequence[str], names: Sequence[str]) -> tuple[int, ...] | None:

@@ -55,7 +55,7 @@ def run(models, capsys):
         ("intents", "intents_eleven", 100, ""),
         ("twelve", "twelve_float", 100, ""),
         ("twelve", "twelve_stars", 100, "no names for its classes"),
-        ("demo", "fresh.csv", 9.8, '--labels "fresh=negative,..."'),
+        ("demo", "fresh.csv", 9.8, '--labels "fresh=CLASS,..."'),
         ("demo", "verdict_last.csv", 83.6, ""),
         ("demo", "unclosed.csv", None, "line 22: a quotation mark is opened and not closed (181 lines"),
         ("demo", "twoquotes.csv", None, "line 32: a quotation mark is opened and not closed (31 lines"),

@@ -16,6 +16,8 @@ UNNAMED = [f"LABEL_{number}" for number in range(4)]
         (["NEGATIVE", "Positive "], ["negative", "positive"], (0, 1)),
         (["top up", "top-down"], ["TOP_DOWN", "top_up"], (1, 0)),
         (["fee", "pin", "refund"], ["fee", "limit", "pin", "Refund"], (0, 2, 3)),  # a class is merely absent
+        (["neg", "pos"], ["positive", "negative"], (1, 0)),  # short for them
+        (["negative", "positive"], ["pos", "neg"], (1, 0)),
         (["1", "2", "3"], ["3", "2", "1"], (2, 1, 0)),  # names that are numbers are names
         (["0", "1"], ["no", "yes"], (0, 1)),
         (["0.0", "1.0"], ["no", "yes"], (0, 1)),
@@ -40,6 +42,7 @@ def test_a_label_is_found_by_what_it_is_called():
         (["fresh", "rotten"], ["negative", "positive"]),
         (["1", "2", "3", "4"], UNNAMED),  # counted from one: which is which is only likely
         (["1", "2"], ["no", "yes"]),
+        (["no", "not"], ["never", "nobody"]),  # two letters, and two that begin so, say nothing
     ],
 )
 def test_foreign_names_are_taken_in_order_and_said_to_be(labels, names):

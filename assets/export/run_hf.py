@@ -19,7 +19,9 @@ def answer(*texts):
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs
 words = sys.argv[1:] or ["It works on my machine, and it is a joy."] * count
-for start in range(0, len(words) - count + 1, count):
+if len(words) % count:
+    sys.exit(f"give {count} texts for each answer, not {len(words)}")
+for start in range(0, len(words), count):
     texts = words[start : start + count]
     label, sure, logits = answer(*texts)
     print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))

@@ -40,6 +40,7 @@ from core.tasks.task import Origin
 from core.techniques import precision_of
 from core.techniques.technique import State
 
+EXAMPLES = ("It works on my machine, and it is a joy.", "It runs here, and I like it.")  # of a README
 MANIFEST, LABELS = "manifest.json", "labels.json"
 MAKERS = ("torch", "transformers", "torchao")  # their versions are in every manifest, with those of the runtime
 
@@ -193,6 +194,7 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
         "check": found.words,
         "inputs": " and ".join(f"`{name}`" for name in inputs),
+        "example": " ".join(f'"{text}"' for text in EXAMPLES[: len(first.texts)]),
         "longest": str(dimensions.max_tokens(state.model)),
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",

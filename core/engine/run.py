@@ -26,6 +26,8 @@ from core.techniques import TECHNIQUES, precision_of
 from core.techniques.technique import Context, State
 from core.training.loop import Progress
 
+LEAST_TOKENS = 8  # of a pair with its three special tokens
+
 
 def make_spec(
     model: str,
@@ -50,6 +52,12 @@ def make_spec(
     if not new_head and source.head == task.head.name and task.in_classes is not None:
         found = classes_of(source, task, origin.labels)
         classes = written(found.classes, len(find.class_names(source)))
+    if 0 < max_tokens < LEAST_TOKENS:
+        raise ConfigError(
+            "max-tokens={max_tokens} leaves no words of a text; it needs {least} or more",
+            max_tokens=max_tokens,
+            least=LEAST_TOKENS,
+        )
     if max_tokens > most:
         raise ConfigError(
             "max-tokens={max_tokens} is more than the {most} that '{model}' has positions for",

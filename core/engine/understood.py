@@ -37,7 +37,7 @@ def notes(spec: Spec, origin: Origin) -> tuple[Words, ...]:
 def _unnamed(labels: tuple[str, ...], share: float, name: str) -> Words:
     return Words(
         "the model has no names for its classes; they are taken to be {pairs} (one answer to everything, '{name}', is "
-        'right in {share:.1f} %); if that is wrong, say which is which with --labels "{first}=LABEL_1,..."',
+        'right in {share:.1f} %); if that is wrong, say which is which with --labels "{first}=CLASS,..."',
         pairs=", ".join(f"{number} = {label}" for number, label in list(enumerate(labels))[:SHOWN]),
         share=100 * share,
         name=name,
@@ -49,11 +49,10 @@ def _foreign(labels: tuple[str, ...], names: tuple[str, ...], name: str, share: 
     return Words(
         "the labels of the table ({labels}) and the classes of the model ({names}) have nothing in common but their "
         "number; they are taken in this order, so the accuracy may be that of exchanged classes (one answer to "
-        "everything, '{name}', is right in {share:.1f} %); say which is which with --labels \"{first}={class_},...\"",
+        "everything, '{name}', is right in {share:.1f} %); say which is which with --labels \"{first}=CLASS,...\"",
         labels=", ".join(labels),
         names=", ".join(names),
         name=name,
         share=100 * share,
         first=labels[0],
-        class_=names[0],
     )

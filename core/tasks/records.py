@@ -110,7 +110,9 @@ def _json_lines(lines: Lines) -> Records:
         except (ValueError, RecursionError):
             found.append((number, Words("is not JSON")))
             continue
-        found.append((number, record if isinstance(record, dict) else Words("is not a JSON object")))
+        array = Words("is one array; write one object a line")
+        wrong = array if isinstance(record, list) else Words("is not a JSON object")
+        found.append((number, record if isinstance(record, dict) else wrong))
     names = dict.fromkeys(name for _, record in found if isinstance(record, dict) for name in record)
     return Records(tuple(names), tuple(found))
 

@@ -77,13 +77,16 @@ def _row(path: Path, record: dict[str, object], columns: Columns) -> Row | Words
     """The row, or what is wrong with it."""
     found = {name: record.get(name) for name in (columns.text, columns.label, columns.second) if name}
     label = found[columns.label]
-    if isinstance(label, list | dict):
+    if isinstance(label, list):
         raise DataError(
             "{path}: the column '{column}' holds lists, so a text has several labels at once (multi-label); Bonsai "
             "needs one label a text: write one in a column of its own",
             path=path.name,
             column=columns.label,
         )
+    nested = next((name for name, value in found.items() if isinstance(value, list | dict)), None)
+    if nested is not None:
+        return Words("the {column} is no text but an object", column=nested)
     texts = [_text(found[name]) for name in (columns.text, columns.second) if name]
     if not all(texts):
         return Words("the {column} is empty", column=columns.text if not texts[0] else columns.second)
@@ -112,10 +115,12 @@ def _columns(
     """The columns that were named, or those that are called so; what else could be a text is said."""
     there = {name.lower(): name for name in records.names}
     if text:
-        texts = [name.strip() for name in text.split(",")] if text not in records.names else [text]
+        named = [name.strip() for name in text.split(",")] if text not in records.names else [text]
+        texts = [name if name in records.names else there.get(name.lower(), name) for name in named]
     else:
         texts = next(([there[a], there[b]] for a, b in PAIRS if a in there and b in there), [])
         texts = texts or [there[name] for name in TEXTS if name in there][:1]
+    label = label if label in records.names else there.get(label.lower(), label)
     labels = [label] if label else [there[name] for name in LABELS if name in there and there[name] not in texts][:1]
     guessed: list[Words] = []
     if not text and not label and len(records.names) == 2 and not (texts and labels):
@@ -128,6 +133,9 @@ def _columns(
             )
     if len(texts) > 2:
         raise DataError("{names} are {count} columns; a pair has two", names=", ".join(texts), count=len(texts))
+    twice = next((name for name in texts if [*texts, *labels].count(name) > 1), None)
+    if twice is not None:
+        raise DataError("'{name}' is taken for two columns at once; name two", name=twice)
     for found, wanted, names, what in ((texts, text, TEXTS, "text column"), (labels, label, LABELS, "label column")):
         _require(path, records, found, wanted, names, what)
     return Columns(texts[0], labels[0], texts[1] if len(texts) == 2 else ""), guessed

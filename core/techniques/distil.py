@@ -33,7 +33,7 @@ class Config:
     width: str = option("1", "share of the channels, heads and neurons that the student has", choices=WIDTHS)
     start: str = option("teacher", "begin as a part of the model, or anew", choices=("teacher", "scratch"))
     copied: str = option("spread", "which layers it begins with", choices=students.COPIED)
-    teacher: str = option("", "another model to learn from, a name or folder; else the one before any step", model=True)
+    teacher: str = option("", "another model to learn from, with hidden=0; else the one before any step", model=True)
     alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
     temperature: float = option(1.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
     hidden: float = option(0.5, "share of the training for hidden states, before answers", minimum=0.0, maximum=1.0)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.errors import Cancelled, ConfigError, ModelError
+from core.errors import Cancelled, ConfigError, DataError, ModelError
 from core.labels import match
 from core.models import encoder
 from core.models.find import class_names, pinned_source
@@ -36,11 +36,20 @@ ROLES = ("Q", "K", "V")
 
 
 def load_teacher(name: str, task: Task) -> Loaded:
-    """The model of that name, its classes in the task's order. Raises ModelError, DataError where they do not fit."""
+    """The model of that name, its classes in the task's order. Raises ModelError."""
     source = pinned_source(name)
     loaded = load(source, task.head)
     if task.in_classes is not None:
-        classes = match(task.labels, class_names(source), task.words).classes
+        names = class_names(source)
+        try:
+            classes = match(task.labels, names, task.words).classes
+        except DataError:
+            raise ModelError(
+                "the teacher '{name}' has the classes {names} and the task {labels}; name one of the same classes",
+                name=source.name,
+                names=", ".join(names),
+                labels=", ".join(task.labels),
+            ) from None
         loaded = dataclasses.replace(loaded, model=with_classes(loaded.model, task.head, classes))
     return loaded
 

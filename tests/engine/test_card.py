@@ -9,7 +9,7 @@ from core.engine import card
 from core.runtimes import formats
 from core.runtimes.runtime import TEMPLATES
 
-FACTS = dict.fromkeys(("model", "task", "recipe", "check", "inputs", "longest", "low_ms", "high_ms"), "128")
+FACTS = dict.fromkeys(("model", "task", "recipe", "check", "inputs", "example", "longest", "low_ms", "high_ms"), "128")
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.py")), ids=lambda path: path.stem)

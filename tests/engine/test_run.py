@@ -12,7 +12,7 @@ from core.engine.prepare import prepare
 from core.engine.run import compress, make_spec, recorded_spec, run, warm_up
 from core.engine.store import Store
 from core.environment import here
-from core.errors import Cancelled, DataError, ModelError
+from core.errors import Cancelled, ConfigError, DataError, ModelError
 from core.models.find import resolve
 from core.spec import Step
 from core.tasks.sst2 import SST2_DATA
@@ -269,3 +269,11 @@ def test_warm_up_loads_once(tmp_path):
     hits = preparing._prepare.cache_info().hits
     prepare(spec, origin)
     assert preparing._prepare.cache_info().hits == hits + 1
+
+
+@pytest.mark.parametrize("tokens", [1, 7, 141])
+def test_tokens_that_leave_no_words_or_have_no_position_are_refused(tmp_path, tokens):
+    spec, origin = tiny.experiment(tmp_path)
+    with pytest.raises(ConfigError, match=f"max-tokens={tokens} "):
+        make_spec(spec.model, origin, max_tokens=tokens)
+    assert make_spec(spec.model, origin, max_tokens=8).max_tokens == 8

@@ -47,13 +47,13 @@ def test_rows_that_were_skipped_are_said_with_their_lines(folder, tmp_path):
 
 def test_foreign_names_are_said_with_the_commonest_answer(folder, tmp_path):
     (note,) = said(named(folder, no=0, yes=1), table(tmp_path, ("fresh", "rotten")))
-    assert "(fresh, rotten)" in note and "(no, yes)" in note and '--labels "fresh=no,..."' in note
+    assert "(fresh, rotten)" in note and "(no, yes)" in note and '--labels "fresh=CLASS,..."' in note
     assert "is right in" in note
 
 
 def test_classes_without_names_are_said_to_be_taken_in_order(folder, tmp_path):
     (note,) = said(folder, table(tmp_path, ("bad", "good")))
-    assert "0 = bad, 1 = good" in note and '--labels "bad=LABEL_1,..."' in note
+    assert "0 = bad, 1 = good" in note and '--labels "bad=CLASS,..."' in note
 
 
 def test_a_common_answer_is_said_where_it_alone_would_do_well(folder, tmp_path):

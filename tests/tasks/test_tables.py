@@ -68,7 +68,7 @@ def test_bad_lines_of_jsonl(tmp_path):
     file = write(tmp_path / "a.jsonl", '{"text": "good", "label": 1}\nnot json\n[1]\n{"text": "bad"}\n')
     assert tuple(map(str, read_table(file).problems)) == (
         "a.jsonl line 2: is not JSON",
-        "a.jsonl line 3: is not a JSON object",
+        "a.jsonl line 3: is one array; write one object a line",
         "a.jsonl line 4: the label is empty",
     )
 
@@ -161,3 +161,23 @@ def test_pairs_of_texts_are_read_as_such(tmp_path):
     assert read_table(tmp_path / "b.csv", "one, two").rows == (Row("x", "1", "", "y"),)
     with pytest.raises(DataError, match="are 3 columns; a pair has two"):
         read_table(tmp_path / "b.csv", "one,two,label")
+
+
+def test_nested_texts_are_skipped_and_an_array_is_called_one(tmp_path):
+    lines = ['{"text": {"body": "a"}, "label": 1}', '{"text": "b", "label": {"name": 1}}', '{"text": "c", "label": 1}']
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines, '[{"text": "d", "label": 1}]']))
+    table = read_table(tmp_path / "a.jsonl")
+    assert [row.text for row in table.rows] == ["c"]
+    assert [str(one).partition(": ")[2] for one in table.problems] == [
+        "the text is no text but an object",
+        "the label is no text but an object",
+        "is one array; write one object a line",
+    ]
+
+
+def test_a_column_is_named_once_and_whatever_its_case(tmp_path):
+    (tmp_path / "a.csv").write_text("Comment,Mark\ngood,1\n")
+    assert read_table(tmp_path / "a.csv", "comment", "MARK").rows == (Row("good", "1"),)
+    for text, label in (("Comment,Comment", "Mark"), ("Comment", "Comment")):
+        with pytest.raises(DataError, match="'Comment' is taken for two columns at once"):
+            read_table(tmp_path / "a.csv", text, label)

@@ -1,5 +1,6 @@
 """Tasks: the shipped ones, the user's own, and what happens to a file that cannot be one."""
 
+import hashlib
 import os
 
 import pytest
@@ -85,7 +86,7 @@ def test_own_folder_with_a_test_part(tmp_path):
 
 def test_own_folder_without_a_test_part(tmp_path):
     tiny.csv_file(tmp_path / "train.csv", 30)
-    with pytest.raises(DataError, match=r"needs train and test \(or dev, validation\)"):
+    with pytest.raises(DataError, match=r"needs train and test \(or validation, valid, val, dev\)"):
         load_task(Origin(str(tmp_path)))
 
 
@@ -171,3 +172,20 @@ def test_outcomes_score_each_example():
     assert first.loss == pytest.approx(2.1269, abs=1e-4) and second.loss == pytest.approx(0.3133, abs=1e-4)
     mean = float(task.loss(Output, task.collate(features, 0)))
     assert mean == pytest.approx((first.loss + second.loss) / 2)
+
+
+def test_texts_that_are_trained_and_validated_on_are_said(tmp_path):
+    for name in ("train", "Dev", "test"):
+        tiny.csv_file(tmp_path / f"{name}.csv", 30)
+    task = load_task(Origin(str(tmp_path)))
+    assert [str(note) for note in task.notes] == [
+        "Dev.csv validates",
+        "30 of 30 validation texts are among those to train on",
+    ]
+
+
+def test_a_part_that_was_chosen_by_the_same_rule_is_divided_all_the_same(tmp_path):
+    rows = [(text, label) for text, label in tiny.sentences(400) if hashlib.sha256(text.encode()).digest()[0] >= 51]
+    (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    task = load_task(Origin(str(tmp_path / "a.csv")))
+    assert 0.1 < len(task.validation) / len(rows) < 0.3 and task.notes == ()
