@@ -9,7 +9,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from core.runtimes.runtime import TEMPLATES, Export
-from core.spec import SHORT, TORCH, Spec, describe
+from core.spec import TORCH, Spec, describe
+from core.tasks import TASKS
 from core.tasks.task import LONG, Origin
 
 FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in ("text_column", "label_column", "labels")}
@@ -56,7 +57,7 @@ def python(spec: Spec, origin: Origin) -> str:
     steps = "".join(f"\n    parse_step({describe(step)!r})," for step in spec.steps)
     chosen = f", seed={spec.seed}" if spec.seed else ""
     chosen += ", new_head=True" if spec.new_head else ""
-    chosen += f", max_tokens={spec.max_tokens}" if spec.max_tokens not in (SHORT, LONG) else ""
+    chosen += f", max_tokens={spec.max_tokens}" if spec.max_tokens != _usual_tokens(origin) else ""
     chosen += f", runtime={spec.runtime!r}" if spec.runtime != TORCH else ""
     return dedent(
         """\
@@ -74,13 +75,18 @@ def python(spec: Spec, origin: Origin) -> str:
     ).format(steps=f"{steps}\n" if steps else "", origin=places, model=spec.model, chosen=chosen)
 
 
+def _usual_tokens(origin: Origin) -> int:
+    """Where texts of that task are cut where nothing else is said."""
+    return TASKS[origin.task].bare().max_tokens if origin.task in TASKS else LONG
+
+
 def _named(spec: Spec, origin: Origin) -> list[str]:
     words = ["--model", spec.model, "--task", origin.task]
     for field in dataclasses.fields(origin)[1:]:
         value = getattr(origin, field.name)
         words += [FLAGS[field.name], value] if value else []
     words += ["--new-head"] if spec.new_head else []
-    words += ["--max-tokens", str(spec.max_tokens)] if spec.max_tokens not in (SHORT, LONG) else []
+    words += ["--max-tokens", str(spec.max_tokens)] if spec.max_tokens != _usual_tokens(origin) else []
     for step in spec.steps:
         words += ["--step", describe(step)]
     return [*words, "--seed", str(spec.seed)] if spec.seed else words

@@ -2,12 +2,15 @@
 
 import ast
 import re
+import shlex
 
 import pytest
 
 from core.engine import card
 from core.runtimes import formats
 from core.runtimes.runtime import TEMPLATES
+from core.tasks.task import Origin
+from tests.support import tiny
 
 FACTS = dict.fromkeys(("model", "task", "recipe", "check", "inputs", "example", "longest", "low_ms", "high_ms"), "128")
 
@@ -31,3 +34,11 @@ def test_nothing_is_left_to_fill(form, tmp_path):
     if export.notes:
         for part in ("## On Android", "```kotlin", "## On iOS", "```swift", "**Estimate**", "adb push"):
             assert part in readme
+
+
+@pytest.mark.parametrize(("tokens", "said"), [(128, ["--max-tokens", "128"]), (512, [])])
+def test_a_limit_that_is_not_the_tasks_own_stands_in_the_lines(tokens, said):
+    """128 is what official tasks have, and an answer of its own to a table of one's own."""
+    spec, origin = tiny.spec(task="own", max_tokens=tokens), Origin("own.csv")
+    assert shlex.split(card.command(spec, origin))[8:] == said
+    assert ("max_tokens=128" in card.python(spec, origin)) == bool(said)
