@@ -125,8 +125,8 @@ def _run(options: argparse.Namespace) -> int:
     from core.engine.run import compress, run
     from core.engine.store import default_store
     from core.environment import here
-    from core.models import find, save
-    from core.models.config import positions
+    from core.models import save
+    from core.models.macs import outline
     from core.summary import summary, table
     from core.techniques import precision_of
 
@@ -135,7 +135,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ModelError("'{path}' is a file; name a folder to save the model in", path=options.save)
     if options.save and (spec.runtime != TORCH or precision_of(spec.steps).mode != "fp32"):
         raise ConfigError("--save writes a PyTorch model in fp32; `python -m core export` writes a runtime's file")
-    seq = options.seq or min(SEQ, positions(find.resolve(spec.model)))
+    seq = options.seq or min(SEQ, outline(spec).longest)
     wanted = Timing(options.batch, seq, options.threads, memory=options.memory, again=options.again)
     timing = None if options.no_speed else wanted
     store, control = default_store(), in_terminal()

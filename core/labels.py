@@ -61,15 +61,15 @@ def match(labels: Sequence[str], names: Sequence[str], words: Mapping[str, str],
             "the table has {count} labels ({labels}) and the model {classes} classes ({names}); train a new head with "
             "--new-head --step finetune:epochs=3",
             count=len(labels),
-            labels=_listed(labels),
+            labels=listed(labels),
             classes=len(names),
-            names=_listed(names),
+            names=listed(names),
         )
     raise DataError(
         "the labels of the table and the classes of the model do not fit: {labels} / {names}; say which is which with "
         '--labels "{first}=CLASS,...", or train a new head with --new-head --step finetune:epochs=3',
-        labels=_listed(labels),
-        names=_listed(names),
+        labels=listed(labels),
+        names=listed(names),
         first=labels[0],
     )
 
@@ -115,13 +115,11 @@ def _as_said(labels: Sequence[str], names: Sequence[str], said: str) -> tuple[in
         wanted = next((class_ for name, class_ in pairs.items() if fold(name) == fold(label)), None)
         if wanted is None:
             raise ConfigError(
-                "--labels says nothing of '{label}'; the labels: {labels}", label=label, labels=_listed(labels)
+                "--labels says nothing of '{label}'; the labels: {labels}", label=label, labels=listed(labels)
             )
         place = next((i for i, name in enumerate(names) if fold(name) == fold(wanted)), _index(wanted))
         if place is None or place >= len(names):
-            raise ConfigError(
-                "the model has no class '{name}'; its classes: {names}", name=wanted, names=_listed(names)
-            )
+            raise ConfigError("the model has no class '{name}'; its classes: {names}", name=wanted, names=listed(names))
         classes.append(place)
     if len(set(classes)) < len(classes):
         raise ConfigError("--labels gives two labels the same class: {said}", said=said)
@@ -135,5 +133,6 @@ def _pair(text: str) -> tuple[str, str]:
     return label.strip(), name.strip()
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names as one text; of many the first ones, and how many there are."""
     return ", ".join(names[:SHOWN]) + (f", ... ({len(names)})" if len(names) > SHOWN else "")

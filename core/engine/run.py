@@ -14,8 +14,8 @@ from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, DataError, ModelError
 from core.models import dimensions, encoder, find
-from core.models.config import positions
 from core.models.load import load
+from core.models.macs import outline
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32
@@ -48,25 +48,31 @@ def make_spec(
     source, task = find.resolve(model), load_task(origin)
     if not new_head and source.head != task.head.name:
         new_head = bool(steps) and TECHNIQUES[steps[0].technique].kind == "train"
-    classes, most = "", positions(source)
+    classes = ""
     if not new_head and source.head == task.head.name and task.in_classes is not None:
         found = classes_of(source, task, origin.labels)
         classes = written(found.classes, len(find.class_names(source)))
-    if 0 < max_tokens < LEAST_TOKENS:
+    spec = Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes)
+    return dataclasses.replace(spec, max_tokens=_limit(spec, max_tokens, task.max_tokens))
+
+
+def _limit(spec: Spec, asked: int, usual: int) -> int:
+    """Where texts are cut: what was asked for, else what is usual or all that the model has positions for."""
+    most = outline(spec).longest
+    if 0 < asked < LEAST_TOKENS:
         raise ConfigError(
             "max-tokens={max_tokens} leaves no words of a text; it needs {least} or more",
-            max_tokens=max_tokens,
+            max_tokens=asked,
             least=LEAST_TOKENS,
         )
-    if max_tokens > most:
+    if asked > most:
         raise ConfigError(
             "max-tokens={max_tokens} is more than the {most} that '{model}' has positions for",
-            max_tokens=max_tokens,
+            max_tokens=asked,
             most=most,
-            model=model,
+            model=spec.model,
         )
-    limit = min(max_tokens or task.max_tokens, most)
-    return Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes, limit)
+    return min(asked or usual, most)
 
 
 def check(steps: Sequence[Step], runtime: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import transformers
@@ -59,9 +58,3 @@ def _say_shape_(config: Any, gone: Mapping[Any, Sequence[int]]) -> None:
     shaped = [{**layer, "heads": layer["heads"] - left.get(index, 0)} for index, layer in enumerate(layers)]
     config.pruned_heads = {}
     setattr(config, SHAPE, {"layers": shaped})
-
-
-def positions(source: Source) -> int:
-    """How many tokens of one text the model has positions for, by its config."""
-    bare: Any = SimpleNamespace(config=config_of(source))
-    return dimensions.max_tokens(bare)

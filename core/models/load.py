@@ -69,7 +69,6 @@ def _filled(source: Source, config: Any, head: Head, new_head: bool) -> tuple[nn
     if new_head:  # an old one of another size would not fit
         kept = {name: tensor for name, tensor in weights.tensors.items() if not head.is_weight(name)}
         weights = Weights(kept, weights.masks)
-    _refuse_mismatch(source, config, head, weights)
     build = _build_shaped if hasattr(config, SHAPE) else _build_plain
     model, missing = build(source, config, head, weights)
     # what is not in the file was filled by chance: right for a new head, wrong elsewhere
@@ -137,8 +136,9 @@ def with_classes(model: nn.Module, head: Head, classes: Sequence[int]) -> nn.Mod
 
 def _build_plain(source: Source, config: Any, head: Head, weights: Weights) -> tuple[nn.Module, set[str]]:
     with torch.device("meta"):
-        kind = type(head.auto.from_config(config))
-    model, report = kind.from_pretrained(
+        bare: Any = head.auto.from_config(config)
+    _refuse_mismatch(source, bare, weights)
+    model, report = type(bare).from_pretrained(
         None,
         config=config,
         state_dict=weights.tensors,
@@ -226,14 +226,11 @@ def _mismatch(name: str, stored: tuple[int, ...], expected: tuple[int, ...]) -> 
     )
 
 
-def _refuse_mismatch(source: Source, config: Any, head: Head, weights: Weights) -> None:
-    """Raise ModelError where a tensor has another shape than the config says; layers of shapes of their own aside."""
-    if hasattr(config, SHAPE):
-        return
-    with torch.device("meta"):
-        expected = head.auto.from_config(config).state_dict()
+def _refuse_mismatch(source: Source, bare: nn.Module, weights: Weights) -> None:
+    """Raise ModelError where a tensor has another shape than in the bare model that the config describes."""
+    expected: dict[str, Tensor] = bare.state_dict()
     for name, tensor in weights.tensors.items():
-        full = next((n for n in (name, f"{config.model_type}.{name}") if n in expected), None)
+        full = next((n for n in (name, f"{bare.config.model_type}.{name}") if n in expected), None)  # type: ignore[union-attr]
         if full and expected[full].shape != tensor.shape:
             reason = _mismatch(name, tuple(tensor.shape), tuple(expected[full].shape))
             raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason)

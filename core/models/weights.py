@@ -4,11 +4,13 @@ One file or several with an index; names with the prefix of DataParallel or torc
 masks of torch.nn.utils.prune, which stay masks.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors import safe_open
@@ -60,16 +62,21 @@ def plain_name(name: str) -> str:
     return name
 
 
-def shapes(folder: Path) -> dict[str, tuple[int, ...]]:
+def shapes(folder: Path) -> Mapping[str, tuple[int, ...]]:
     """Shape of every tensor, from the heads of the files; a pruned weight counts once."""
+    return _shapes(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files(folder)))
+
+
+@functools.lru_cache(maxsize=8)  # a page asks several times at every rerun
+def _shapes(stamps: tuple[tuple[Path, int, int], ...]) -> Mapping[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
-    for path in files(folder):
+    for path, _, _ in stamps:
         with safe_open(path, framework="np") as file:  # for torch all of it would be mapped into memory
             stored = list(file.keys())
             for name in stored:
                 if not _is_mask(name, stored):
                     found[plain_name(_unmasked(name, stored))] = tuple(file.get_slice(name).get_shape())
-    return found
+    return MappingProxyType(found)
 
 
 def read(folder: Path) -> Weights:

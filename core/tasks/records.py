@@ -122,11 +122,14 @@ def _delimited(lines: Lines, delimiters: Sequence[str]) -> Records:
     notes: list[Words] = []
     if delimiter != delimiters[0]:
         notes.append(Words("its columns are separated by {delimiter}", delimiter=repr(delimiter)))
-    quoted = delimiter != "\t" or _is_quoted(lines, delimiter)
-    if delimiter == "\t" and any('"' in line for line in lines):
-        as_written = Words("quotation marks are read as pandas and Excel write them")
-        notes.append(as_written if quoted else Words("quotation marks belong to the text"))
-    rows = list(_quoted(lines, delimiter) if quoted else _plain(lines, delimiter))
+    marked = any('"' in line for line in lines)
+    rows = list(_quoted(lines, delimiter) if marked or delimiter != "\t" else _plain(lines, delimiter))
+    if marked and delimiter == "\t":
+        if _is_quoted(rows, lines, delimiter):
+            notes.append(Words("quotation marks are read as pandas and Excel write them"))
+        else:
+            rows = list(_plain(lines, delimiter))
+            notes.append(Words("quotation marks belong to the text"))
     whole = [row for _, row in rows if not isinstance(row, Words)]
     if not whole:
         return Records((), tuple((line, row) for line, row in rows if isinstance(row, Words)), tuple(notes))
@@ -223,11 +226,11 @@ def _parsed(lines: Lines, delimiter: str) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None if rows else []
 
 
-def _is_quoted(lines: Lines, delimiter: str) -> bool:
-    """Did a program write the quotation marks, around fields that need them, or do they belong to the text?"""
-    if not lines:
-        return False
-    rows = list(_quoted(lines, delimiter))
+def _is_quoted(rows: Sequence[tuple[int, list[str] | Words]], lines: Lines, delimiter: str) -> bool:
+    """Did a program write the quotation marks, around fields that need them, or do they belong to the text?
+
+    rows: what `_quoted` makes of the lines.
+    """
     failed = sum(isinstance(row, Words) for _, row in rows)
     ends = [*(number for number, _ in rows[1:]), len(lines) + 1]
     several = sum(

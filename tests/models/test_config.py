@@ -7,8 +7,9 @@ import torch
 
 from core.errors import ModelError
 from core.models import dimensions, find
-from core.models.config import config_of, positions, told
+from core.models.config import config_of, told
 from core.models.load import load
+from core.models.macs import outline
 from tests.support import tiny
 
 
@@ -52,7 +53,7 @@ def test_removed_heads_become_the_shapes_of_layers(folder):
 @pytest.mark.parametrize("build", [tiny.bert, tiny.roberta, tiny.distilbert])
 def test_positions_are_those_that_the_model_has(tmp_path, build):
     source = find.resolve(tiny.folder(tmp_path / "model", build()))
-    most, model = positions(source), load(source).model
+    most, model = outline(tiny.spec(model=source.name, revision=source.revision)).longest, load(source).model
     assert most == dimensions.max_tokens(model)
     model(input_ids=torch.full((1, most), 5))
     with pytest.raises((IndexError, RuntimeError)):

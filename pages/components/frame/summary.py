@@ -3,14 +3,15 @@
 import streamlit as st
 
 from core.engine.understood import notes
+from core.labels import listed
 from core.models import find
 from core.spec import Spec
 from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
+from pages.components.widgets import tiles
 from pages.components.widgets.text import say, say_or, told
 
 MOST = 200  # sentences about rows
-SHOWN = 12  # classes
 
 
 def show(spec: Spec, origin: Origin) -> None:
@@ -25,25 +26,15 @@ def show(spec: Spec, origin: Origin) -> None:
     with st.expander(say("understood.title")):
         lines = [(say("understood.head"), say_or(f"head.{task.head.name}", task.head.title))]
         if task.labels and not spec.new_head and source.head:
-            lines.append((say("understood.classes"), _listed(find.class_names(source))))
+            lines.append((say("understood.classes"), listed(find.class_names(source))))
         if task.labels:
-            lines.append((say("understood.labels"), _listed(task.names)))
+            lines.append((say("understood.labels"), listed(task.names)))
         lines += [
             (say("understood.rows"), say("understood.parts", train=len(task.train), validation=len(task.validation))),
             (say("understood.skipped"), str(len(task.problems))),
             (say("understood.tokens"), str(spec.max_tokens)),
             (say("understood.metric"), say_or(f"metric.{task.metric}", task.metric)),
         ]
-        st.markdown("  \n".join(f"{name}: **{_plain(value)}**" for name, value in lines))
+        st.markdown("  \n".join(f"{name}: **{tiles.literal(value)}**" for name, value in lines))
         if task.problems:
             st.text("\n".join(map(told, task.problems[:MOST])))
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" … ({len(names)})" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
-
-
-def _plain(text: str) -> str:
-    """Without what Markdown would obey."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>$~" else letter for letter in text)

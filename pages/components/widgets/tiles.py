@@ -93,11 +93,12 @@ def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> No
     Columns that say nothing are left out. What stands in a cell is text: no Markdown of a sentence is obeyed.
     """
     told = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
-    plain = [{name: _plain(row[name]) for name in told} for row in rows]
+    plain = [{name: literal(row[name]) for name in told} for row in rows]
     st.table(plain, height="content" if len(rows) <= FEW else TALL, hide_index=True, alt=alt, **settings)
 
 
-def _plain(value: object) -> str:
+def literal(value: object) -> str:
+    """As text of which Markdown obeys nothing."""
     return "" if value is None else MARKDOWN.sub(r"\\\1", str(value))
 
 
