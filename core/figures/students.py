@@ -43,7 +43,7 @@ def grid(
         "colorscale": scale,
         "zmin": low,
         "zmax": high,
-        "hovertemplate": f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{text}}<extra></extra>",
+        "hoverinfo": "skip",  # the marks over the cells say it
         "xgap": 3,
         "ygap": 3,
         "colorbar": {"thickness": 10, "tickfont": {"color": QUIET}},
@@ -65,7 +65,26 @@ def grid(
         for i, row in enumerate(values)
         for j, value in enumerate(row)
     ]
-    return go.Figure(data=[heat], layout=frame)
+    return go.Figure(data=[heat, _marks(layers, widths, written, axes)], layout=frame)
+
+
+def _marks(
+    layers: Sequence[str], widths: Sequence[str], written: Sequence[Sequence[str]], axes: tuple[str, str]
+) -> dict[str, Any]:
+    """An unseen mark over each cell, as large as one: Plotly lets no cell of a heatmap be clicked."""
+    unseen = {"marker": {"opacity": 0}}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [width for _ in layers for width in widths],
+        "y": [layer for layer in layers for _ in widths],
+        "text": [words for row in written for words in row],
+        "hovertemplate": f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{text}}<extra></extra>",
+        "marker": {"size": 34, "symbol": "square", "opacity": 0},
+        "selected": unseen,
+        "unselected": unseen,
+        "showlegend": False,
+    }
 
 
 def on_scale(scale: str, value: float, low: float, high: float) -> str:

@@ -109,3 +109,15 @@ def test_figures_and_buttons_take_the_colours_of_the_theme(
 
 def _rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_a_click_on_a_student_chooses_its_size(open_page: Callable[..., Page], server: Server) -> None:
+    page = opened(open_page, server.link("distil", "demo", task="sst2"))
+    mark = page.locator(".st-key-sizes .scatterlayer path.point").nth(4 * 1 + 2)  # two layers, half as wide
+    layers = page.locator(".st-key-distil-layers input")
+    expect(layers).to_have_value("3", timeout=PATIENCE)
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(layers).to_have_value("2", timeout=PATIENCE)
+    expect(page.locator(".st-key-distil-width input")).to_have_value("0.5", timeout=PATIENCE)

@@ -8,7 +8,8 @@ from core.figures.style import QUIET
 
 def test_a_cell_a_size_with_its_value():
     figure = grid([[None, 80.0], [90.04, 85.0]], ["1", "2"], ["100 %", "50 %"], ("width", "layers"), "%")
-    (heat,) = figure.to_plotly_json()["data"]
+    heat, marks = figure.to_plotly_json()["data"]
+    assert marks["x"] == ["100 %", "50 %"] * 2 and marks["y"] == ["1", "1", "2", "2"]  # one to click for each cell
     assert heat["text"] == [["–", "80.0"], ["90.0", "85.0"]] and heat["z"][0][0] is None
     signed = grid([[-0.5]], ["1"], ["100 %"], ("", ""), "±").to_plotly_json()["data"][0]
     assert signed["text"] == [["-0.5"]] and signed["colorscale"] != heat["colorscale"]
@@ -17,7 +18,7 @@ def test_a_cell_a_size_with_its_value():
 
 def test_a_value_that_may_be_chance_is_written_without_colour():
     figure = grid([[3.0, -0.5]], ["1"], ["100 %", "50 %"], ("", ""), "±", [(0, 1)])
-    (heat,) = figure.to_plotly_json()["data"]
+    heat, _ = figure.to_plotly_json()["data"]
     assert heat["z"] == [[3.0, None]] and heat["text"] == [["+3.0", "-0.5"]]
     assert figure.layout.annotations[1].font.color == QUIET
 

@@ -54,7 +54,7 @@ def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
     store(2, "1", True, 88)
     store(2, "1", False, 85)
     store(1, "0.5", False, 70)
-    (heat,) = chart(page("distil"))["data"]
+    heat, _ = chart(page("distil"))["data"]
     assert heat["text"] == [["–"] * 4, ["88.0", "–", "–", "–"]] and heat["x"] == ["100 %", "75 %", "50 %", "25 %"]
     assert chart(page("distil", by="alone"))["data"][0]["text"] == [["–", "–", "70.0", "–"], ["85.0", "–", "–", "–"]]
     at = page("distil", by="gain")
