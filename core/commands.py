@@ -67,13 +67,15 @@ def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
     command.add_argument("--task", default=task, help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
     command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
     command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
-    command.add_argument("--label-column", default="", help="of your own file; detected when left out")
+    command.add_argument("--label-column", default="", help="of your own file, A,B,C for 0/1 columns; else detected")
+    command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
     command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
     command.add_argument("--max-tokens", type=_positive, default=0, help="cut longer texts; else 512, or the model's")
 
 
 def _origin_of(options: argparse.Namespace) -> Origin:
-    return Origin(options.task, options.data, options.text_column, options.label_column, options.labels)
+    columns = (options.text_column, options.label_column)
+    return Origin(options.task, options.data, *columns, options.labels, options.metric)
 
 
 def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
@@ -258,14 +260,14 @@ def _experiment(options: argparse.Namespace) -> int:
     from core.engine.store import default_store, recording_store
     from core.environment import here
     from core.jobs.report import by_length, curves, heads, modes, report, table, to_json
-    from core.summary import percent
+    from core.summary import scored
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = in_terminal()
     if options.name != "report":
         repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
         for result in repeat("demo", origin, store, control):
-            print(f"{recipe(result.spec)} · {result.spec.runtime}   {percent(result.quality.interval)}")
+            print(f"{recipe(result.spec)} · {result.spec.runtime}   {scored(result.quality)}")
             if options.name == "lengths":
                 print(lengths.table(result, here().machine))
         return 0

@@ -1,74 +1,202 @@
-"""Metrics: how the scores of the examples become one figure with its interval, and how two models' are compared.
+"""Metrics: what the examples' answers come to in one figure with its interval, and how two models' are compared.
 
-A Quality names its metric, so that results are compared without their examples, by the same rule everywhere.
+A Quality names its metric and keeps scores, answers and, where a metric counts them, the truths: so results are
+compared without their examples, by the same rule everywhere, and a metric is a view of them.
 """
 
+import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.intervals import mcnemar, paired_difference, wilson
-from core.resampling import RESAMPLES, bootstrap, sign_flips
+import numpy as np
 
-Scores = Sequence[float]
+from core.counting import items, matthews, mean_f1, numbers, one_f1, pearson, spearman
+from core.intervals import mcnemar, paired_difference, wilson
+from core.resampling import RESAMPLES, Figure, bootstrap, difference_of, interval_of, sign_flips, swaps
+
+ACCURACY, EXACT, MEAN_F1, MACRO_F1, MICRO_F1 = "accuracy", "exact match", "mean F1", "macro-F1", "micro-F1"
+MATTHEWS, PEARSON, SPEARMAN = "Matthews", "Pearson", "Spearman"
+ONE_F1 = re.compile(r"F1 of (?P<label>.+)", re.DOTALL)
+TENTH = 0.1  # of the standard deviation of the truths: a number that moves further is another answer
+RANKED = 2_000  # resamples where each of them is sorted
+Range = tuple[float, float]
+Difference = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is known of the examples, in their order: a score each, an answer each, the truth where it is kept."""
+
+    scores: tuple[float, ...]
+    answers: tuple[str, ...] = ()
+    truths: tuple[str, ...] = ()
+
+    def of(self, places: Sequence[int]) -> "Sample":
+        """The same of these examples only, by their numbers."""
+        truths = tuple(self.truths[i] for i in places) if self.truths else ()
+        return Sample(tuple(self.scores[i] for i in places), tuple(self.answers[i] for i in places), truths)
+
+
+def _others(before: Sample, after: Sample) -> tuple[int, ...]:
+    """Where the answers are not the same."""
+    return tuple(i for i, (a, b) in enumerate(zip(before.answers, after.answers, strict=True)) if a != b)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric whose figure is the mean of scores in 0..1, one an example.
+    """A figure, at most 1, of the answers to a set of examples.
 
-    interval: of scores and of how many resamples it may take, the 95 % interval of their mean.
-    difference: of the scores before and after, the mean of what was gained, its 95 % interval, and p.
+    interval: of how many resamples it may take, the 95 % interval of the figure. difference: of the sample before and
+    after, what was gained, its 95 % interval, and p. share: is it one in 0..1, which is shown in percent? truths: does
+    it need them? changed: of the sample before and after, the numbers of the examples whose answer is another one.
     """
 
     name: str
-    interval: Callable[[Scores, int], tuple[float, float]]
-    difference: Callable[[Scores, Scores], tuple[float, float, float, float]]
+    figure: Callable[[Sample], float]
+    interval: Callable[[Sample, int], Range]
+    difference: Callable[[Sample, Sample], Difference]
+    share: bool = True
+    truths: bool = True
+    changed: Callable[[Sample, Sample], tuple[int, ...]] = _others
 
 
+@functools.lru_cache(maxsize=256)
 def of(name: str) -> Metric:
     """The metric of that name. Raises ValueError."""
+    if found := ONE_F1.fullmatch(name):
+        return _counted(name, functools.partial(one_f1, found["label"]))
     if name not in METRICS:
         raise ValueError(f"unknown metric '{name}'; it needs an entry in core/metrics.py, beside {', '.join(METRICS)}")
     return METRICS[name]
 
 
-def _share_interval(scores: Scores, resamples: int = RESAMPLES) -> tuple[float, float]:
+def _moved(before: Sample, after: Sample) -> tuple[int, ...]:
+    """Where the number that was answered moved by more than TENTH of what the true ones spread by."""
+    if not before.answers:
+        return ()
+    apart = np.abs(numbers(after.answers) - numbers(before.answers)) > TENTH * numbers(before.truths).std()
+    return tuple(np.flatnonzero(apart).tolist())
+
+
+def _mean(sample: Sample) -> float:
+    """The mean score, 0 without any."""
+    return sum(sample.scores) / len(sample.scores) if sample.scores else 0.0
+
+
+def _share_interval(sample: Sample, resamples: int = RESAMPLES) -> Range:
     """Wilson's score interval."""
-    return wilson(sum(scores), len(scores))
+    return wilson(sum(sample.scores), len(sample.scores))
 
 
-def _share_difference(before: Scores, after: Scores) -> tuple[float, float, float, float]:
+def _share_difference(before: Sample, after: Sample) -> Difference:
     """Agresti and Min's score interval and McNemar's exact p, of right and wrong answers."""
-    if not {*before, *after} <= {0.0, 1.0}:
+    if not {*before.scores, *after.scores} <= {0.0, 1.0}:
         raise ValueError("scores between right and wrong are not counted as right or wrong; name another metric")
-    pairs = list(zip(before, after, strict=True))
+    pairs = list(zip(before.scores, after.scores, strict=True))
     lost = sum(one > other for one, other in pairs)
     won = sum(one < other for one, other in pairs)
     return *paired_difference(lost, won, len(pairs)), mcnemar(lost, won)
 
 
-def _mean_interval(scores: Scores, resamples: int = RESAMPLES) -> tuple[float, float]:
+def _mean_interval(sample: Sample, resamples: int = RESAMPLES) -> Range:
     """Bootstrap over examples; scores that are all alike have no spread to resample.
 
     Those get the interval of right and wrong answers with the same mean, from which no score in 0..1 spreads more.
     """
-    alike = len(set(scores)) < 2
-    return wilson(sum(scores), len(scores)) if alike else bootstrap(tuple(scores), resamples)
+    alike = len(set(sample.scores)) < 2
+    return _share_interval(sample) if alike else bootstrap(sample.scores, resamples)
 
 
-def _mean_difference(before: Scores, after: Scores) -> tuple[float, float, float, float]:
+def _mean_difference(before: Sample, after: Sample) -> Difference:
     """Bootstrap and sign flips over the pairs' differences; for differences that are all alike see `_mean_interval`."""
-    moved = tuple(now - then for then, now in zip(before, after, strict=True))
+    moved = tuple(now - then for then, now in zip(before.scores, after.scores, strict=True))
     if len(set(moved)) < 2:
         lost, won = -sum(one for one in moved if one < 0), sum(one for one in moved if one > 0)
         return *paired_difference(lost, won, len(moved)), sign_flips(moved)
     return sum(moved) / len(moved), *bootstrap(moved), sign_flips(moved)
 
 
+Weighted = Callable[[Sample], Figure]  # of a sample, its figure as a function of weights
+
+
+def _value(weighted: Weighted, sample: Sample) -> float:
+    n = len(sample.answers)
+    return float(weighted(sample)(np.ones((1, n)))[0]) if n else 0.0
+
+
+@functools.lru_cache(maxsize=1024)
+def _resampled(weighted: Weighted, sample: Sample, resamples: int) -> Range:
+    """Bootstrap over examples; where all answers are right or none is there is nothing to resample: see
+    `_mean_interval`."""
+    n = len(sample.answers)
+    if not n:
+        return 0.0, 1.0
+    low, high = interval_of(weighted(sample), n, resamples)
+    return wilson(max(0.0, low) * n, n) if low == high else (low, high)
+
+
+@functools.lru_cache(maxsize=1024)
+def _exchanged(weighted: Weighted, before: Sample, after: Sample) -> Difference:
+    """Bootstrap over examples, and p by exchanging the two models' answers."""
+    delta, low, high, n = _apart(weighted, before, after, RESAMPLES)[:4]
+    both = Sample((), before.answers + after.answers, before.truths + after.truths)
+    differ = np.array([one != other for one, other in zip(before.answers, after.answers, strict=True)], dtype=bool)
+    return delta, low, high, swaps(weighted(both), n, differ) if n else 1.0
+
+
+@functools.lru_cache(maxsize=1024)
+def _resampled_difference(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> Difference:
+    """Bootstrap over examples for both: answers of two scales cannot be exchanged."""
+    delta, low, high, _, p = _apart(weighted, before, after, resamples)
+    return delta, low, high, 1.0 if before.answers == after.answers else p
+
+
+def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> tuple[float, float, float, int, float]:
+    if before.truths != after.truths:
+        raise ValueError("answers to other examples cannot be paired")
+    n = len(before.answers)
+    if not n:
+        return 0.0, -1.0, 1.0, 0, 1.0
+    low, high, p = difference_of(weighted(before), weighted(after), n, resamples)
+    delta = _value(weighted, after) - _value(weighted, before)
+    if low == high:  # no resample differs: the doubt that answers which are all alike leave
+        _, low, high = paired_difference(0, 0, n)
+        low, high = delta + low, delta + high
+    return delta, low, high, n, p
+
+
+def _counted(name: str, weighted: Weighted, *, share: bool = True) -> Metric:
+    """A metric of counts: of right and wrong answers to each class, or of items found and missed."""
+    return Metric(
+        name,
+        functools.partial(_value, weighted),
+        functools.partial(_resampled, weighted),
+        functools.partial(_exchanged, weighted),
+        share,
+    )
+
+
+def _correlation(name: str, weighted: Weighted, resamples: int) -> Metric:
+    def interval(sample: Sample, most: int) -> Range:
+        return _resampled(weighted, sample, min(most, resamples))
+
+    def difference(before: Sample, after: Sample) -> Difference:
+        return _resampled_difference(weighted, before, after, resamples)
+
+    return Metric(name, functools.partial(_value, weighted), interval, difference, share=False, changed=_moved)
+
+
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", _share_interval, _share_difference),
-        Metric("F1", _mean_interval, _mean_difference),
+        Metric(ACCURACY, _mean, _share_interval, _share_difference, truths=False),
+        Metric(EXACT, _mean, _share_interval, _share_difference, truths=False),
+        Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False),
+        _counted(MACRO_F1, mean_f1),
+        _counted(MICRO_F1, items),
+        _counted(MATTHEWS, matthews, share=False),
+        _correlation(PEARSON, pearson, RESAMPLES),
+        _correlation(SPEARMAN, spearman, RANKED),
     )
 }

@@ -1,10 +1,11 @@
-"""Interval and test for a mean of scores that are fractions, by resampling examples: plain numbers in and out.
+"""Intervals and tests for figures without a formula, by resampling examples: plain numbers in and out.
 
-The seed is fixed, so that equal scores always give equal figures.
+A figure is a function of weights, (draws, examples) -> (draws,): how often each example is counted. So a mean, an F1
+score and a rank correlation are resampled by the same few lines. The seed is fixed: equal examples give equal figures.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import NormalDist
 
 import numpy as np
@@ -14,26 +15,64 @@ RESAMPLES = 10_000
 MOST_DRAWS = 20_000_000  # of all resamples together: a quarter of a second, and 2,000 of them for 10,000 examples
 CHUNK = 1_000_000  # draws that are in memory at once
 ALL_SIGNS = 15  # up to so many differences every choice of their signs is tried
+MOST_LEFT_OUT = 2_000  # examples up to which each is left out once, for the acceleration; it falls as 1 / sqrt(n)
+ROUNDING = 1e-9  # sums of the same numbers in other orders differ by rounding
 NORMAL = NormalDist()
 Values = npt.NDArray[np.float64]
+Figure = Callable[[Values], Values]
+
+
+def interval_of(figure: Figure, n: int, resamples: int = RESAMPLES) -> tuple[float, float]:
+    """95 % bootstrap interval of a figure of n examples, BCa (Efron 1987, JASA 82:171); the figure twice where no
+    resample changes it."""
+    value = float(figure(np.ones((1, n)))[0])
+    found = np.concatenate([figure(weights) for weights in _resamples(n, resamples)])
+    return _bca(found, value, _acceleration(figure, n))
+
+
+def difference_of(before: Figure, after: Figure, n: int, resamples: int = RESAMPLES) -> tuple[float, float, float]:
+    """95 % bootstrap interval of after - before over the same examples, and two-sided p by the share of resamples on
+    the other side of zero (Efron and Tibshirani 1993, An Introduction to the Bootstrap, 15.4)."""
+
+    def gained(weights: Values) -> Values:
+        return after(weights) - before(weights)
+
+    value = float(gained(np.ones((1, n)))[0])
+    found = np.concatenate([gained(weights) for weights in _resamples(n, resamples)])
+    tail = min(int((found <= ROUNDING).sum()), int((found >= -ROUNDING).sum()))
+    return *_bca(found, value, _acceleration(gained, n)), min(1.0, 2 * (1 + tail) / (1 + len(found)))
+
+
+def swaps(figure: Figure, n: int, differ: npt.NDArray[np.bool_], resamples: int = RESAMPLES) -> float:
+    """Two-sided p of the difference between two models' figures, by exchanging their answers to single examples
+    (approximate randomization, Noreen 1989).
+
+    figure: of 2 n weights, those of the first model's answers before those of the second's. differ: where exchanging
+    changes anything. Exact for up to 15 of these; else by chance, where the answers as they are count as one more draw.
+    """
+
+    def apart(exchanged: Values) -> Values:
+        first = np.concatenate([1 - exchanged, exchanged], 1)
+        second = np.concatenate([exchanged, 1 - exchanged], 1)
+        return np.abs(figure(second) - figure(first))
+
+    places = np.flatnonzero(differ)
+    least = float(apart(np.zeros((1, n)))[0]) - ROUNDING
+    if len(places) <= ALL_SIGNS:
+        chosen = (np.arange(1 << len(places))[:, None] >> np.arange(len(places)) & 1).astype(np.float64)
+        return float(np.mean(np.concatenate([apart(one) for one in _spread(chosen, places, n)]) >= least))
+    order, hits, total = np.random.default_rng(0), 0, 0
+    for rows in _chunks(n, resamples):
+        for one in _spread(order.integers(2, size=(rows, len(places))).astype(np.float64), places, n):
+            hits, total = hits + int((apart(one) >= least).sum()), total + len(one)
+    return (1 + hits) / (1 + total)
 
 
 @functools.lru_cache(maxsize=1024)  # a page asks for the same pair of results at every rerun
 def bootstrap(values: tuple[float, ...], resamples: int = RESAMPLES) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean, BCa (Efron 1987, JASA 82:171); the mean twice where all values are alike."""
+    """95 % bootstrap interval of the mean; the mean twice where all values are alike."""
     every = np.array(values, dtype=np.float64)
-    mean = float(every.mean())
-    centred = every - mean
-    squares = float((centred**2).sum())
-    if not squares:
-        return mean, mean
-    found = _rows(len(every), resamples, lambda order, shape: every[order.integers(len(every), size=shape)].mean(1))
-    below = (np.count_nonzero(found < mean) + np.count_nonzero(found <= mean)) / (2 * len(found))
-    bias = NORMAL.inv_cdf(min(max(below, 0.5 / len(found)), 1 - 0.5 / len(found)))
-    skew = float((centred**3).sum()) / (6 * squares**1.5)  # the acceleration, which the jackknife gives of a mean
-    tails = [bias + NORMAL.inv_cdf(tail) for tail in (0.025, 0.975)]
-    low, high = np.quantile(found, [NORMAL.cdf(bias + tail / (1 - skew * tail)) for tail in tails]).tolist()
-    return low, high
+    return interval_of(lambda weights: weights @ every / len(every), len(every), resamples)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -43,25 +82,59 @@ def sign_flips(differences: tuple[float, ...], resamples: int = RESAMPLES) -> fl
     Exact for up to 15 pairs that differ; else by chance, where the pairs as they are count as one more draw.
     """
     moved = np.array([one for one in differences if one], dtype=np.float64)
-    least = abs(float(moved.sum())) - 1e-9  # sums of the same numbers in other orders differ by rounding
-
-    def sums(signs: npt.NDArray[np.int64]) -> Values:
-        return np.abs((2.0 * signs - 1.0) @ moved)
-
-    if len(moved) <= ALL_SIGNS:
-        every = np.arange(1 << len(moved))[:, None] >> np.arange(len(moved)) & 1
-        return float((sums(every) >= least).mean())
-    found = _rows(len(moved), resamples, lambda order, shape: sums(order.integers(2, size=shape)))
-    return (1 + int((found >= least).sum())) / (1 + len(found))
+    first = np.concatenate([moved, np.zeros(len(moved))])  # the second model's scores are those of no change
+    return swaps(lambda weights: weights @ first, len(moved), np.ones(len(moved), dtype=bool), resamples)
 
 
-def _rows(
-    width: int, count: int, draw: Callable[[np.random.Generator, tuple[int, int]], Values], seed: int = 0
-) -> Values:
-    """`count` figures, fewer where that would be too many draws, each of a row of `width` draws; a part at a time."""
-    order, left, found = np.random.default_rng(seed), min(count, max(1, MOST_DRAWS // width)), []
+def _bca(found: Values, value: float, skew: float) -> tuple[float, float]:
+    """The interval from resampled figures, corrected for their bias and for their acceleration."""
+    if np.ptp(found) <= ROUNDING:
+        return value, value
+    below = (np.count_nonzero(found < value - ROUNDING) + np.count_nonzero(found <= value + ROUNDING)) / (
+        2 * len(found)
+    )
+    bias = NORMAL.inv_cdf(min(max(below, 0.5 / len(found)), 1 - 0.5 / len(found)))
+    tails = [bias + NORMAL.inv_cdf(tail) for tail in (0.025, 0.975)]
+    low, high = np.quantile(found, [NORMAL.cdf(bias + tail / (1 - skew * tail)) for tail in tails]).tolist()
+    return low, high
+
+
+def _acceleration(figure: Figure, n: int) -> float:
+    """The acceleration by the jackknife (Efron 1987, 6.5); 0 for many examples, where it is small."""
+    if n > MOST_LEFT_OUT:
+        return 0.0
+    rows = max(1, CHUNK // n)
+    left_out = [np.ones((min(rows, n - start), n)) for start in range(0, n, rows)]
+    for part, start in zip(left_out, range(0, n, rows), strict=True):
+        part[np.arange(len(part)), start + np.arange(len(part))] = 0
+    each = np.concatenate([figure(part) for part in left_out])
+    apart = each.mean() - each
+    squares = float((apart**2).sum())
+    return float((apart**3).sum()) / (6 * squares**1.5) if squares > ROUNDING**2 else 0.0
+
+
+def _resamples(n: int, count: int) -> Iterator[Values]:
+    """How often each of n examples is drawn, with replacement; a part at a time."""
+    order = np.random.default_rng(0)
+    for rows in _chunks(n, count):
+        drawn = order.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+
+
+def _chunks(n: int, count: int) -> Iterator[int]:
+    """How many rows of n draws to take at a time, `count` in all or fewer where that would be too many draws."""
+    left = min(count, max(1, MOST_DRAWS // max(1, n)))
     while left:
-        rows = min(left, max(1, CHUNK // width))
-        found.append(draw(order, (rows, width)))
+        rows = min(left, max(1, CHUNK // max(1, n)))
+        yield rows
         left -= rows
-    return np.concatenate(found)
+
+
+def _spread(chosen: Values, places: npt.NDArray[np.intp], n: int) -> Iterator[Values]:
+    """The rows with their values at these places of n, zeros elsewhere; a part at a time."""
+    rows = max(1, CHUNK // max(1, n))
+    for start in range(0, len(chosen), rows):
+        part = chosen[start : start + rows]
+        whole = np.zeros((len(part), n))
+        whole[:, places] = part
+        yield whole

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from core import metrics
 from core import spec as specs
 from core.environment import Environment
 from core.intervals import LEVEL, median_interval
+from core.metrics import Sample
 from core.resampling import RESAMPLES
 from core.spec import Spec
 
@@ -21,7 +22,7 @@ Verdict = Literal["faster", "slower", "no difference shown"]
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over n examples with its 95 % interval, all in 0..1."""
+    """A figure of n examples with its 95 % interval, all at most 1, and of shares at least 0."""
 
     value: float
     low: float
@@ -33,7 +34,8 @@ class Interval:
 class Quality:
     """How well a model answers the validation examples; answers and scores are in the task's order.
 
-    metric: a name in core.metrics, which says how the scores are summed up and compared.
+    metric: a name in core.metrics, which says how they are summed up and compared; beside: others that are shown with
+    it. truths: the right answers, where a metric counts them.
     """
 
     metric: str
@@ -48,6 +50,13 @@ class Quality:
     measured_at: str = ""  # ISO 8601, UTC
     invalid: int = 0  # examples whose output was no number: they count as wrong, and the loss is that of the others
     cut: int = 0  # examples of which the model did not read all, as they have more tokens than the Spec's max_tokens
+    beside: tuple[str, ...] = ()
+    truths: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> Sample:
+        """What metrics are taken of."""
+        return Sample(self.scores, self.answers, self.truths)
 
 
 @dataclass(frozen=True)
@@ -205,11 +214,15 @@ class Result:
         return dataclasses.replace(self, speeds=(*self.speeds, *(s for s in other.speeds if s.settings not in own)))
 
 
-def share(scores: Sequence[float], metric: str = "accuracy", resamples: int = RESAMPLES) -> Interval:
-    """Mean score with its interval by that metric; resamples: how many it may take, where it takes any."""
-    n = len(scores)
-    low, high = metrics.of(metric).interval(scores, resamples)
-    return Interval(sum(scores) / n if n else 0.0, low, high, n)
+def figure(sample: Sample, metric: str = metrics.ACCURACY, resamples: int = RESAMPLES) -> Interval:
+    """What the sample comes to by that metric, with its interval; resamples: how many it may take, if it takes any."""
+    chosen = metrics.of(metric)
+    return Interval(chosen.figure(sample), *chosen.interval(sample, resamples), len(sample.scores))
+
+
+def beside(quality: Quality) -> dict[str, Interval]:
+    """The figures that are shown with the leading one, by their metric."""
+    return {name: figure(quality.sample, name) for name in quality.beside}
 
 
 def compare(quality: Quality, dense: Quality) -> Comparison:
@@ -218,8 +231,9 @@ def compare(quality: Quality, dense: Quality) -> Comparison:
         raise ValueError(f"{quality.metric} and {dense.metric} cannot be compared")
     if len(quality.scores) != len(dense.scores):
         raise ValueError(f"{len(quality.scores)} and {len(dense.scores)} examples cannot be paired")
-    difference = metrics.of(quality.metric).difference(dense.scores, quality.scores)
-    flipped = tuple(i for i, (a, b) in enumerate(zip(dense.answers, quality.answers, strict=True)) if a != b)
+    metric = metrics.of(quality.metric)
+    difference = metric.difference(dense.sample, quality.sample)
+    flipped = metric.changed(dense.sample, quality.sample)
     agreement = 1 - len(flipped) / len(quality.answers) if quality.answers else 1.0
     return Comparison(*difference, agreement, flipped)
 
@@ -230,6 +244,9 @@ def to_json(result: Result) -> dict[str, Any]:
     for name in ("quality", "size"):
         values[name] = dataclasses.asdict(getattr(result, name))
     values["quality"]["loss"] = finite(result.quality.loss)
+    for name in ("beside", "truths"):
+        if not values["quality"][name]:  # as in files from before there were such metrics
+            del values["quality"][name]
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
     return values | ({"facts": dict(result.facts)} if result.facts else {})
 
@@ -243,6 +260,8 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
         "kinds": kinds,
         "answers": tuple(quality["answers"]),
         "scores": tuple(quality["scores"]),
+        "beside": tuple(quality.get("beside", ())),
+        "truths": tuple(quality.get("truths", ())),
         "environment": Environment(**quality["environment"]),
         "loss": math.nan if quality["loss"] is None else quality["loss"],
     }

@@ -9,7 +9,7 @@ from typing import Any
 SCHEMA = 1
 TORCH = "torch"
 SHORT = 128  # tokens: the longest text of the official tasks has fewer
-USUAL = {"runtime": TORCH, "classes": "", "max_tokens": SHORT}  # what a key leaves out
+USUAL = {"runtime": TORCH, "classes": "", "max_tokens": SHORT, "metric": ""}  # what a key leaves out
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Spec:
     revision: hash of the model's files. data: hash of the task's examples.
     steps: left to right; () is the dense baseline. new_head: start from a random, untrained head.
     runtime: what runs the model, a name of core.runtimes. classes: the model's class of each of the task's labels, as
-    "1,0"; "" where the first label is class 0 and so on. max_tokens: where longer texts are cut.
+    "1,0"; "" where the first label is class 0 and so on. max_tokens: where longer texts are cut. metric: that
+    leads; "" is accuracy.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Spec:
     runtime: str = TORCH
     classes: str = ""
     max_tokens: int = SHORT
+    metric: str = ""
 
     @property
     def key(self) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core import metrics
 from core import spec as specs
 from core.environment import here
 from core.installation import badge
-from core.result import Comparison, Interval, Result, Speed, compare, finite
+from core.metrics import ACCURACY
+from core.result import Comparison, Interval, Quality, Result, Speed, beside, compare, finite
 from core.spec import Spec
 
 MOST = 10  # seeds 0 to 9 are looked for
@@ -81,6 +83,7 @@ def _quality(result: Result, dense: Result) -> dict[str, Any]:
         "measured_at": quality.measured_at,
         "badge": badge(quality),
         "kinds": {kind: dataclasses.asdict(interval) for kind, interval in quality.kinds.items()},
+        "beside": {name: dataclasses.asdict(interval) for name, interval in beside(quality).items()},
         "vs_dense": dataclasses.asdict(compare(quality, dense.quality)),
     }
 
@@ -121,13 +124,17 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
     lines = [
         specs.recipe(result.spec),
         f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
-        f"{quality.metric:9} {percent(quality.interval)}   dense {percent(base.interval)}",
+        f"{quality.metric:9} {scored(quality)}   dense {scored(base)}",
         f"          {change(versus)}",
         f"          {badge(quality)}, in {quality.precision}",
         *read_lines(result),
         f"loss      {quality.loss:.4f}   dense {base.loss:.4f}",
     ]
-    lines += [f"  {kind:17} {percent(interval)}" for kind, interval in quality.kinds.items()]
+    lines += [f"  {kind:17} {percent(interval, quality.metric)}" for kind, interval in quality.kinds.items()]
+    before = beside(base)
+    lines += [
+        f"{name:9} {percent(i, name)}   dense {percent(before[name], name)}" for name, i in beside(quality).items()
+    ]
     if speed:
         shape = f"{speed.batch} x {speed.seq}" if speed.seq else f"batches of {speed.batch}"
         lines += [
@@ -173,9 +180,24 @@ def ran_in(result: Result) -> str:
     return f"{result.spec.runtime} {result.spec.precision}"
 
 
-def percent(interval: Interval) -> str:
-    """ "91.2 % [89.1, 92.9]"."""
-    return f"{100 * interval.value:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+def scored(quality: Quality) -> str:
+    """ "91.2 % [89.1, 92.9]": its leading figure."""
+    return percent(quality.interval, quality.metric)
+
+
+def percent(interval: Interval, metric: str = ACCURACY) -> str:
+    """ "91.2 % [89.1, 92.9]"; of a coefficient, such as a correlation, a hundred times as much without the unit."""
+    return f"{hundredfold(interval.value, metric)} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def hundredfold(value: float, metric: str) -> str:
+    """ "91.2 %", or "60.5" of a coefficient."""
+    return f"{100 * value:.1f}{unit(metric)}"
+
+
+def unit(metric: str) -> str:
+    """ " %" of a share; "" of a coefficient, whose hundredfold is shown."""
+    return " %" if metrics.of(metric).share else ""
 
 
 def speedup(speed: Speed) -> str:

@@ -5,10 +5,10 @@ import streamlit as st
 from core.engine.run import recorded_spec
 from core.jobs import report
 from core.result import compare
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, links, session, tiles
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, score
 
 sidebar.required()
 official = recorded_spec("demo", "sst2")  # whichever model and task are chosen: the report is about this one
@@ -31,7 +31,7 @@ for row in rows:
         {
             say("report.setting"): say(f"report.row_{row.name}"),
             say("table.loss"): f"{quality.loss:.3f}",
-            say("table.accuracy"): percent(quality.interval),
+            score("table.accuracy"): scored(quality),
             say("report.delta"): tiles.change(versus) if row.result.spec.steps else "",
             say("report.samples"): f"{speed.samples_per_second:.1f}" if speed else "",
             say("report.steps"): f"{speed.steps_per_second:.2f}" if speed else "",

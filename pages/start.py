@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from core.metrics import ACCURACY
+from core.models.head import TOKEN
 from core.tasks import TASKS, load_task
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
-from pages.components.widgets.text import called, kind_of, say
+from pages.components.widgets.text import called, kind_of, leading, metric_title, say, shown_score
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -22,19 +24,21 @@ result = session.store().read(choice.dense.key)
 st.subheader(say("start.present"))
 if result is not None:
     size, interval = result.size, result.quality.interval
-    st.markdown(
-        say(
-            "start.model",
-            model=choice.dense.model,
-            params=f"{size.params / 1e6:.1f}",
-            prunable=f"{size.prunable / 1e6:.1f}",
-            mb=f"{size.bytes / 1e6:.0f}",
-            accuracy=f"{100 * interval.value:.1f}",
-            low=f"{100 * interval.low:.1f}",
-            high=f"{100 * interval.high:.1f}",
-            n=interval.n,
-        )
+    low, high = f"{100 * interval.low:.1f}", f"{100 * interval.high:.1f}"
+    value, metric = shown_score(interval.value), leading()
+    model = say(
+        "start.model",
+        model=choice.dense.model,
+        params=f"{size.params / 1e6:.1f}",
+        prunable=f"{size.prunable / 1e6:.1f}",
+        mb=f"{size.bytes / 1e6:.0f}",
     )
+    if metric == ACCURACY:
+        answers = say("start.right", accuracy=value, low=low, high=high, n=interval.n)
+    else:
+        title = metric_title(metric)
+        answers = say("start.scored", metric=title, accuracy=value, low=low, high=high, n=interval.n)
+    st.markdown(f"{model} {answers}")
 else:
     empty.show("unmeasured", say("start.unmeasured", model=choice.dense.model), empty.slide())
 if not choice.runnable:
@@ -42,8 +46,12 @@ if not choice.runnable:
 else:
     task = load_task(choice.origin)
     counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
-    if choice.origin.task in TASKS:
+    if task.head is TOKEN:
+        st.markdown(say("start.task_entities", name=task.name, **counts))
+    elif choice.origin.task in TASKS:
         st.markdown(say("start.task", name=task.name, **counts))
+    elif not task.labels:
+        st.markdown(say("start.task_numbers", name=task.name, **counts))
     else:
         st.markdown(say("start.task_own", name=task.name, labels=", ".join(task.labels), **counts))
     rows = [

@@ -104,7 +104,7 @@ def test_what_is_no_number_is_counted_and_valid_json(run):
     [
         ("relkey", "relkey", "tells positions by their distance"),
         ("fewerlayers", "fewerlayers", "its config has no room for bert.encoder.layer.2."),
-        ("demo", "multilabel.jsonl", "(multi-label)"),
+        ("demo", "multilabel.jsonl", "no multi-label head; train a new one"),
         ("demo", "same.csv", "all of its texts are the same"),
         ("demo", "dupheader.csv", "has the column 'text' twice"),
         ("demo", "stars10.csv", "10 stars) and the model 2 classes (negative, positive)"),

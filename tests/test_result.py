@@ -8,7 +8,8 @@ import pytest
 from core.engine.store import parse_spec
 from core.environment import here, load_average
 from core.intervals import mcnemar, paired_difference, wilson
-from core.result import MARGIN, Interval, Shape, compare, from_json, share, to_json
+from core.metrics import Sample
+from core.result import MARGIN, Interval, Shape, compare, figure, from_json, to_json
 from tests.support import tiny
 
 DENSE = (10.0, 12.0, 11.0, 10.0, 10.0, 12.0, 11.0, 10.0)
@@ -20,8 +21,8 @@ def scaled(factor, jitter=0.0):
 
 
 def test_share_has_its_wilson_interval():
-    assert share([1.0, 1.0, 0.0, 1.0]) == Interval(0.75, *wilson(3, 4), 4)
-    assert share([]) == Interval(0.0, 0.0, 1.0, 0)
+    assert figure(Sample((1.0, 1.0, 0.0, 1.0))) == Interval(0.75, *wilson(3, 4), 4)
+    assert figure(Sample(())) == Interval(0.0, 0.0, 1.0, 0)
 
 
 def test_ratios_are_taken_pair_by_pair():
@@ -99,14 +100,14 @@ def test_an_answer_may_change_without_its_score():
 
 
 def test_fractions_are_compared_by_how_much_they_differ():
-    found = compare(tiny.quality((0.9,) * 4, metric="F1"), tiny.quality((1.0,) * 4, metric="F1"))
+    found = compare(tiny.quality((0.9,) * 4, metric="mean F1"), tiny.quality((1.0,) * 4, metric="mean F1"))
     assert found.delta == pytest.approx(-0.1) and found.p == 2 / 16  # of 16 choices of signs, all and none
     assert -1 < found.low < found.delta < found.high < 1
 
 
 def test_other_metrics_cannot_be_compared():
     with pytest.raises(ValueError, match="F1 and accuracy cannot be compared"):
-        compare(tiny.quality(metric="F1"), tiny.quality())
+        compare(tiny.quality(metric="mean F1"), tiny.quality())
 
 
 def test_other_examples_cannot_be_compared():

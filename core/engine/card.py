@@ -13,7 +13,8 @@ from core.spec import TORCH, Spec, describe
 from core.tasks import TASKS
 from core.tasks.task import LONG, Origin
 
-FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in ("text_column", "label_column", "labels")}
+OF_TABLES = ("text_column", "label_column", "labels", "metric")
+FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in OF_TABLES}
 README, PROGRAM = "README.md", "run.py"
 
 

@@ -62,15 +62,8 @@ def _prepare(
 def classes_of(source: find.Source, task: Task, said: str) -> Match:
     """The model's class of each of the task's labels; said: see Origin.labels.
 
-    Raises DataError, ConfigError, and ModelError for a head that gives a number.
+    Raises DataError, ConfigError.
     """
-    if find.head_labels(source) == 1:
-        raise ModelError(
-            "'{name}' gives one number (regression) and no classes, of which the task has {labels}; train a new head "
-            "with --new-head --step finetune:epochs=3",
-            name=source.name,
-            labels=len(task.labels),
-        )
     return match(task.labels, find.class_names(source), task.words, said)
 
 

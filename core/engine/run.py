@@ -13,6 +13,7 @@ from core.engine.prepare import Prepared, classes_of, prepare, written
 from core.engine.store import Store
 from core.environment import here
 from core.errors import ConfigError, DataError, ModelError
+from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
@@ -53,7 +54,8 @@ def make_spec(
         found = classes_of(source, task, origin.labels)
         classes = written(found.classes, len(find.class_names(source)))
     spec = Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes)
-    return dataclasses.replace(spec, max_tokens=_limit(spec, max_tokens, task.max_tokens))
+    limit, metric = _limit(spec, max_tokens, task.max_tokens), "" if task.metric == ACCURACY else task.metric
+    return dataclasses.replace(spec, max_tokens=limit, metric=metric)
 
 
 def _limit(spec: Spec, asked: int, usual: int) -> int:
@@ -229,8 +231,8 @@ def warm_up(model: str, origin: Origin) -> None:
 
 
 def _prefix(spec: Spec, count: int) -> Spec:
-    """What the first steps make of the model, which is the same in every runtime."""
-    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH)
+    """What the first steps make of the model, which is the same in every runtime and by every metric."""
+    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH, metric="")
 
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:

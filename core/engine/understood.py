@@ -4,6 +4,7 @@ from core.engine.prepare import classes_of
 from core.errors import Words
 from core.labels import SHOWN, unnamed
 from core.models import find
+from core.models.head import SEQUENCE
 from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Origin
@@ -27,7 +28,7 @@ def notes(spec: Spec, origin: Origin) -> tuple[Words, ...]:
         names = find.class_names(source)
         known = _unnamed(labels, share, name) if unnamed(names) else _foreign(labels, names, name, share)
         found.append(known)
-    elif share >= SKEWED:
+    elif share >= SKEWED and task.head is SEQUENCE:
         found.append(
             Words("one answer to everything, '{name}', would be right in {share:.1f} %", name=name, share=100 * share)
         )

@@ -18,7 +18,7 @@ from core.pictures.levels import levels
 from core.result import Result, compare
 from core.runtimes import RUNTIMES
 from core.spec import Spec, Step, describe
-from core.summary import change, percent, speedup, summary
+from core.summary import change, scored, speedup, summary
 from core.tasks import known_data
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, finetune, magnitude, precision_of
@@ -154,9 +154,9 @@ def findings(rows: list[Row]) -> dict[str, str]:
         "dense_mb": f"{pruned.dense.size.bytes / 1e6:.1f} MB",
         "zip": f"{pruned.result.size.zip_bytes / 1e6:.1f} MB",
         "dense_zip": f"{pruned.dense.size.zip_bytes / 1e6:.1f} MB",
-        "accuracy": percent(pruned.result.quality.interval),
-        "dense_accuracy": percent(pruned.dense.quality.interval),
-        "recovered": percent(found["d"].result.quality.interval),
+        "accuracy": scored(pruned.result.quality),
+        "dense_accuracy": scored(pruned.dense.quality),
+        "recovered": scored(found["d"].result.quality),
     }
 
 
@@ -172,7 +172,7 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         quality, size = row.result.quality, row.result.size
         lines.append(f"({row.name}) {row.title}: {' + '.join(map(describe, row.result.spec.steps)) or 'no step'}")
-        lines.append(f"    accuracy {percent(quality.interval)}   loss {quality.loss:.4f}   {badge(quality)}")
+        lines.append(f"    accuracy {scored(quality)}   loss {quality.loss:.4f}   {badge(quality)}")
         if row.result.key != row.dense.key:
             lines.append(f"    {change(compare(quality, row.dense.quality))}")
         speed = row.result.speed(here().machine, BATCH.batch, BATCH.seq)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from safetensors import SafetensorError
 
 from core import paths
 from core.errors import ConfigError, ModelError
-from core.models.head import HEADS, SEQUENCE, head_named
+from core.models.head import HEADS, SEQUENCE, Head, head_named
 from core.models.weights import INDEX, WEIGHTS, files, shapes
 
 DEMO = paths.ASSETS / "demo-sst2"
@@ -188,7 +189,10 @@ def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
     said = [str(one) for one in architectures] if isinstance(architectures, list) else []
     head = HEADS[head_named(said) or SEQUENCE.name]
     try:
-        return head.name if any(map(head.is_weight, shapes(folder))) else ""
+        found = shapes(folder)
+        if not any(map(head.is_weight, found)):
+            return ""
+        return head_named([head.architecture], config.get("problem_type"), _rows(found, head))
     except (SafetensorError, OSError) as error:
         raise ModelError(
             "the {weights} of '{name}' is damaged ({error}); copy or download it again",
@@ -200,8 +204,11 @@ def _saved_head(name: str, folder: Path, config: dict[str, Any]) -> str:
 
 def head_labels(source: Source) -> int:
     """How many classes the stored head tells apart: the rows of its last weight."""
-    found = shapes(source.folder)
-    return next((found[name][0] for name in HEADS[source.head].last if name in found), 0)
+    return _rows(shapes(source.folder), HEADS[source.head]) if source.head else 0
+
+
+def _rows(found: Mapping[str, tuple[int, ...]], head: Head) -> int:
+    return next((found[name][0] for name in head.last if name in found), 0)
 
 
 def class_names(source: Source) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What stands on top of an encoder: which class of transformers builds it, and what it answers."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import torch
 import transformers
 from torch import Tensor, nn
+from torch.nn import functional
 
 from core.models.quiet import import_models
 
@@ -19,8 +21,8 @@ class Head:
 
     architecture: how the names of its classes end in transformers. weights: how the names of its weights begin; last:
     of which of them the rows are its outputs. outputs: the tensors that it answers, the batch first; per_token: their
-    second axis is that of the tokens. choices(output, mask): all choices that it makes, as rows of logits (choices,
-    classes), one tensor an output.
+    second axis is that of the tokens. distance(output, wanted, mask, temperature): how far its answers are from a
+    teacher's, both softened, a mean over what is answered. problem: the problem_type in the config of its models.
     """
 
     name: str
@@ -30,7 +32,8 @@ class Head:
     last: tuple[str, ...]
     outputs: tuple[str, ...]
     per_token: bool
-    choices: Callable[[Any, Tensor], list[Tensor]]
+    distance: Callable[[Any, Any, Tensor, float], Tensor]
+    problem: str | None = None
 
     @property
     def auto(self) -> Any:
@@ -43,19 +46,54 @@ class Head:
         return name.startswith(self.weights)
 
 
-def _of_examples(output: Any, mask: Tensor) -> list[Tensor]:
+def soft(logits: Tensor, wanted: Tensor, temperature: float) -> Tensor:
+    """T^2 KL(teacher || student) of softened answers, (choices, classes) each; a mean over the choices.
+
+    Hinton et al. 2015, section 2: the product with T^2 keeps its gradients as large as those of the true answers.
+    """
+    student = functional.log_softmax(logits.float() / temperature, -1)
+    teacher = functional.log_softmax(wanted.float() / temperature, -1)
+    return temperature**2 * functional.kl_div(student, teacher, reduction="batchmean", log_target=True)
+
+
+def _of_examples(output: Any, wanted: Any, mask: Tensor, temperature: float) -> Tensor:
     """One choice among the labels for each example."""
-    return [output.logits]
+    return soft(output.logits, wanted.logits, temperature)
 
 
-def _of_tokens(output: Any, mask: Tensor) -> list[Tensor]:
+def _of_labels(output: Any, wanted: Any, mask: Tensor, temperature: float) -> Tensor:
+    """For each example and each label whether it has it."""
+    return soft(_yes_or_no(output.logits), _yes_or_no(wanted.logits), temperature)
+
+
+def _yes_or_no(logits: Tensor) -> Tensor:
+    """Logits of two classes with the same probabilities as these have by the sigmoid."""
+    return torch.stack([torch.zeros_like(logits), logits], -1).reshape(-1, 2)
+
+
+def _of_numbers(output: Any, wanted: Any, mask: Tensor, temperature: float) -> Tensor:
+    """Squared difference, which is what KL comes to for normal distributions of equal width: no temperature."""
+    return functional.mse_loss(output.logits.float(), wanted.logits.float())
+
+
+def _of_tokens(output: Any, wanted: Any, mask: Tensor, temperature: float) -> Tensor:
     """One choice among the labels for each token that the mask shows."""
-    return [output.logits[mask.bool()]]
+    shown = mask.bool()
+    return soft(output.logits[shown], wanted.logits[shown], temperature)
 
 
-def _of_places(output: Any, mask: Tensor) -> list[Tensor]:
+def _of_places(output: Any, wanted: Any, mask: Tensor, temperature: float) -> Tensor:
     """Two choices among the tokens for each example: where the answer begins, and where it ends."""
-    return [logits.masked_fill(~mask.bool(), FAR) for logits in (output.start_logits, output.end_logits)]
+    padding = ~mask.bool()
+    ends = [
+        soft(
+            getattr(output, name).masked_fill(padding, FAR),
+            getattr(wanted, name).masked_fill(padding, FAR),
+            temperature,
+        )
+        for name in ("start_logits", "end_logits")
+    ]
+    return torch.stack(ends).mean()
 
 
 SEQUENCE = Head(
@@ -66,7 +104,17 @@ SEQUENCE = Head(
     last=("classifier.weight", "classifier.out_proj.weight"),
     outputs=("logits",),
     per_token=False,
-    choices=_of_examples,
+    distance=_of_examples,
+)
+REGRESSION = dataclasses.replace(
+    SEQUENCE, name="regression", title="regression head", distance=_of_numbers, problem="regression"
+)
+MULTI_LABEL = dataclasses.replace(
+    SEQUENCE,
+    name="multi-label",
+    title="multi-label head",
+    distance=_of_labels,
+    problem="multi_label_classification",
 )
 TOKEN = Head(
     name="token",
@@ -76,7 +124,7 @@ TOKEN = Head(
     last=("classifier.weight",),
     outputs=("logits",),
     per_token=True,
-    choices=_of_tokens,
+    distance=_of_tokens,
 )
 SPAN = Head(
     name="span",
@@ -86,19 +134,29 @@ SPAN = Head(
     last=("qa_outputs.weight",),
     outputs=("start_logits", "end_logits"),
     per_token=True,
-    choices=_of_places,
+    distance=_of_places,
 )
-HEADS = {head.name: head for head in (SEQUENCE, TOKEN, SPAN)}
+HEADS = {head.name: head for head in (SEQUENCE, REGRESSION, MULTI_LABEL, TOKEN, SPAN)}
 
 
 def head_of(model: nn.Module) -> Head:
-    """The head of a model, by its class. Raises KeyError for one that is none of HEADS."""
-    return HEADS[head_named([type(model).__name__])]
+    """The head of a model, by its class and its config. Raises KeyError for one that is none of HEADS."""
+    config: Any = model.config
+    return HEADS[head_named([type(model).__name__], config.problem_type, config.num_labels)]
 
 
-def head_named(architectures: Sequence[str]) -> str:
-    """The name of the head that one of these class names of transformers has; "" where it is none of HEADS."""
-    return next((h.name for h in HEADS.values() for name in architectures if name.endswith(h.architecture)), "")
+def head_named(architectures: Sequence[str], problem: str | None = None, labels: int = 0) -> str:
+    """The name of the head that one of these class names of transformers has; "" where it is none of HEADS.
+
+    problem, labels: of its config, which tell apart what one class of transformers answers: classes, several of them
+    at once, or, with one output, a number.
+    """
+    kinds = [h for h in HEADS.values() for name in architectures if name.endswith(h.architecture)]
+    if SEQUENCE not in kinds:
+        return kinds[0].name if kinds else ""
+    if problem == MULTI_LABEL.problem:
+        return MULTI_LABEL.name
+    return REGRESSION.name if problem == REGRESSION.problem or labels == 1 else SEQUENCE.name
 
 
 def answered(output: Any, head: Head, mask: Tensor) -> list[Tensor]:

@@ -16,7 +16,7 @@ from core.models import encoder
 from core.models import weights as stored
 from core.models.config import config_of, told
 from core.models.find import SHAPE, Source, check_memory, class_names
-from core.models.head import HEADS, SEQUENCE, Head
+from core.models.head import HEADS, REGRESSION, SEQUENCE, Head
 from core.models.quiet import quiet
 from core.models.weights import WEIGHTS, Weights, is_idle
 
@@ -53,9 +53,12 @@ def load(
     config = config_of(source)
     with quiet(), torch.random.fork_rng(devices=[]), told(source):
         torch.manual_seed(seed)
-        if labels and (new_head or unnamed(class_names(source))):
-            config.id2label = dict(enumerate(labels))
-            config.label2id = {name: number for number, name in enumerate(labels)}
+        named = labels or (("LABEL_0",) if new_head and head is REGRESSION else ())
+        if named and (new_head or unnamed(class_names(source))):
+            config.id2label = dict(enumerate(named))
+            config.label2id = {name: number for number, name in enumerate(named)}
+        if new_head:
+            config.problem_type = head.problem
         model, masks = _filled(source, config, head, new_head)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
         tokenizer([TRIED])  # one that was read may still not be able to write anything
@@ -109,6 +112,12 @@ def require_head(source: Source, head: Head) -> None:
             "--step finetune:epochs=3 --save FOLDER",
             name=source.name,
             needed=Words(head.title),
+        )
+    if source.head == REGRESSION.name and head is SEQUENCE:
+        raise ModelError(
+            "'{name}' gives one number (regression) and no classes; --metric pearson takes the labels for numbers, or "
+            "train a new head with --new-head --step finetune:epochs=3",
+            name=source.name,
         )
     if source.head != head.name:
         raise ModelError(

@@ -7,11 +7,11 @@ import functools
 from pathlib import Path
 
 from core.errors import DataError
-from core.tasks import reviews, sst2
+from core.tasks import named, reviews, sst2
 from core.tasks.custom import SUFFIXES, custom
 from core.tasks.task import Origin, Task, TaskEntry
 
-FILES = (sst2, reviews)  # of the first one everything is recorded, so that no page opens empty
+FILES = (sst2, reviews, named)  # of the first one everything is recorded, so that no page opens empty
 TASKS: dict[str, TaskEntry] = {file.TASK.name: file.TASK for file in FILES}
 
 
@@ -22,7 +22,7 @@ def load_task(origin: Origin) -> Task:
         return TASKS[origin.task].read(origin)
     path = Path(origin.task).expanduser()
     if path.suffix.lower() in SUFFIXES or path.exists():
-        return custom(path, origin.text_column, origin.label_column)
+        return custom(path, origin)
     raise DataError(
         "unknown task '{task}'; tasks: {tasks}, or a .csv, .tsv or .jsonl file of your own",
         task=origin.task,

@@ -1,51 +1,43 @@
-"""Sentences with one class each: how they are encoded, batched and scored."""
+"""Texts with one class each: which there are, how they are scored, and which metrics are usual."""
 
+import collections
 import dataclasses
 import functools
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.errors import DataError, Words
-from core.labels import natural
+from core.errors import ConfigError, DataError
+from core.labels import fold, natural
+from core.metrics import ACCURACY, MACRO_F1, MATTHEWS
 from core.tasks.tables import Table
-from core.tasks.task import LONG, Example, Feature, Outcome, Task, content_hash
+from core.tasks.task import LONG, Feature, Outcome, Task, content_hash
+from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, remarks
 
 MANY = 100  # classes; with more of them, and hardly a row each, the label column is another one
 SENTIMENT = {"0": "negative", "1": "positive"}  # what the labels of both are called
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """What a task of sentences with classes is made of; the fields are those of Task."""
-
-    name: str
-    data: str
-    labels: tuple[str, ...] = ()
-    train: tuple[Example, ...] = ()
-    validation: tuple[Example, ...] = ()
-    problems: tuple[Words, ...] = ()
-    notes: tuple[Words, ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
-    max_tokens: int = LONG
+POSITIVE = ("1", "true", "yes", "positive", "pos")  # of two classes the one that an F1 score is of
+BY_CLASSES = {"accuracy": ACCURACY, "f1": "", "macro f1": MACRO_F1, "matthews": MATTHEWS, "mcc": MATTHEWS}
 
 
 def without_examples(name: str, data: str = "", max_tokens: int = LONG) -> Task:
     """A task whose examples are not on this machine, for what was recorded of it."""
-    return _task(_Parts(name, data, max_tokens=max_tokens))
+    return _task(Parts(name, data, max_tokens=max_tokens))
 
 
 def classification(
-    name: str, train: Table, validation: Table, words: Mapping[str, str] | None = None, max_tokens: int = LONG
+    name: str,
+    train: Table,
+    validation: Table,
+    words: Mapping[str, str] | None = None,
+    max_tokens: int = LONG,
+    metrics: tuple[str, ...] = (ACCURACY,),
 ) -> Task:
     """The task of two tables whose labels are classes; words: what these are called, where it is not the label.
 
-    max_tokens: where longer texts are cut. Raises DataError where they cannot be told apart.
+    max_tokens: where longer texts are cut. metrics: see Task. Raises DataError where they cannot be told apart.
     """
     found = {row.label for row in (*train.rows, *validation.rows)}
     labels = tuple(sorted(found, key=natural))
@@ -64,19 +56,35 @@ def classification(
             rows=rows,
         )
     number = {label: index for index, label in enumerate(labels)}
-    parts = [
-        tuple(Example(r.text, number[r.label], r.kind, r.second) for r in table.rows) for table in (train, validation)
-    ]
-    problems, notes = train.problems + validation.problems, tuple(dict.fromkeys(train.notes + validation.notes))
+    parts = [examples(table, [number[row.label] for row in table.rows]) for table in (train, validation)]
+    problems, notes = remarks(train, validation)
     data = content_hash(parts)
-    return _task(_Parts(name, data, labels, parts[0], parts[1], problems, notes, words or {}, max_tokens))
+    return _task(Parts(name, data, labels, parts[0], parts[1], problems, notes, words or {}, max_tokens, metrics))
 
 
-def _task(parts: _Parts) -> Task:
+def usual_metrics(train: Table, validation: Table, asked: str = "") -> tuple[str, ...]:
+    """The metrics of two tables of classes, the one that was asked for first: of two classes F1 is that of the one
+    called 1, true, yes or positive, else of the rarer one. Raises ConfigError for one that classes do not have."""
+    counts = collections.Counter(row.label for row in (*train.rows, *validation.rows))
+    f1 = MACRO_F1
+    if len(counts) == 2:
+        named = [label for label in counts if fold(label) in POSITIVE]
+        f1 = f"F1 of {named[0] if len(named) == 1 else min(sorted(counts), key=counts.__getitem__)}"
+    usual = (ACCURACY, f1, MATTHEWS)
+    if not asked:
+        return usual
+    if fold(asked) not in BY_CLASSES:
+        raise ConfigError(
+            "there is no metric '{metric}' for classes; take {metrics}", metric=asked, metrics=", ".join(BY_CLASSES)
+        )
+    first = BY_CLASSES[fold(asked)] or f1
+    return (first, *(one for one in usual if one != first))
+
+
+def _task(parts: Parts) -> Task:
     labels = parts.labels
     return Task(
-        **{each.name: getattr(parts, each.name) for each in dataclasses.fields(parts)},
-        metric="accuracy",
+        **parts.fields,
         encode=encode_texts,
         collate=collate_texts,
         loss=classification_loss,
@@ -86,43 +94,22 @@ def _task(parts: _Parts) -> Task:
     )
 
 
-def _in_classes(parts: _Parts, classes: Sequence[int], names: Sequence[str]) -> Task:
+def _in_classes(parts: Parts, classes: Sequence[int], names: Sequence[str]) -> Task:
     """The task whose labels are numbered as the model's classes; those that the table lacks have the model's names."""
-    labels = list(names)
-    for label, number in zip(parts.labels, classes, strict=True):
-        labels[number] = label
     moved = [
-        tuple(dataclasses.replace(example, label=classes[example.label]) for example in examples)
-        for examples in (parts.train, parts.validation)
+        tuple(dataclasses.replace(example, label=classes[example.label]) for example in part)
+        for part in (parts.train, parts.validation)
     ]
-    return _task(dataclasses.replace(parts, labels=tuple(labels), train=moved[0], validation=moved[1]))
+    labels = renumbered(parts.labels, classes, names)
+    return _task(dataclasses.replace(parts, labels=labels, train=moved[0], validation=moved[1]))
 
 
-def encode_texts(tokenizer: Any, examples: Sequence[Example], most: int) -> list[Feature]:
-    """One feature an example, cut at `most` tokens."""
-    if not examples:
-        return []
-    paired = any(e.second for e in examples)
-    seconds = [e.second for e in examples] if paired else None
-    found = tokenizer([e.text for e in examples], seconds, truncation=True, max_length=most)
-    types = found["token_type_ids"] if paired and "token_type_ids" in found else [()] * len(examples)
-    cut = [bool(encoding.overflowing) for encoding in found.encodings]
-    rows = zip(found["input_ids"], examples, cut, types, strict=True)
-    return [Feature(tuple(ids), i, e.label, longer, tuple(kinds)) for i, (ids, e, longer, kinds) in enumerate(rows)]
-
-
-def collate_texts(features: Sequence[Feature], pad: int) -> dict[str, Tensor]:
-    """Padded input_ids and attention_mask (batch, tokens) and labels (batch,); of pairs token_type_ids as well."""
-    width = max(len(f.ids) for f in features)
-
-    def padded(rows: Iterable[Sequence[int]], filling: int) -> Tensor:
-        return torch.tensor([[*row, *[filling] * (width - len(row))] for row in rows])
-
-    ids, mask = padded((f.ids for f in features), pad), padded(([1] * len(f.ids) for f in features), 0)
-    found = {"input_ids": ids, "attention_mask": mask, "labels": torch.tensor([f.target for f in features])}
-    if any(f.types for f in features):
-        found["token_type_ids"] = padded((f.types for f in features), 0)
-    return found
+def renumbered(labels: Sequence[str], classes: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
+    """The labels in the order of a model's classes; a class that is none of them has the model's name."""
+    found = list(names)
+    for label, number in zip(labels, classes, strict=True):
+        found[number] = label
+    return tuple(found)
 
 
 def classification_loss(output: Any, batch: dict[str, Tensor]) -> Tensor:
@@ -134,8 +121,7 @@ def classification_outcomes(
     labels: tuple[str, ...], output: Any, batch: dict[str, Tensor], features: Sequence[Feature]
 ) -> list[Outcome]:
     """Label, 0/1 score, cross entropy and probability of each example of a batch; of no numbers the loss is NaN."""
-    logits = output.logits.float()
-    logits = logits.masked_fill(~logits.isfinite().all(-1, keepdim=True), math.nan)
+    logits = finite_logits(output)
     losses = functional.cross_entropy(logits, batch["labels"], reduction="none").tolist()
     shares, best = logits.softmax(-1).topk(2)
     margins = (shares[:, 0] - shares[:, 1]).tolist()

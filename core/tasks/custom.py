@@ -1,28 +1,48 @@
 """A table of the user's own, a file or a folder, as a task."""
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import DataError, Words
-from core.tasks.classification import classification
+from core.tasks.classification import classification, usual_metrics
+from core.tasks.entities import entities
+from core.tasks.multilabel import multi_label
+from core.tasks.regression import means_numbers, regression
 from core.tasks.tables import Row, Table, read_table
-from core.tasks.task import Task
+from core.tasks.tagged import CONLL, is_tagged, read_tagged
+from core.tasks.task import Origin, Task
 
-SUFFIXES = (".csv", ".tsv", ".jsonl")
+SUFFIXES = (".csv", ".tsv", ".jsonl", *CONLL)
 TRAIN = ("train", "training")
 FIFTH = 51  # of 256
 SALTS = ("", "again ")  # the second where the first leaves one part empty, as of a part that it was chosen from
 HELD_OUT = ("validation", "valid", "val", "dev", "test")  # the first of these that is there validates
 
 
-def custom(path: Path, text: str, label: str) -> Task:
+def custom(path: Path, origin: Origin) -> Task:
     """A file of the user's: a fifth of it validates, chosen by content; or a folder with train.* and test.*, or test.*
-    alone, which leaves out all that learns."""
-    return _folder(path, text, label) if path.is_dir() else _file(path, text, label)
+    alone, which leaves out all that learns.
+
+    origin: its columns, and the metric that leads. Raises DataError, and ConfigError for a metric that does not fit.
+    """
+    name, asked = path.name if path.is_dir() else path.stem, origin.metric
+    train, validation = (_folder if path.is_dir() else _file)(path, origin.text_column, origin.label_column)
+    if train.tagged or validation.tagged:
+        return entities(name, train, validation, asked)
+    if train.several or validation.several:
+        return multi_label(name, train, validation, asked)
+    if means_numbers((*train.rows, *validation.rows), asked):
+        return regression(name, train, validation, asked)
+    return classification(name, train, validation, metrics=usual_metrics(train, validation, asked))
 
 
-def _folder(path: Path, text: str, label: str) -> Task:
+def _read(path: Path, text: str, label: str) -> Table:
+    return read_tagged(path) if is_tagged(path) else read_table(path, text, label)
+
+
+def _folder(path: Path, text: str, label: str) -> tuple[Table, Table]:
     files = {p.stem.lower(): p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES}
     able = [files[stem] for stem in HELD_OUT if stem in files]
     learned = next((files[stem] for stem in TRAIN if stem in files), None)
@@ -30,8 +50,8 @@ def _folder(path: Path, text: str, label: str) -> Task:
         raise DataError(
             "'{path}' needs train and test (or validation, valid, val, dev) as .csv, .tsv or .jsonl", path=path
         )
-    examples = read_table(learned, text, label) if learned else Table(())
-    held_out = read_table(able[0], text, label)
+    examples = _read(learned, text, label) if learned else Table(())
+    held_out = _read(able[0], text, label)
     notes = [Words("{file} validates", file=able[0].name)] if len(able) > 1 else []
     known = {(row.text, row.second) for row in examples.rows}
     if both := sum((row.text, row.second) in known for row in held_out.rows):
@@ -40,11 +60,11 @@ def _folder(path: Path, text: str, label: str) -> Task:
                 "{count} of {total} validation texts are among those to train on", count=both, total=len(held_out.rows)
             )
         )
-    return classification(path.name, examples, Table(held_out.rows, held_out.problems, (*held_out.notes, *notes)))
+    return examples, dataclasses.replace(held_out, notes=(*held_out.notes, *notes))
 
 
-def _file(path: Path, text: str, label: str) -> Task:
-    table = read_table(path, text, label)
+def _file(path: Path, text: str, label: str) -> tuple[Table, Table]:
+    table = _read(path, text, label)
     parts = next((found for salt in SALTS if all(found := _parts(table.rows, salt))), None)
     if parts is None:
         alike = len({row.text for row in table.rows}) == 1 and len(table.rows) > 1
@@ -64,7 +84,9 @@ def _file(path: Path, text: str, label: str) -> Task:
             validation=len(validation),
         )
         notes = (*notes, uneven)
-    return classification(path.stem, Table(train, table.problems, notes), Table(validation))
+    return dataclasses.replace(table, rows=train, notes=notes), dataclasses.replace(
+        table, rows=validation, problems=(), notes=()
+    )
 
 
 def _parts(rows: Sequence[Row], salt: str) -> tuple[tuple[Row, ...], tuple[Row, ...]]:

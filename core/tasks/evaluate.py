@@ -1,5 +1,7 @@
 """Quality of a model on a task in any runtime, streamed batch by batch with a running value and interval."""
 
+import bisect
+import collections
 import math
 import random
 import time
@@ -9,10 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+from core import metrics
 from core.errors import Cancelled
 from core.installation import measuring, now
-from core.result import Interval, Quality, share
+from core.metrics import Sample
+from core.result import Interval, Quality, figure
 from core.runtimes.runtime import Session
+from core.spec import SHORT
 from core.tasks.task import Feature, Outcome, Task
 
 CLOSE = 0.2  # margin of two answers within which bf16 may choose the other one: none did beyond it on a model of chance
@@ -42,11 +47,13 @@ def evaluate(
     features: what task.encode made of task.validation. Raises Cancelled.
     """
     started = time.perf_counter()
-    best: dict[int, Outcome] = {}
+    parts: dict[int, list[Outcome]] = collections.defaultdict(list)
+    whole: dict[int, Outcome] = {}
 
     def ask(batch: list[Feature]) -> list[Outcome]:
         inputs = task.collate(batch, pad)
-        found = task.outcomes(session.answer(inputs), inputs, batch)
+        answer = session.exact if task.exact and session.exact is not None else session.answer
+        found = task.outcomes(answer(inputs), inputs, batch)
         close = [place for place, outcome in enumerate(found) if not outcome.margin >= CLOSE]
         if session.exact is not None and close:
             some = [batch[place] for place in close]
@@ -58,29 +65,39 @@ def evaluate(
     with session.inside(), _asked(ask, _batches(features, session.batch), session.workers) as answers:
         for outcomes in answers:
             for outcome in map(_answered, outcomes):
-                known = best.get(outcome.example)
-                if known is None or outcome.confidence > known.confidence:
-                    best[outcome.example] = outcome
-            so_far = share([o.score for o in best.values()], task.metric, QUICK)
+                found = parts[outcome.example]
+                bisect.insort(found, outcome, key=lambda one: one.part)
+                whole[outcome.example] = task.joined(found)
+            so_far = figure(_sample(task, [whole[index] for index in sorted(whole)]), task.metric, QUICK)
             on_batch(Running(so_far, len(task.validation)))
             if cancelled():
                 raise Cancelled
-    ordered = [best[index] for index in sorted(best)]
-    valid = [o.loss for o in ordered if math.isfinite(o.loss)]
+    ordered = [whole[index] for index in sorted(whole)]
+    valid, sample = [o.loss for o in ordered if math.isfinite(o.loss)], _sample(task, ordered)
+    parts_of = task.kinds([task.validation[o.example] for o in ordered], sample)
     return Quality(
         metric=task.metric,
-        interval=share([o.score for o in ordered], task.metric),
+        interval=figure(sample, task.metric),
         loss=fmean(valid) if valid else math.nan,
-        kinds=_by_kind(task, ordered),
-        answers=tuple(o.answer for o in ordered),
-        scores=tuple(o.score for o in ordered),
+        kinds={kind: figure(part, task.metric) for kind, part in parts_of.items()},
+        answers=sample.answers,
+        scores=sample.scores,
         precision=session.precision,
         seconds=time.perf_counter() - started,
         environment=measuring(),
         measured_at=now(),
         invalid=len(ordered) - len(valid),
         cut=len({feature.example for feature in features if feature.cut}),
+        beside=task.metrics[1:],
+        truths=sample.truths,
     )
+
+
+def _sample(task: Task, outcomes: Sequence[Outcome]) -> Sample:
+    """What metrics are taken of; the truths only where one of the task's counts them."""
+    counts = any(metrics.of(name).truths for name in task.metrics)
+    truths = tuple(task.right(task.validation[o.example]) for o in outcomes) if counts else ()
+    return Sample(tuple(o.score for o in outcomes), tuple(o.answer for o in outcomes), truths)
 
 
 def _answered(outcome: Outcome) -> Outcome:
@@ -106,14 +123,15 @@ def _asked(
 
 
 def _batches(features: Sequence[Feature], size: int) -> list[list[Feature]]:
-    """Batches of similar length in a fixed random order, so that the running value is not that of the short ones."""
-    ordered = sorted(features, key=lambda f: (len(f.ids), f.example))
-    batches = [ordered[i : i + size] for i in range(0, len(ordered), size)]
+    """Batches of similar length in a fixed random order, so that the running value is not that of the short ones.
+
+    Of long texts there are fewer in a batch: 32 of 512 tokens overflow the caches and take a third longer than 8.
+    """
+    batches: list[list[Feature]] = [[]]
+    for feature in sorted(features, key=lambda f: (len(f.ids), f.example)):
+        rows = len(batches[-1]) + 1
+        if rows > size or (rows > 1 and rows * len(feature.ids) > size * SHORT):
+            batches.append([])
+        batches[-1].append(feature)
     random.Random(0).shuffle(batches)
-    return batches
-
-
-def _by_kind(task: Task, outcomes: Sequence[Outcome]) -> dict[str, Interval]:
-    kinds = sorted({task.validation[o.example].kind for o in outcomes} - {""})
-    scores = {kind: [o.score for o in outcomes if task.validation[o.example].kind == kind] for kind in kinds}
-    return {kind: share(values, task.metric) for kind, values in scores.items()}
+    return batches if features else []

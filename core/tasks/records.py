@@ -76,6 +76,12 @@ def read_records(path: Path) -> Records:
         )
     if suffix not in (*DELIMITERS, ".jsonl"):
         raise DataError("{path} is not .csv, .tsv or .jsonl; save the table in one of these formats", path=path.name)
+    lines = read_lines(path)
+    return _json_lines(lines) if suffix == ".jsonl" else _delimited(lines, DELIMITERS[suffix])
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines with their ends, of UTF-8 or, where the file begins with its mark, UTF-16. Raises DataError."""
     if path.stat().st_size > MAX_BYTES:
         raise DataError(
             "{path} has {mb:.0f} MB; at most {most_mb:.0f} MB are read",
@@ -83,12 +89,6 @@ def read_records(path: Path) -> Records:
             mb=path.stat().st_size / 1e6,
             most_mb=MAX_BYTES / 1e6,
         )
-    lines = _lines(path)
-    return _json_lines(lines) if suffix == ".jsonl" else _delimited(lines, DELIMITERS[suffix])
-
-
-def _lines(path: Path) -> list[str]:
-    """The lines with their ends, of UTF-8 or, where the file begins with its mark, UTF-16."""
     content = path.read_bytes()
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:

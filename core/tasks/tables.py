@@ -1,99 +1,147 @@
 """Labelled text from the records of a file: which columns hold what, and the line of every row that is of no use."""
 
 import collections
+import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.counting import SEPARATOR
 from core.errors import DataError, Words
 from core.tasks.records import LABELS, PAIRS, TEXTS, Records, read_records
+from core.tasks.spans import Span
 
+FLAGS = {**dict.fromkeys(("1", "1.0", "true", "yes"), True), **dict.fromkeys(("0", "0.0", "false", "no"), False)}
 MISSING = ("", "nan", "null", "<na>")  # what programs write for a value that is not there
 
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text, or a pair of them; kind and second are "" where the file has none."""
+    """One labelled text, or a pair of them; kind and second are "" where the file has none.
+
+    labels: all that it has, where the file has several for a text. words, spans: of a sentence whose words have tags,
+    and those of them that have a name. line: of the file, where it begins.
+    """
 
     text: str
     label: str
     kind: str = ""
     second: str = ""
+    labels: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold the text, the label and, of a pair, the second text ("" where there is none)."""
+    """Which columns hold the text, the label and, of a pair, the second text ("" where there is none).
+
+    flags: instead of a label the columns that say of one label each, by 0 or 1, whether the text has it.
+    """
 
     text: str
     label: str
     second: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """The usable rows of a file, a sentence for each row that is not, and what was understood of the file."""
+    """The usable rows of a file, a sentence for each row that is not, and what was understood of the file.
+
+    several: does a text have several labels? tagged: do its words have tags?
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[Words, ...] = ()
     notes: tuple[Words, ...] = ()
+    several: bool = False
+    tagged: bool = False
 
 
 def read_table(path: Path, text_column: str = "", label_column: str = "") -> Table:
     """Read labelled text; columns are named or detected (text, sentence, ... / label, sentiment, ...).
 
-    text_column: two names with a comma between them are a pair of texts. Raises DataError.
+    text_column: two names with a comma between them are a pair of texts. label_column: several with commas between them
+    say of one label each whether the text has it. Raises DataError.
     """
     records = read_records(path)
     usable = [record for _, record in records.found if not isinstance(record, Words)]
     if not usable:
-        raise _nothing(path, [_at(path, line, record) for line, record in records.found if isinstance(record, Words)])
+        raise no_row(path, [at_line(path, line, record) for line, record in records.found if isinstance(record, Words)])
     columns, notes = _columns(path, records, usable, text_column, label_column)
+    several = bool(columns.flags) or any(isinstance(record.get(columns.label), list) for record in usable)
+    read = _read_labels if several else _read_label
     rows: list[Row] = []
     problems: list[Words] = []
     for line, record in records.found:
-        row = record if isinstance(record, Words) else _row(path, record, columns)
+        row = record if isinstance(record, Words) else read(record, columns)
         if isinstance(row, Row):
-            rows.append(row)
+            rows.append(dataclasses.replace(row, line=line))
         else:
-            problems.append(_at(path, line, row))
+            problems.append(at_line(path, line, row))
     if not rows:
-        raise _nothing(path, problems)
-    return Table(tuple(rows), tuple(problems), (*records.notes, *notes))
+        raise no_row(path, problems)
+    return Table(tuple(rows), tuple(problems), (*records.notes, *notes), several)
 
 
-def _at(path: Path, line: int, problem: Words) -> Words:
+def at_line(path: Path, line: int, problem: Words) -> Words:
+    """What is wrong, with its place."""
     return Words("{file} line {line}: {problem}", file=path.name, line=line, problem=problem)
 
 
-def _nothing(path: Path, problems: Sequence[Words]) -> DataError:
+def no_row(path: Path, problems: Sequence[Words]) -> DataError:
+    """The error of a file without a usable row."""
     if problems:
         return DataError("{path} has no usable row; first problem: {problem}", path=path.name, problem=problems[0])
     return DataError("{path} has no usable row", path=path.name)
 
 
-def _row(path: Path, record: dict[str, object], columns: Columns) -> Row | Words:
-    """The row, or what is wrong with it."""
-    found = {name: record.get(name) for name in (columns.text, columns.label, columns.second) if name}
-    label = found[columns.label]
-    if isinstance(label, list):
-        raise DataError(
-            "{path}: the column '{column}' holds lists, so a text has several labels at once (multi-label); Bonsai "
-            "needs one label a text: write one in a column of its own",
-            path=path.name,
-            column=columns.label,
-        )
-    nested = next((name for name, value in found.items() if isinstance(value, list | dict)), None)
-    if nested is not None:
-        return Words("the {column} is no text but an object", column=nested)
-    texts = [_text(found[name]) for name in (columns.text, columns.second) if name]
-    if not all(texts):
-        return Words("the {column} is empty", column=columns.text if not texts[0] else columns.second)
+def _read_label(record: dict[str, object], columns: Columns) -> Row | Words:
+    """The row with its label, or what is wrong with it."""
+    label = record.get(columns.label)
+    if isinstance(label, dict):
+        return _no_text(columns.label)
+    row = _row(record, columns)
     written = _label(label)
-    if written.casefold() in MISSING:
+    if isinstance(row, Row) and written.casefold() in MISSING:
         return Words("the {column} is empty", column=columns.label)
-    return Row(texts[0], written, str(record.get("kind") or ""), texts[1] if columns.second else "")
+    return dataclasses.replace(row, label=written) if isinstance(row, Row) else row
+
+
+def _read_labels(record: dict[str, object], columns: Columns) -> Row | Words:
+    """The row with all its labels, of which it may have none; or what is wrong with it."""
+    row = _row(record, columns)
+    if not isinstance(row, Row):
+        return row
+    if columns.flags:
+        flags = {name: FLAGS.get(str(record.get(name)).strip().casefold()) for name in columns.flags}
+        unclear = next((name for name, flag in flags.items() if flag is None), None)
+        if unclear is not None:
+            return Words("the {column} is neither 0 nor 1", column=unclear)
+        return dataclasses.replace(row, labels=tuple(name for name, flag in flags.items() if flag))
+    found = record.get(columns.label)
+    if not isinstance(found, list) or any(isinstance(one, list | dict) or SEPARATOR in str(one) for one in found):
+        return Words("the {column} is no list of labels", column=columns.label)
+    return dataclasses.replace(row, labels=tuple(dict.fromkeys(filter(None, map(_label, found)))))
+
+
+def _row(record: dict[str, object], columns: Columns) -> Row | Words:
+    """The row without its label, or what is wrong with its texts."""
+    names = [columns.text, *([columns.second] if columns.second else [])]
+    for name in names:
+        if isinstance(record.get(name), list | dict):
+            return _no_text(name)
+    texts = [_text(record.get(name)) for name in names]
+    if not all(texts):
+        return Words("the {column} is empty", column=names[texts.index("")])
+    return Row(texts[0], "", str(record.get("kind") or ""), texts[1] if columns.second else "")
+
+
+def _no_text(column: str) -> Words:
+    return Words("the {column} is no text but an object", column=column)
 
 
 def _text(value: object) -> str:
@@ -120,8 +168,9 @@ def _columns(
     else:
         texts = next(([there[a], there[b]] for a, b in PAIRS if a in there and b in there), [])
         texts = texts or [there[name] for name in TEXTS if name in there][:1]
-    label = label if label in records.names else there.get(label.lower(), label)
-    labels = [label] if label else [there[name] for name in LABELS if name in there and there[name] not in texts][:1]
+    several = [name.strip() for name in label.split(",")] if label not in records.names else [label]
+    several = [name if name in records.names else there.get(name.lower(), name) for name in several]
+    labels = several if label else [there[name] for name in LABELS if name in there and there[name] not in texts][:1]
     guessed: list[Words] = []
     if not text and not label and len(records.names) == 2 and not (texts and labels):
         if two := _two(records.names, usable, texts, labels):
@@ -133,12 +182,13 @@ def _columns(
             )
     if len(texts) > 2:
         raise DataError("{names} are {count} columns; a pair has two", names=", ".join(texts), count=len(texts))
-    twice = next((name for name in texts if [*texts, *labels].count(name) > 1), None)
+    twice = next((name for name in [*texts, *labels] if [*texts, *labels].count(name) > 1), None)
     if twice is not None:
         raise DataError("'{name}' is taken for two columns at once; name two", name=twice)
     for found, wanted, names, what in ((texts, text, TEXTS, "text column"), (labels, label, LABELS, "label column")):
         _require(path, records, found, wanted, names, what)
-    return Columns(texts[0], labels[0], texts[1] if len(texts) == 2 else ""), guessed
+    flags = tuple(labels) if len(labels) > 1 else ()
+    return Columns(texts[0], labels[0], texts[1] if len(texts) == 2 else "", flags), guessed
 
 
 def _two(

@@ -14,11 +14,14 @@ from typing import Any
 
 from torch import Tensor
 
-from core import metrics
+from core import metrics as core_metrics
 from core.errors import Words
+from core.metrics import Sample
 from core.models.head import SEQUENCE, Head
 
 LONG = 512  # tokens of a text that are read, where neither the model nor the task has fewer
+# what is right, in numbers: that of a class; one to be met; those of all labels that it has, or of each word's tag
+Label = Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Origin:
     task: "reviews", "sst2", or a .csv/.tsv/.jsonl file (or a folder of train.* and test.*) of your own.
     path: folder with train.tsv and dev.tsv for sst2; "" takes BONSAI_DATA, then the hub.
     text_column, label_column: of your own file; "" detects them. labels: "label=class,..." where the names of the
-    table and of the model do not say which is which, see core.tasks.labels.match.
+    table and of the model do not say which is which, see core.labels.match. metric: the leading one, of your own file;
+    "" takes the one that is usual for it. Pearson or Spearman take its labels for numbers.
     """
 
     task: str
@@ -36,6 +40,7 @@ class Origin:
     text_column: str = ""
     label_column: str = ""
     labels: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Example:
     """One input with its answer; kind is "" where the task has no kinds, second where it is no pair of texts."""
 
     text: str
-    label: int
+    label: Label
     kind: str = ""
     second: str = ""
 
@@ -57,14 +62,15 @@ class Example:
 class Feature:
     """One model input: token ids, the index of its example, what the loss needs, and whether its text was longer.
 
-    types: of a pair, which text each token is of, where the model is told.
+    types: of a pair, which text each token is of, where the model is told. part: its number among those of its example.
     """
 
     ids: tuple[int, ...]
     example: int
-    target: int
+    target: Label
     cut: bool = False
     types: tuple[int, ...] = ()
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Outcome:
     """What the model answered for one feature: score in 0..1, loss in nats, confidence to choose among features.
 
     A loss that is no number says that the model's output was none: such an outcome is no answer. margin: by how much
-    the answer is more probable than the next one.
+    the answer is more probable than the next one. part: the number of the feature among those of its example.
     """
 
     example: int
@@ -81,6 +87,19 @@ class Outcome:
     loss: float
     confidence: float
     margin: float = 1.0
+    part: int = 0
+
+
+def surest(outcomes: Sequence[Outcome]) -> Outcome:
+    """Of the outcomes of an example's features, that of which the model is most confident."""
+    return max(outcomes, key=lambda outcome: outcome.confidence)
+
+
+def by_kind(examples: Sequence[Example], sample: Sample) -> dict[str, Sample]:
+    """The sample of each kind of example; of none where examples have no kinds."""
+    kinds = sorted({example.kind for example in examples} - {""})
+    places = {kind: [i for i, example in enumerate(examples) if example.kind == kind] for kind in kinds}
+    return {kind: sample.of(which) for kind, which in places.items()}
 
 
 @dataclass(frozen=True)
@@ -89,9 +108,12 @@ class Task:
 
     problems: rows that were skipped. notes: what was understood of a table, and might have been meant otherwise.
 
-    metric: a name in core.metrics: how scores are summed up, and how two models are compared. Raises ValueError.
+    metrics: names in core.metrics: how answers are summed up, and how two models are compared; the first one leads, the
+    others are shown beside it. Raises ValueError.
     encode: tokenizer, examples and the most tokens -> features. collate: features and the number of the padding -> the
-    tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature.
+    tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature;
+    joined: those of one example's features, in their order -> its outcome. exact: are
+    answers numbers, of which fp32 is asked at once? kinds: the figures are also taken of these.
     right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
     a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
@@ -99,7 +121,7 @@ class Task:
 
     name: str
     data: str
-    metric: str
+    metrics: tuple[str, ...]
     labels: tuple[str, ...]
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
@@ -114,9 +136,18 @@ class Task:
     notes: tuple[Words, ...] = ()
     max_tokens: int = LONG
     in_classes: "Callable[[Sequence[int], Sequence[str]], Task] | None" = None
+    exact: bool = False
+    joined: Callable[[Sequence[Outcome]], Outcome] = surest
+    kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
 
     def __post_init__(self) -> None:
-        metrics.of(self.metric)
+        for name in self.metrics:
+            core_metrics.of(name)
+
+    @property
+    def metric(self) -> str:
+        """The leading one."""
+        return self.metrics[0]
 
     def called(self, label: str) -> str:
         """A label, or the answer of a result, as people read it."""
@@ -132,9 +163,17 @@ class Task:
         return tuple(map(self.called, self.labels))
 
     def commonest(self, examples: Sequence[Example]) -> tuple[str, float]:
-        """The right answer that most of these examples have, and their share: what a model must beat."""
+        """The right answer that most of these examples have, and their share."""
         answer, count = collections.Counter(map(self.right, examples)).most_common(1)[0]
         return answer, count / len(examples)
+
+    def baseline(self, examples: Sequence[Example]) -> tuple[str, float]:
+        """The right answer that most of these examples have, and what it comes to as the answer to all of them by the
+        leading metric: what a model must beat."""
+        truths = tuple(map(self.right, examples))
+        answer, _ = self.commonest(examples)
+        sample = Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), truths)
+        return answer, core_metrics.of(self.metric).figure(sample)
 
 
 def always(origin: Origin) -> bool:

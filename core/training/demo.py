@@ -23,7 +23,7 @@ from core.models.load import Loaded, load
 from core.models.weights import WEIGHTS
 from core.result import Interval
 from core.runtimes import pytorch
-from core.summary import percent
+from core.summary import percent, scored
 from core.tasks import load_task
 from core.tasks.classification import SENTIMENT
 from core.tasks.evaluate import evaluate
@@ -99,7 +99,7 @@ def _checkpoint(
     quality = evaluate(pytorch.session(average), task, validation, pad=int(loaded.tokenizer.pad_token_id or 0))
     best.curve.append((progress.step, progress.loss, quality.interval.value))
     print(
-        f"step {progress.step}/{progress.steps}   loss {progress.loss:.4f}   validation {percent(quality.interval)}"
+        f"step {progress.step}/{progress.steps}   loss {progress.loss:.4f}   validation {scored(quality)}"
         f"   {progress.eta_s:.0f} s left",
         file=sys.stderr,
         flush=True,

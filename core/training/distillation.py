@@ -1,9 +1,9 @@
 """What a student learns from its teacher: soft answers, hidden states, and how tokens relate in attention.
 
 Hidden states of matching layers, before any answers: Jiao et al. 2020 (TinyBERT), equation 8 and section 3.2. Soft
-answers: Hinton et al. 2015, section 2; the product with T^2 keeps their gradients as large as those of the true
-answers. Relations among queries, keys and values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need
-no equal widths. Another model as the teacher is named NAME@REVISION, so that another content is another experiment.
+answers: Hinton et al. 2015, section 2, by the distance of the head (core/models/head.py). Relations among queries, keys
+and values of the last layer: Wang et al. 2021 (MiniLMv2), section 3; they need no equal widths. Another model
+as the teacher is named NAME@REVISION, so that another content is another experiment.
 """
 
 import dataclasses
@@ -58,7 +58,7 @@ def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, can
     """Raise ModelError where another model knows the validation examples no better than one answer to all of them."""
     features, pad = task.features(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
     found = evaluate(pytorch.session(model), task, features, pad=pad, cancelled=cancelled).interval.value
-    answer, usual = task.commonest(task.validation)
+    answer, usual = task.baseline(task.validation)
     if found <= usual:
         raise ModelError(
             "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the "
@@ -78,13 +78,6 @@ class Captured:
 
     states: list[Tensor] = field(default_factory=list)
     roles: dict[str, Tensor] = field(default_factory=dict)
-
-
-def soft(logits: Tensor, wanted: Tensor, temperature: float) -> Tensor:
-    """T^2 KL(teacher || student) of softened answers, (batch, labels) each; a mean over the batch."""
-    student = functional.log_softmax(logits.float() / temperature, -1)
-    teacher = functional.log_softmax(wanted.float() / temperature, -1)
-    return temperature**2 * functional.kl_div(student, teacher, reduction="batchmean", log_target=True)
 
 
 def hidden_difference(
@@ -230,9 +223,8 @@ def objective(
                 if teacher.answers is not None:
                     kept = {name: values[chosen].to(device) for name, values in teacher.answers.items()}
                     said = SimpleNamespace(**kept)
-                pairs = zip(task.head.choices(output, mask), task.head.choices(said, mask), strict=True)
-                taught = torch.stack([soft(choices, wanted, weights.temperature) for choices, wanted in pairs])
-                total = (1 - weights.alpha) * task.loss(output, batch) + weights.alpha * taught.mean()
+                taught = task.head.distance(output, said, mask, weights.temperature)
+                total = (1 - weights.alpha) * task.loss(output, batch) + weights.alpha * taught
             if weights.relations > 0:
                 total = total + weights.relations * relation_difference(mine.roles, theirs.roles, mask)
             return total

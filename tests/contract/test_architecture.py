@@ -204,7 +204,7 @@ def test_tests_mirror_the_code():
         "jobs/worker": "jobs/test_executor",
     }
     together |= dict.fromkeys(
-        (f"tasks/{name}" for name in ("task", "classification", "custom", "sst2")), "tasks/test_tasks"
+        (f"tasks/{name}" for name in ("task", "classification", "custom", "sst2", "texts")), "tasks/test_tasks"
     )
     runtimes = ("runtime", "pytorch", "onnx", "executorch", "executorch_run", "executorch_lower", "openvino")
     together |= dict.fromkeys((f"runtimes/{name}" for name in runtimes), "runtimes/test_runtimes")

@@ -14,7 +14,7 @@ from core.jobs.report import findings, recorded_report
 from core.models.find import resolve
 from core.models.macs import work
 from core.pictures.heads import ablation
-from core.result import compare, share
+from core.result import compare, figure
 from core.spec import describe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def test_every_file_can_be_read(store):
 def test_every_figure_follows_from_its_raw_values(store):
     for result in store.all():
         quality = result.quality
-        assert quality.interval == share(quality.scores) and len(quality.answers) == quality.interval.n
+        assert quality.interval == figure(quality.sample) and len(quality.answers) == quality.interval.n
         assert all(len(s.times_ms) == len(s.dense_times_ms) > 5 for s in result.speeds)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import itertools
 import json
 import re
 import string
@@ -116,7 +117,8 @@ def _templates(node: ast.expr) -> list[str]:
 def _used() -> list[tuple[str, ast.Call]]:
     """Every key that the pages say, with the call that says it."""
     found = []
-    for call in (*_calls("pages", "say"), *_calls("pages", "say_or")):
+    sayers = ("say", "say_or", "score", "score_axis")
+    for call in itertools.chain.from_iterable(_calls("pages", name) for name in sayers):
         for template in _templates(call.args[0]):
             values = FAMILIES[template] if "{}" in template else ("",)
             found += [(template.replace("{}", value), call) for value in values]

@@ -114,15 +114,15 @@ def test_seeds_say_how_much_is_chance():
     default_store().write(tiny.result(make_spec("demo", REVIEWS), quality=dense))
     for seed, taught in enumerate((88, 90, 86)):
         store(2, "1", True, taught, seed=seed)
-    first = WORDS["seeds.taught"].format(count=3, mean="88.0", low="86.0", high="90.0")
+    first = WORDS["seeds.taught"].format(count=3, mean="88.0 %", low="86.0", high="90.0")
     assert first in texts(sound(page("distil")).caption)  # also where nobody has trained it alone
     for seed, alone in enumerate((85, 86, 87)):
         store(2, "1", False, alone, seed=seed)
     told = [
         WORDS[f"seeds.{name}"].format(count=3, mean=mean, low=low, high=high)
         for name, mean, low, high in (
-            ("taught", "88.0", "86.0", "90.0"),
-            ("alone", "86.0", "85.0", "87.0"),
+            ("taught", "88.0 %", "86.0", "90.0"),
+            ("alone", "86.0 %", "85.0", "87.0"),
             ("gain", "2.0", "-1.0", "4.0"),
         )
     ]

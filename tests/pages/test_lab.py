@@ -97,7 +97,7 @@ def test_a_job_has_a_log():
     log = ((0.2, Event("load")), (61.0, Event("train", 1, 10)), (75.0, Event("train", 5, 10, value=0.875)))
     FakeJobs.listed.update(one=running("one", log=log), two=running("two", state="done", log=log[:1]))
     FakeJobs.watchers.update(two={"lab"})
-    trained = WORDS["queue.trained"].format(step=5, steps=10, accuracy="87.5")
+    trained = WORDS["queue.trained"].format(step=5, steps=10, accuracy="87.5 %")
     load, train = WORDS["stage.load"], WORDS["stage.train"]
     first, second = (code.value for code in page("lab").code if ":0" in code.value)
     assert first.splitlines() == [f"  0:00  {load}", f"  1:01  {train}", f"  1:15  {train}  {trained}"]

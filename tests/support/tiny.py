@@ -9,11 +9,12 @@ from torch import nn
 
 from core.engine.run import make_spec
 from core.environment import here
+from core.metrics import Sample
 from core.models import save
 from core.models.quiet import import_models
 from core.pictures import mosaic as pictures_mosaic
 from core.pictures.levels import levels
-from core.result import Quality, Result, Size, Speed, share
+from core.result import Quality, Result, Size, Speed, figure
 from core.spec import Spec, Step
 from core.tasks.task import Origin
 from core.techniques.technique import Context, State
@@ -138,7 +139,8 @@ def quality(
     scores: tuple[float, ...] = (1.0, 1.0, 0.0, 1.0), answers: tuple[str, ...] | None = None, metric: str = "accuracy"
 ) -> Quality:
     """Quality with these scores; an answer is "right" or "wrong" unless given."""
-    given, interval = answers or tuple("right" if score else "wrong" for score in scores), share(scores, metric)
+    given = answers or tuple("right" if score else "wrong" for score in scores)
+    interval = figure(Sample(tuple(scores)), metric)
     return Quality(metric, interval, 0.5, {"plain": interval}, given, scores, "fp32", 0.1, here())
 
 

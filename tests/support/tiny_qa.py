@@ -56,7 +56,9 @@ def encode(tokens, examples, most):
             last = next((i for i in inside if spans[i][1] == e.end), 0)
             target, end = (first, last) if first and last else (0, 0)
             answer = e.context[e.start : e.end]
-            found.append(Window(tuple(ids), index, target, False, tuple(types), tuple(spans), end, e.context, answer))
+            found.append(
+                Window(tuple(ids), index, target, False, tuple(types), 0, tuple(spans), end, e.context, answer)
+            )
     return found
 
 
@@ -125,7 +127,9 @@ def right(question):
 
 def task():
     """The task with the same examples to train and to validate on."""
-    return Task("qa", "0" * 16, "F1", (), examples(), examples(), (), encode, collate, loss, outcomes, right, SPAN)
+    return Task(
+        "qa", "0" * 16, ("mean F1",), (), examples(), examples(), (), encode, collate, loss, outcomes, right, SPAN
+    )
 
 
 def model():

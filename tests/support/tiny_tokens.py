@@ -84,7 +84,7 @@ def read(origin):
     return Task(
         name="tags",
         data=content_hash((train, validation)),
-        metric="F1",
+        metrics=("mean F1",),
         labels=LABELS,
         train=train,
         validation=validation,

@@ -7,8 +7,9 @@ import torch
 
 from core.errors import Cancelled
 from core.intervals import wilson
+from core.metrics import Sample
 from core.models import forward
-from core.result import compare, share
+from core.result import compare, figure
 from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate
@@ -94,7 +95,7 @@ def test_accuracy_of_each_kind():
     quality = evaluate(pytorch.session(tiny.bert()), task, task.features(tiny.tokenizer(), task.validation), pad=0)
     assert sum(interval.n for interval in quality.kinds.values()) == 600 and len(quality.kinds) == 10
     irony = [s for s, e in zip(quality.scores, task.validation, strict=True) if e.kind == "irony"]
-    assert quality.kinds["irony"] == share(irony)
+    assert quality.kinds["irony"] == figure(Sample(tuple(irony)))
 
 
 def test_no_kinds_where_the_task_has_none(task):
@@ -123,9 +124,9 @@ def test_question_answering_goes_through_the_same_function():
     assert quality.scores == pytest.approx([o.score for o in wanted])
     assert quality.loss == pytest.approx(sum(o.loss for o in wanted) / len(wanted), rel=1e-4)
     assert any(0 < score < 1 for score in quality.scores)
-    assert quality.metric == "F1" and quality.interval.n == len(task.validation) == seen[-1].interval.n
+    assert quality.metric == "mean F1" and quality.interval.n == len(task.validation) == seen[-1].interval.n
     assert quality.interval.value == pytest.approx(sum(quality.scores) / len(task.validation))
-    assert set(quality.kinds) == {"short", "long"} and quality.interval == share(quality.scores, "F1")
+    assert set(quality.kinds) == {"short", "long"} and quality.interval == figure(quality.sample, "mean F1")
     versus = compare(quality, dataclasses.replace(quality, scores=tuple(score / 2 for score in quality.scores)))
     assert versus.delta == pytest.approx(quality.interval.value / 2) and 0 < versus.low < versus.delta < versus.high
 

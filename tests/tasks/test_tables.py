@@ -125,10 +125,21 @@ def test_nan_in_json_is_a_skipped_row_and_numbers_are_one_class_however_written(
     assert [row.label for row in table.rows] == ["1", "1", "1", "0", "True"] and len(table.problems) == 2
 
 
-def test_lists_of_labels_are_called_what_they_are(tmp_path):
-    (tmp_path / "a.jsonl").write_text('{"text": "a", "labels": [1, 2]}\n')
-    with pytest.raises(DataError, match="multi-label"):
-        read_table(tmp_path / "a.jsonl")
+def test_a_list_of_labels_says_several(tmp_path):
+    rows = ['{"text": "a", "labels": [1, "b", 1]}', '{"text": "b", "labels": []}', '{"text": "c", "labels": "b"}']
+    (tmp_path / "a.jsonl").write_text("\n".join(rows))
+    table = read_table(tmp_path / "a.jsonl")
+    assert table.several and [row.labels for row in table.rows] == [("1", "b"), ()]
+    assert [str(one) for one in table.problems] == ["a.jsonl line 3: the labels is no list of labels"]
+
+
+def test_columns_of_0_and_1_are_labels(tmp_path):
+    (tmp_path / "a.csv").write_text("text,toxic,rude\na,1,0\nb,0,0\nc,1.0,true\nd,2,0\n")
+    table = read_table(tmp_path / "a.csv", label_column="toxic,Rude")
+    assert table.several and [row.labels for row in table.rows] == [("toxic",), (), ("toxic", "rude")]
+    assert [str(one) for one in table.problems] == ["a.csv line 5: the toxic is neither 0 nor 1"]
+    with pytest.raises(DataError, match="'toxic' is taken for two columns at once"):
+        read_table(tmp_path / "a.csv", label_column="toxic,toxic")
 
 
 def test_a_column_that_is_there_twice_is_refused(tmp_path):

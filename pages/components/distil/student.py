@@ -19,7 +19,7 @@ from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import config_form, empty, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import say, score, shown_score, told
 
 SIZE = ("layers", "width")
 
@@ -114,7 +114,7 @@ def _watch(keys: list[str]) -> None:
         losses = [(step, loss) for step, loss, _ in status.curve if loss is not None]
         scores = [(step, score) for step, _, score in status.curve if score is not None]
         if len(losses) > 1 and scores:  # of less there is no curve, only axes
-            _curves(losses, {say("distil.score"): scores}, f"live-{key}")
+            _curves(losses, {score("distil.score"): scores}, f"live-{key}")
 
 
 def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
@@ -128,8 +128,8 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
         st.markdown(
             say(
                 "distil.verdict",
-                taught=f"{100 * result.quality.interval.value:.1f}",
-                alone=f"{100 * alone.quality.interval.value:.1f}",
+                taught=shown_score(result.quality.interval.value),
+                alone=shown_score(alone.quality.interval.value),
                 **tiles.paired(versus),
             )
         )
@@ -151,5 +151,5 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
 
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
-    figure = training(losses, scores, (say("distil.step"), say("distil.loss"), say("tile.accuracy")))
+    figure = training(losses, scores, (say("distil.step"), say("distil.loss"), score("tile.accuracy")))
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))

@@ -9,7 +9,7 @@ from core.figures import students as student_figures
 from core.jobs import recorded
 from core.result import Result, Speed, compare
 from core.spec import Spec, Step
-from core.summary import percent
+from core.summary import scored
 from core.techniques import distil
 from core.training import students
 from pages.components.frame.sidebar import Chosen
@@ -97,8 +97,8 @@ def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -
     return {
         say("distil.layers"): layers,
         say("distil.width"): f"{100 * float(width):.0f} %",
-        say("distil.by_taught"): percent(taught.quality.interval) if taught else "–",
-        say("distil.by_alone"): percent(alone.quality.interval) if alone else "–",
+        say("distil.by_taught"): scored(taught.quality) if taught else "–",
+        say("distil.by_alone"): scored(alone.quality) if alone else "–",
         say("distil.by_gain"): gain or "–",
         "M MACs": round(known.size.macs / 1e6) if known else None,
         "MB": round(known.size.bytes / 1e6, 1) if known else None,

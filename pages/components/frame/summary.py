@@ -9,7 +9,7 @@ from core.spec import Spec
 from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
 from pages.components.widgets import tiles
-from pages.components.widgets.text import say, say_or, told
+from pages.components.widgets.text import metric_title, say, say_or, told
 
 MOST = 200  # sentences about rows
 
@@ -33,7 +33,7 @@ def show(spec: Spec, origin: Origin) -> None:
             (say("understood.rows"), say("understood.parts", train=len(task.train), validation=len(task.validation))),
             (say("understood.skipped"), str(len(task.problems))),
             (say("understood.tokens"), str(spec.max_tokens)),
-            (say("understood.metric"), say_or(f"metric.{task.metric}", task.metric)),
+            (say("understood.metric"), ", ".join(map(metric_title, task.metrics))),
         ]
         st.markdown("  \n".join(f"{name}: **{tiles.literal(value)}**" for name, value in lines))
         if task.problems:

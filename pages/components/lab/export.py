@@ -14,7 +14,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
 from pages.components.widgets import empty, links, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
-from pages.components.widgets.text import format_title, runtime_title, say, told
+from pages.components.widgets.text import format_title, runtime_title, say, score, shown_score, told
 
 
 def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
@@ -79,12 +79,10 @@ def _figures(found: Download) -> None:
     ours, theirs = check.accuracy, check.torch_accuracy
     with accuracy:
         points = f"{100 * (ours.value - theirs.value):+.1f}"
-        st.metric(
-            say("tile.accuracy"), f"{100 * ours.value:.1f} %", say("tile.points", points=points), delta_color="off"
-        )
+        st.metric(score("tile.accuracy"), shown_score(ours.value), say("tile.points", points=points), delta_color="off")
         low, high = f"{100 * ours.low:.1f}", f"{100 * ours.high:.1f}"
         note = say("tile.accuracy_note", low=low, high=high, n=ours.n)
-        st.caption(f"{note} · {say('takehome.torch', accuracy=f'{100 * theirs.value:.1f}')}")
+        st.caption(f"{note} · {say('takehome.torch', accuracy=shown_score(theirs.value))}")
     with same:
         st.metric(say("takehome.same"), f"{100 * check.agreement:.1f} %")
         st.caption(say("takehome.logits", difference=f"{check.largest_difference:.1e}"))

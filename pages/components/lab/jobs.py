@@ -13,7 +13,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import recipe
 from pages.components.widgets import tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import say, score, shown_score, told
 
 POLL_S = 0.5
 ARRIVING_S = 1.0
@@ -77,7 +77,7 @@ def _told(status: Status) -> str:
     """Seconds so far, the accuracy so far, and whether the worker died."""
     words = [say("queue.seconds", seconds=f"{status.seconds:.0f}")]
     if status.event.value is not None:
-        words.append(f"{say('tile.accuracy_so_far')}: {100 * status.event.value:.1f} %")
+        words.append(f"{score('tile.accuracy_so_far')}: {shown_score(status.event.value)}")
     if status.restarts:
         words.append(say("stage.restarted"))
     return " · ".join(words)
@@ -108,7 +108,7 @@ def _log(status: Status) -> None:
 def _line(seconds: float, event: Event) -> str:
     words = [f"{int(seconds) // 60:3}:{int(seconds) % 60:02}", say(f"stage.{event.stage}")]
     if event.stage == "train" and event.value is not None:
-        words.append(say("queue.trained", step=event.done, steps=event.total, accuracy=f"{100 * event.value:.1f}"))
+        words.append(say("queue.trained", step=event.done, steps=event.total, accuracy=shown_score(event.value)))
     return "  ".join(words)
 
 

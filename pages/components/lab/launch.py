@@ -12,7 +12,7 @@ from core.environment import here
 from core.errors import ConfigError, ModelError
 from core.runtimes import RUNTIMES
 from core.spec import Spec, Step
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.session import WATCHER, jobs, store, title
@@ -74,5 +74,5 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
 def _known(spec: Spec) -> None:
     result = store().read(spec.key)
     if result is not None:
-        accuracy, where = percent(result.quality.interval), tiles.badge(result.quality)
+        accuracy, where = scored(result.quality), tiles.badge(result.quality)
         st.caption(say("lab.known", accuracy=accuracy, where=where))

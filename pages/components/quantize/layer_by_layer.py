@@ -5,12 +5,12 @@ import streamlit as st
 from core.engine.recipes import one_layer
 from core.figures.quantization import Bar
 from core.result import Result, compare
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, tiles
 from pages.components.widgets.session import session, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, score
 
 
 def show(choice: Chosen, layers: int) -> None:
@@ -50,7 +50,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
             say("layer.layer"): layer,
             say("layer.loss"): round(1000 * added[layer], 1),
             say("layer.changed"): changed[layer],
-            say("table.accuracy"): percent(result.quality.interval),
+            score("table.accuracy"): scored(result.quality),
             say("quantize.change"): tiles.change(versus),
         }
         for layer, result in found.items()

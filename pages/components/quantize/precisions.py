@@ -9,12 +9,12 @@ from core.environment import cpu, cpu_flags, here
 from core.result import Result, Speed, compare
 from core.runtimes import RUNTIMES
 from core.spec import TORCH
-from core.summary import percent, vs_torch
+from core.summary import scored, vs_torch
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, tiles
 from pages.components.widgets.session import session, store
-from pages.components.widgets.text import runtime_title, say
+from pages.components.widgets.text import runtime_title, say, score, score_axis
 
 
 def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
@@ -48,7 +48,7 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
 
 def _chart(known: dict[str, Result]) -> None:
     columns = {
-        say("quantize.accuracy"): [bars.accuracy(result) for result in known.values()],
+        score_axis("quantize.accuracy"): [bars.accuracy(result) for result in known.values()],
         say("quantize.ms"): [bars.time(speed) for speed in one_machine(list(known.values()))],
         say("quantize.mb"): [bars.file(result) for result in known.values()],
     }
@@ -59,7 +59,7 @@ def _row(mode: str, result: Result, speed: Speed | None, dense: Result) -> dict[
     versus, total = compare(result.quality, dense.quality), vs_torch(result, speed)
     return {
         say("quantize.mode"): mode,
-        say("table.accuracy"): percent(result.quality.interval),
+        score("table.accuracy"): scored(result.quality),
         say("quantize.change"): tiles.change(versus),
         "ms": round(speed.median_ms, 1) if speed else None,
         say("quantize.same"): tiles.factor(speed),

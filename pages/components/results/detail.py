@@ -9,13 +9,13 @@ from core import summary
 from core.choice import speed_of
 from core.engine import card
 from core.result import Result, Speed, compare
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, score, shown_score
 
 
 def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
@@ -40,7 +40,7 @@ def _table(result: Result, dense: Result, speed: Speed | None) -> None:
     """Its figures beside those of dense."""
     quality, size, base = result.quality, result.size, dense.size
     rows = [
-        (say("tile.accuracy"), percent(quality.interval), f"{100 * dense.quality.interval.value:.1f} %"),
+        (score("tile.accuracy"), scored(quality), shown_score(dense.quality.interval.value)),
         (say("quantize.change"), tiles.change(compare(quality, dense.quality)), ""),
         ("ms", f"{speed.median_ms:.1f}" if speed else "–", f"{speed.dense_median_ms:.1f}" if speed else "–"),
         (say("table.speedup"), tiles.factor(speed) or "–", ""),

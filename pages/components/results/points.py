@@ -16,11 +16,11 @@ from core.figures.tradeoffs import Dot
 from core.result import Result, Speed
 from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, brief
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import runtime_title, say, say_or
+from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis
 
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
 
@@ -122,7 +122,7 @@ def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Poi
         {say(f"family.{name}"): dots for name, dots in families.items()},
         dense=dense,
         shapes=[runtime_title(name) for name in RUNTIMES],
-        axes=(cost, say("curve.y")),
+        axes=(cost, score_axis("curve.y")),
         names=(say("tradeoffs.front"), say("group.dense")),
         x_suffix=SUFFIXES[axis],
         picked=picked.result.key if picked else "",
@@ -144,7 +144,7 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
         table.append(
             {
                 say("table.recipe"): point.title,
-                say("table.accuracy"): percent(result.quality.interval),
+                score("table.accuracy"): scored(result.quality),
                 say("table.loss"): round(result.quality.loss, 4),
                 "ms": round(speed.median_ms, 1) if speed else None,
                 say("table.speedup"): f"{speed.speedup:.2f}x {tiles.verdict(speed.verdict)}" if speed else "",
@@ -171,6 +171,6 @@ def _title(spec: Spec) -> str:
 def _dot(point: Point, axis: str) -> Dot:
     result = point.result
     interval, shape = result.quality.interval, list(RUNTIMES).index(result.spec.runtime)
-    both = f"{percent(interval)} · {point.cost:.1f}{SUFFIXES[axis]}"
+    both = f"{scored(result.quality)} · {point.cost:.1f}{SUFFIXES[axis]}"
     words = "<br>".join((point.title, done(result.spec), both, tiles.badge(result.quality)))
     return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, words, result.key, shape)

@@ -10,12 +10,12 @@ from core.choice import one_machine
 from core.engine.recipes import curve_spec
 from core.result import Result, compare
 from core.spec import Spec
-from core.summary import percent
+from core.summary import scored
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.text import called, kind_of, say
+from pages.components.widgets.text import called, kind_of, say, score
 
 # what is compared until somebody chooses: dense, and half of its work taken away
 DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
@@ -114,7 +114,7 @@ def _figures(point: Point) -> list[tuple[str, str]]:
     size = result.size
     ratio = f" ({speed.speedup:.2f}x {tiles.verdict(speed.verdict)})" if speed else ""
     return [
-        (say("table.accuracy"), percent(result.quality.interval)),
+        (score("table.accuracy"), scored(result.quality)),
         (say("table.loss"), f"{result.quality.loss:.3f}"),
         (say("compare.ms"), f"{speed.median_ms:.1f}{ratio}" if speed else "–"),
         ("M MACs", f"{size.macs / 1e6:,.0f}"),

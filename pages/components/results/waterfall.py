@@ -8,12 +8,12 @@ from core.engine.recipes import waterfall
 from core.result import Result, Speed, compare
 from core.runtimes import from_files
 from core.spec import TORCH, Spec
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, links, tiles
 from pages.components.widgets.session import session, store
-from pages.components.widgets.text import runtime_title, say
+from pages.components.widgets.text import runtime_title, say, score, score_axis
 
 
 def show(choice: Chosen) -> None:
@@ -32,7 +32,7 @@ def show(choice: Chosen) -> None:
     columns = {
         say("quantize.ms"): [bars.time(speed) for speed in speeds],
         say("quantize.mb"): [bars.file(result) for result in found.values()],
-        say("quantize.accuracy"): [bars.accuracy(result) for result in found.values()],
+        score_axis("quantize.accuracy"): [bars.accuracy(result) for result in found.values()],
     }
     bars.show(names, columns, "waterfall", say("waterfall.alt"))
     rows = [_row(name, one, speed, dense) for name, one, speed in zip(names, found.values(), speeds, strict=True)]
@@ -66,6 +66,6 @@ def _row(name: str, result: Result, speed: Speed | None, dense: Result) -> dict[
         "ms": round(speed.median_ms, 1) if speed else None,
         say("quantize.torch"): tiles.factor(speed) if speed and speed.against else "",
         "MB": round(result.size.bytes / 1e6, 1),
-        say("table.accuracy"): percent(result.quality.interval),
+        score("table.accuracy"): scored(result.quality),
         say("quantize.change"): tiles.change(versus),
     }

@@ -7,12 +7,12 @@ from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
-from core.summary import percent
+from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, say_or
+from pages.components.widgets.text import say, say_or, score_axis
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
@@ -34,7 +34,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
         series,
         dense=_dot(0, dense) if dense else None,
         current=amount,
-        axes=(say("curve.x"), say("curve.y")),
+        axes=(say("curve.x"), score_axis("curve.y")),
         dense_name=say("curve.dense"),
     )
     st.plotly_chart(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
@@ -46,7 +46,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
             {
                 say("curve.method"): name,
                 say("curve.x"): d.x,
-                say("curve.y"): round(d.value, 1),
+                score_axis("curve.y"): round(d.value, 1),
                 "95 %": f"{d.low:.1f} – {d.high:.1f}",
             }
             for name, dots in series.items()
@@ -64,7 +64,7 @@ def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
 def _dot(x: float, result: Result) -> Dot:
     value = result.quality.interval
     place = tiles.badge(result.quality)
-    words = f"{x:.0f} %: {percent(value)}, n = {value.n}<br>{place}"
+    words = f"{x:.0f} %: {scored(result.quality)}, n = {value.n}<br>{place}"
     return Dot(x, 100 * value.value, 100 * value.low, 100 * value.high, words)
 
 

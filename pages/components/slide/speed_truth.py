@@ -12,7 +12,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, progress, slider, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import say, score, shown_score, told
 
 TIMING = Timing(memory=True)
 
@@ -69,7 +69,7 @@ def _row(name: str, result: Result, speed: Speed | None) -> dict[str, object]:
         "MB": round(size.bytes / 1e6, 1),
         say("table.zip"): round(size.zip_bytes / 1e6, 1),
         say("truth.peak"): _mb(speed.peak_bytes if speed else None),
-        say("tile.accuracy"): f"{100 * result.quality.interval.value:.1f} %",
+        score("tile.accuracy"): shown_score(result.quality.interval.value),
     }
 
 

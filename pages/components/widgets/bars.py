@@ -7,6 +7,7 @@ import streamlit as st
 from core.figures import quantization
 from core.figures.quantization import Bar
 from core.result import Result, Speed
+from pages.components.widgets.text import shown_score
 
 
 def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], key: str, alt: str) -> None:
@@ -22,7 +23,7 @@ def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], key: str, al
 def accuracy(result: Result) -> Bar:
     """Percent with its interval."""
     interval = result.quality.interval
-    return Bar(100 * interval.value, 100 * interval.low, 100 * interval.high, f"{100 * interval.value:.1f} %")
+    return Bar(100 * interval.value, 100 * interval.low, 100 * interval.high, shown_score(interval.value))
 
 
 def time(speed: Speed | None) -> Bar:

@@ -4,9 +4,13 @@ import json
 from functools import cache
 from typing import Any
 
+import streamlit as st
+
 from core import paths
 from core.errors import UserError, Words
+from core.metrics import ACCURACY, ONE_F1
 from core.runtimes import RUNTIMES, formats
+from core.summary import hundredfold, unit
 from core.tasks.task import Task
 from pages.components.widgets import links
 
@@ -45,6 +49,39 @@ def runtime_title(name: str) -> str:
 def format_title(form: str) -> str:
     """What a format is called in which models are taken home."""
     return say_or(f"format.{form}", formats()[form].export.title)
+
+
+def leading() -> str:
+    """The metric that leads in this session's task."""
+    chosen = st.session_state.get("chosen")
+    return (chosen.dense.metric if hasattr(chosen, "dense") else "") or ACCURACY
+
+
+def metric_title(metric: str) -> str:
+    """What a metric is called."""
+    if found := ONE_F1.fullmatch(metric):
+        return say("metric.f1_of", label=found["label"])
+    return say_or(f"metric.{metric}", metric)
+
+
+def score(key: str) -> str:
+    """The text called `key`, which names the accuracy; where another metric leads, what that one is called."""
+    return catalogue(current())[key] if leading() == ACCURACY else metric_title(leading())
+
+
+def score_axis(key: str) -> str:
+    """The same with its unit; coefficients are shown a hundredfold."""
+    metric = leading()
+    return (
+        catalogue(current())[key]
+        if metric == ACCURACY
+        else f"{metric_title(metric)} ({unit(metric).strip() or '× 100'})"
+    )
+
+
+def shown_score(value: float) -> str:
+    """A figure of the session's leading metric: "91.2 %"."""
+    return hundredfold(value, leading())
 
 
 def told(what: UserError | Words | None) -> str:

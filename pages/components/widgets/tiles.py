@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.control import Event
 from core.installation import Measured, day, place
-from core.result import Comparison, Result, Speed, compare
-from core.summary import Spread, ran_in, speedup
-from pages.components.widgets.text import say
+from core.result import Comparison, Result, Speed, beside, compare
+from core.summary import Spread, percent, ran_in, speedup
+from pages.components.widgets.text import metric_title, say, score, shown_score
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
@@ -22,7 +22,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
     quality, versus = result.quality, compare(result.quality, dense.quality)
     interval = quality.interval
     with accuracy:
-        accuracy_tile(say("tile.accuracy"), interval.value, versus)
+        accuracy_tile(score("tile.accuracy"), interval.value, versus)
         st.caption(
             say("tile.accuracy_note", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}", n=interval.n)
             + " · "
@@ -31,6 +31,8 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
             + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
         )
         _unread(result)
+        for name, other in beside(quality).items():
+            st.caption(f"{metric_title(name)}: {percent(other, name)}")
     with latency:
         _latency(speed, result)
     with file:
@@ -72,19 +74,20 @@ def _unread(result: Result) -> None:
 
 
 def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:
-    """A share with its points against dense: grey, without an arrow, where they are no more than chance."""
+    """The leading figure with its points against dense: grey, without an arrow, where they are no more than chance."""
     if versus is None:
-        st.metric(label, f"{100 * value:.1f} %")
+        st.metric(label, shown_score(value))
         return
     colour, arrow = ("normal", "auto") if versus.differs else ("off", "off")
     points = say("tile.points", points=f"{100 * versus.delta:+.1f}")
-    st.metric(label, f"{100 * value:.1f} %", points, delta_color=colour, delta_arrow=arrow)
+    st.metric(label, shown_score(value), points, delta_color=colour, delta_arrow=arrow)
 
 
 def spread(what: str, found: Spread) -> str:
     """How far the seeds of a recipe are apart, in words."""
     low, high = f"{found.low:.1f}", f"{found.high:.1f}"
-    return say(f"seeds.{what}", count=found.count, mean=f"{found.mean:.1f}", low=low, high=high)
+    mean = f"{found.mean:.1f}" if what == "gain" else shown_score(found.mean / 100)
+    return say(f"seeds.{what}", count=found.count, mean=mean, low=low, high=high)
 
 
 def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> None:
@@ -107,12 +110,12 @@ def running(event: Event, restarts: int) -> None:
     accuracy, rest = st.columns([1, 3])
     with accuracy:
         if event.value is not None and event.low is not None and event.high is not None:
-            st.metric(say("tile.accuracy_so_far"), f"{100 * event.value:.1f} %")
+            st.metric(score("tile.accuracy_so_far"), shown_score(event.value))
             st.caption(
                 say("tile.accuracy_note", low=f"{100 * event.low:.1f}", high=f"{100 * event.high:.1f}", n=event.done)
             )
         else:
-            st.metric(say("tile.accuracy"), "…")
+            st.metric(score("tile.accuracy"), "…")
     with rest:
         progress(event)
         if restarts:
