@@ -1,27 +1,25 @@
 """The command line: python -m core run | export | sweep | train-demo | experiment | bench."""
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from core import paths
+from core import paths, reproduce
 from core.control import Timing, in_terminal
 from core.errors import ConfigError, ModelError, UserError
+from core.models.find import SHIPPED
+from core.reproduce import Commands, positive
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Spec, recipe
+from core.tasks import TASKS
 from core.tasks.task import Origin
 
 USAGE_ERROR = 2
 NOT_GOOD = 1  # exported but not within the tolerances, or a sweep of which something failed
-BASE = "sentence-transformers/all-MiniLM-L6-v2"  # of the demo model, before it was fine-tuned
 SENTENCES = 16  # on which a saved folder is compared with the model in memory
-
-
-Commands = Any  # argparse's own action to which a command is added, a private type of its
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +47,8 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options; the chosen one's function stands in `command`."""
     whole = _Parser(prog="python -m core", description=__doc__)
     commands = whole.add_subparsers(required=True, parser_class=_Parser)
-    for add in (_add_run, _add_export, _add_train_demo, _add_experiment, _add_sweep, _add_bench):
+    again = (reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
+    for add in (_add_run, _add_export, _add_sweep, *again):
         add(commands)
     return whole
 
@@ -63,19 +62,25 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 
 def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
-    command.add_argument("--model", default="demo", help="demo, a hub id or a local folder")
-    command.add_argument("--task", default=task, help="reviews, sst2, or a .csv/.tsv/.jsonl file of your own")
-    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv for sst2 (or BONSAI_DATA)")
+    command.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
+    names = f"{', '.join(TASKS)}, or a .csv/.tsv/.jsonl/.conll file of your own"
+    command.add_argument("--task", default=task, help=names)
+    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv of GLUE (or BONSAI_DATA)")
     command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
     command.add_argument("--label-column", default="", help="of your own file, A,B,C for 0/1 columns; else detected")
     command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
     command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
-    command.add_argument("--max-tokens", type=_positive, default=0, help="cut longer texts; else 512, or the model's")
+    command.add_argument("--max-tokens", type=positive, default=0, help="cut longer texts; else 512, or the model's")
 
 
 def _origin_of(options: argparse.Namespace) -> Origin:
     columns = (options.text_column, options.label_column)
     return Origin(options.task, options.data, *columns, options.labels, options.metric)
+
+
+def _model_of(options: argparse.Namespace) -> str:
+    """The model that was named, else the one that is shipped for the task."""
+    return str(options.model) or (TASKS[options.task].model if options.task in TASKS else SHIPPED[0])
 
 
 def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
@@ -85,7 +90,7 @@ def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
 
     origin = _origin_of(options)
     spec = make_spec(
-        options.model,
+        _model_of(options),
         origin,
         [parse_step(text) for text in options.step],
         seed=options.seed,
@@ -112,9 +117,9 @@ def _add_run(commands: Commands) -> None:
     _add_recipe(run)
     run.add_argument("--runtime", default=TORCH, help=f"what runs the model: {', '.join(RUNTIMES)}")
     run.add_argument("--no-speed", action="store_true", help="leave the latency out")
-    run.add_argument("--batch", type=_positive, default=1, help="sentences per timed batch")
-    run.add_argument("--seq", type=_positive, help="tokens per timed sentence; else 128, or as many as the model takes")
-    run.add_argument("--threads", type=_positive, default=1, help="threads while timing")
+    run.add_argument("--batch", type=positive, default=1, help="sentences per timed batch")
+    run.add_argument("--seq", type=positive, help="tokens per timed sentence; else 128, or as many as the model takes")
+    run.add_argument("--threads", type=positive, default=1, help="threads while timing")
     run.add_argument("--again", action="store_true", help="take the time once more, where the machine was busy")
     run.add_argument("--memory", action="store_true", help="also measure the peak memory of a process with the model")
     run.add_argument("--save", type=Path, help="write the compressed model as a Hugging Face folder")
@@ -183,7 +188,7 @@ def _add_sweep(commands: Commands) -> None:
     sweep.set_defaults(command=_sweep)
     sweep.add_argument("what", help="default, or a JSON file with a list of recipes")
     _add_model_and_task(sweep, "sst2")
-    sweep.add_argument("--workers", type=_positive, default=1, help="worker processes of this machine")
+    sweep.add_argument("--workers", type=positive, default=1, help="worker processes of this machine")
     sweep.add_argument("--scheduler", default="", help="address of a cluster's scheduler, like tls://host:8786")
     sweep.add_argument("--tls-ca", type=Path, help="certificate of the authority that scheduler and workers trust")
     sweep.add_argument("--tls-cert", type=Path, help="our certificate")
@@ -200,7 +205,7 @@ def _sweep(options: argparse.Namespace) -> int:
     from core.jobs.sweep import read, sweep, time_missing, words
 
     origin, store = _origin_of(options), recording_store() if options.record else default_store()
-    dense, control = make_spec(options.model, origin, max_tokens=options.max_tokens), in_terminal()
+    dense, control = make_spec(_model_of(options), origin, max_tokens=options.max_tokens), in_terminal()
     _say_notes(dense, origin)
     specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)
     if options.list:
@@ -216,83 +221,3 @@ def _sweep(options: argparse.Namespace) -> int:
     timed = 0 if options.no_speed else time_missing(specs, origin, store, control)
     print(f"{words(report)}\n{timed} timed")
     return NOT_GOOD if report.failures else 0
-
-
-def _add_train_demo(commands: Commands) -> None:
-    demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
-    demo.set_defaults(command=_train_demo)
-    demo.add_argument("--base", default=BASE, help="hub id or folder of the base")
-    demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
-    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
-    demo.add_argument("--learning-rate", type=float, default=5e-5)
-    demo.add_argument("--batch-size", type=_positive, default=32)
-    demo.add_argument("--epochs", type=float, default=3.0)
-
-
-def _train_demo(options: argparse.Namespace) -> int:
-    from core.models.find import DEMO
-    from core.techniques import finetune
-    from core.training.demo import RECIPE, train_demo
-
-    # the same ranges as the technique's
-    finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
-    recipe = dataclasses.replace(
-        RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
-    )
-    chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
-    train_demo(options.base, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
-    return 0
-
-
-def _add_experiment(commands: Commands) -> None:
-    experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
-    experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths"))
-    experiment.add_argument("--base", default=BASE, help="model before fine-tuning")
-    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
-    experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
-    experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
-    experiment.add_argument("--json", action="store_true")
-
-
-def _experiment(options: argparse.Namespace) -> int:
-    from core.engine import lengths
-    from core.engine.store import default_store, recording_store
-    from core.environment import here
-    from core.jobs.report import by_length, curves, heads, modes, report, table, to_json
-    from core.summary import scored
-
-    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
-    control = in_terminal()
-    if options.name != "report":
-        repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
-        for result in repeat("demo", origin, store, control):
-            print(f"{recipe(result.spec)} · {result.spec.runtime}   {scored(result.quality)}")
-            if options.name == "lengths":
-                print(lengths.table(result, here().machine))
-        return 0
-    rows = report(options.base, origin, store, control)
-    print(json.dumps(to_json(rows)) if options.json else table(rows))
-    return 0
-
-
-def _add_bench(commands: Commands) -> None:
-    bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
-    bench.set_defaults(command=_bench)
-    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train"))
-    bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
-    bench.add_argument("--json", action="store_true")
-
-
-def _bench(options: argparse.Namespace) -> int:
-    import importlib
-
-    figures = importlib.import_module(f"benchmarks.{options.name}").measure(options.data)
-    print(json.dumps(figures) if options.json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
-    return 0
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= 4096:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
-    return int(text)

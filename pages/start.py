@@ -7,7 +7,8 @@ from core.models.head import TOKEN
 from core.tasks import TASKS, load_task
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
-from pages.components.widgets.text import called, kind_of, leading, metric_title, say, shown_score
+from pages.components.widgets.answers import cell
+from pages.components.widgets.text import kind_of, leading, metric_title, say, shown_score
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -56,8 +57,8 @@ else:
         st.markdown(say("start.task_own", name=task.name, labels=", ".join(task.labels), **counts))
     rows = [
         {
-            say("measured.sentence"): example.text,
-            say("measured.right"): called(task, task.right(example)),
+            say("measured.sentence"): " / ".join(example.texts),
+            say("measured.right"): cell(task, example, task.right(example)),
             say("measured.kind"): kind_of(example.kind),
         }
         for example in task.validation[:6]

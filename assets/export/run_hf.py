@@ -3,6 +3,7 @@
 import json
 import sys
 import torch
+from answers import meaning
 from load import folder, model
 from transformers import AutoTokenizer
 
@@ -14,7 +15,8 @@ def answer(*texts):
     inputs = tokenizer(*texts, return_tensors="pt", truncation=True, max_length=facts["max_tokens"])
     with torch.inference_mode():
         logits = model(**{name: inputs[name] for name in facts["inputs"]}).logits[0].float()
-    return facts["labels"][int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
+    encoded = inputs.encodings[0]
+    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs
@@ -23,5 +25,4 @@ if len(words) % count:
     sys.exit(f"give {count} texts for each answer, not {len(words)}")
 for start in range(0, len(words), count):
     texts = words[start : start + count]
-    label, sure, logits = answer(*texts)
-    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))
+    print(json.dumps({"text": " / ".join(texts), **answer(*texts)}))

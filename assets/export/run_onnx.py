@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 import numpy as np
 import onnxruntime
+from answers import meaning
 from tokenizers import Tokenizer
 
 here = Path(__file__).resolve().parent
@@ -25,8 +26,7 @@ def answer(*texts):
     rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
     inputs = {one.name: np.array([rows[one.name]], dtype=np.int64) for one in session.get_inputs()}
     logits = session.run(None, inputs)[0][0].astype(np.float64)
-    shares = np.exp(logits - logits.max())
-    return facts["labels"][int(logits.argmax())], float(shares.max() / shares.sum()), logits.tolist()
+    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs
@@ -35,5 +35,4 @@ if len(words) % count:
     sys.exit(f"give {count} texts for each answer, not {len(words)}")
 for start in range(0, len(words), count):
     texts = words[start : start + count]
-    label, sure, logits = answer(*texts)
-    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))
+    print(json.dumps({"text": " / ".join(texts), **answer(*texts)}))

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 import executorch.kernels.quantized  # registers the embedding of bytes
 import torch
+from answers import meaning
 from executorch.runtime import Runtime
 from tokenizers import Tokenizer
 
@@ -20,7 +21,7 @@ def answer(*texts):
     encoded = tokenizer.encode(*texts)
     rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
     logits = forward.execute([torch.tensor([rows[name]]) for name in facts["inputs"]])[0][0]
-    return facts["labels"][int(logits.argmax())], float(logits.softmax(0).max()), logits.tolist()
+    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs
@@ -29,5 +30,4 @@ if len(words) % count:
     sys.exit(f"give {count} texts for each answer, not {len(words)}")
 for start in range(0, len(words), count):
     texts = words[start : start + count]
-    label, sure, logits = answer(*texts)
-    print(json.dumps({"text": " / ".join(texts), "label": label, "probability": round(sure, 4), "logits": logits}))
+    print(json.dumps({"text": " / ".join(texts), **answer(*texts)}))

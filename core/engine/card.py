@@ -15,11 +15,11 @@ from core.tasks.task import LONG, Origin
 
 OF_TABLES = ("text_column", "label_column", "labels", "metric")
 FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in OF_TABLES}
-README, PROGRAM = "README.md", "run.py"
+README, PROGRAM, ANSWERS = "README.md", "run.py", "answers.py"
 
 
 def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
-    """README.md, with facts for the @names@ of its templates, and run.py."""
+    """README.md, with facts for the @names@ of its templates, run.py, and answers.py that it imports."""
     packages = " ".join(f"{name}=={version(name).split('+')[0]}" for name in export.packages)
     known = {
         **facts,
@@ -31,6 +31,7 @@ def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
     words = "".join(_filled(part, known) for part in (TEMPLATES / README, *export.notes))
     (folder / README).write_text(words, encoding="utf8")
     shutil.copyfile(export.program, folder / PROGRAM)
+    shutil.copyfile(TEMPLATES / ANSWERS, folder / ANSWERS)
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:

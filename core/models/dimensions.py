@@ -18,6 +18,8 @@ def plain_shapes(config: Any) -> list[dict[str, int]]:
 
 def set_size_(config: Any, layers: int, hidden: int, heads: int, neurons: int) -> None:
     """Give a config so many layers, all alike: channels between them, heads, and neurons of the FFN."""
+    if getattr(config, "embedding_size", None) == config.hidden_size:  # of an ELECTRA that does not project them
+        config.embedding_size = hidden
     config.num_hidden_layers, config.hidden_size, config.num_attention_heads = layers, hidden, heads
     setattr(config, "hidden_dim" if config.model_type == "distilbert" else "intermediate_size", neurons)
 
@@ -37,7 +39,7 @@ def first_position(model: nn.Module) -> int:
 def positions_follow_padding(model: nn.Module) -> bool:
     """Does the model count its positions from the number of its padding token, as RoBERTa does?"""
     config: Any = model.config
-    return config.model_type in ("roberta", "xlm-roberta", "camembert")
+    return config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet")
 
 
 def _width(config: Any) -> int:

@@ -21,6 +21,10 @@ ROLE_SUFFIXES = {
     "attention.output.dense": "O",
     "intermediate.dense": "up",
     "output.dense": "down",
+    "attention.attn.q": "Q",
+    "attention.attn.k": "K",
+    "attention.attn.v": "V",
+    "attention.attn.o": "O",
     "attention.q_lin": "Q",
     "attention.k_lin": "K",
     "attention.v_lin": "V",
@@ -130,6 +134,17 @@ def blocks(model: nn.Module) -> tuple[Block, ...]:
         )
         for _, roles in sorted(names.items())
     )
+
+
+def require_own_heads(model: nn.Module) -> None:
+    """Raise ModelError where a layer's heads cannot be taken out, as all layers share a table with a column a head."""
+    config: Any = model.config
+    if config.model_type == "mpnet":
+        raise ModelError(
+            "the heads of an {kind} model cannot be taken out: its layers share one table of relative positions, with "
+            "a column for each head; prune weights (magnitude, wanda), whole layers, or distil",
+            kind=config.model_type,
+        )
 
 
 def heads_of(model: nn.Module, name: str) -> int:

@@ -22,9 +22,9 @@ POSITIVE = ("1", "true", "yes", "positive", "pos")  # of two classes the one tha
 BY_CLASSES = {"accuracy": ACCURACY, "f1": "", "macro f1": MACRO_F1, "matthews": MATTHEWS, "mcc": MATTHEWS}
 
 
-def without_examples(name: str, data: str = "", max_tokens: int = LONG) -> Task:
+def without_examples(name: str, data: str = "", max_tokens: int = LONG, metrics: tuple[str, ...] = (ACCURACY,)) -> Task:
     """A task whose examples are not on this machine, for what was recorded of it."""
-    return _task(Parts(name, data, max_tokens=max_tokens))
+    return _task(Parts(name, data, max_tokens=max_tokens, metrics=metrics))
 
 
 def classification(

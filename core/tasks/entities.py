@@ -98,6 +98,7 @@ def _task(parts: Parts) -> Task:
         head=TOKEN,
         in_classes=functools.partial(_in_classes, parts),
         joined=joined,
+        named=named,
         kinds=by_type,
     )
 
@@ -221,6 +222,12 @@ def joined(parts: Sequence[Outcome]) -> Outcome:
     answer = written(decoded([tags.get(word, OUTSIDE) for word in range(max(tags, default=-1) + 1)]))
     cost = math.fsum(part.loss for part in parts) / max(1, len(rows))
     return Outcome(parts[0].example, answer, min(part.score for part in parts), cost, float(len(rows)))
+
+
+def named(example: Example, answer: str) -> list[tuple[str, str]]:
+    """The words of each span of an answer, with its type."""
+    assert isinstance(example, Tagged)
+    return [(" ".join(example.words[span.first : span.last + 1]), span.type) for span in read(answer)]
 
 
 def by_type(examples: Sequence[Example], sample: Sample) -> dict[str, Sample]:

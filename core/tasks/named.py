@@ -18,4 +18,4 @@ def read(origin: Origin) -> Task:
     return entities("entities", train, test, max_tokens=SHORT)
 
 
-TASK = TaskEntry("entities", read, functools.partial(without_examples, "entities", "", SHORT))
+TASK = TaskEntry("entities", read, functools.partial(without_examples, "entities", "", SHORT), model="demo-entities")

@@ -112,8 +112,9 @@ class Task:
     others are shown beside it. Raises ValueError.
     encode: tokenizer, examples and the most tokens -> features. collate: features and the number of the padding -> the
     tensors of a batch. loss: a model's output and the batch -> mean loss. outcomes: what was answered to each feature;
-    joined: those of one example's features, in their order -> its outcome. exact: are
-    answers numbers, of which fp32 is asked at once? kinds: the figures are also taken of these.
+    joined: those of one example's features, in their order -> its outcome. named: where answers name parts of a text,
+    an example and an answer -> these parts with their types. exact: are answers numbers, of which fp32 is asked at
+    once? kinds: the figures are also taken of these.
     right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
     a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
@@ -137,6 +138,7 @@ class Task:
     max_tokens: int = LONG
     in_classes: "Callable[[Sequence[int], Sequence[str]], Task] | None" = None
     exact: bool = False
+    named: Callable[[Example, str], Sequence[tuple[str, str]]] | None = None
     joined: Callable[[Sequence[Outcome]], Outcome] = surest
     kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
 
@@ -188,6 +190,8 @@ class TaskEntry:
     read: where its examples come from -> the task with them. Raises DataError. bare: the same without any example, for
     pictures of what was recorded. is_here: can they be read without asking the hub? data: the hash of its official
     examples, under which recorded results are found where the examples are not at hand; "" where there are none.
+    official: is it one of many that others publish, offered only where its examples are here? model: what is shipped
+    for it.
     """
 
     name: str
@@ -195,6 +199,8 @@ class TaskEntry:
     bare: Callable[[], Task]
     is_here: Callable[[Origin], bool] = always
     data: str = ""
+    official: bool = False
+    model: str = "demo"
 
 
 def content_hash(parts: Sequence[Sequence[Example]]) -> str:

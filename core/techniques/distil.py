@@ -94,6 +94,7 @@ def _student(state: State, config: Config, context: Context) -> _Pair:
         return _Pair(renewed(state, kept, fresh), answering, stream[: dimensions.hidden_size(fresh)])
     if width == 1:
         return _Pair(state if wanted == there else keep_layers(state, kept), answering, stream)
+    encoder.require_own_heads(state.model)
     cut = students.chosen(state.model, kept, width, gate_scores(state, context), input_norms(state, context))
     return _Pair(renewed(state, kept, students.cut_out(state.model, cut)), answering, torch.tensor(cut.stream))
 

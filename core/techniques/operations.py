@@ -169,7 +169,11 @@ def zero(state: State, keep: Mapping[str, Tensor]) -> State:
 
 
 def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none", remove: bool = True) -> State:
-    """The state with only these heads and neurons, refitted, and its masks cut to match; remove False only zeroes."""
+    """The state with only these heads and neurons, refitted, and its masks cut to match; remove False only zeroes.
+
+    Raises ModelError where heads are not a layer's own.
+    """
+    encoder.require_own_heads(state.model)
     smaller, masks = removal.removed(state.model, kept), removal.cut_masks(state.model, kept, state.masks)
     if refit != "none" and context.task.train and kept != removal.everything(state.model):
         features = importance.training_features(context.task, state.tokenizer, context.seed)

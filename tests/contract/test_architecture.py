@@ -19,6 +19,7 @@ ROWS = (
     ("techniques",),
     ("engine", "pictures"),
     ("jobs",),
+    ("reproduce",),
     ("commands",),
     ("__main__",),
 )
@@ -190,6 +191,7 @@ def test_tests_mirror_the_code():
         "paths": "contract/test_setup",
         "__main__": "test_cli",
         "commands": "test_cli",
+        "reproduce": "test_cli",
         "models/dimensions": "models/test_encoder",
         "models/find": "models/test_load",
         "models/head": "contract/test_tasks",
@@ -202,6 +204,7 @@ def test_tests_mirror_the_code():
         "engine/prepare": "engine/test_run",
         "jobs/status": "jobs/test_executor",
         "jobs/worker": "jobs/test_executor",
+        "tasks/hub": "tasks/test_glue",
     }
     together |= dict.fromkeys(
         (f"tasks/{name}" for name in ("task", "classification", "custom", "sst2", "texts")), "tasks/test_tasks"

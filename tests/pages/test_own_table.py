@@ -88,7 +88,7 @@ def test_a_table_of_other_classes_offers_a_new_head(named: Callable[..., None]) 
     named("no", "yes")
     at = upload(table(labels=("a", "b", "c")))
     assert any("3 labels (a, b, c) and the model 2 classes (no, yes)" in one for one in texts(at.markdown))
-    assert any(one.label == WORDS["offer.start"].format(task="own") for one in at.button)
+    assert any(one.label == WORDS["offer.start"].format(task="mine") for one in at.button)
 
 
 def test_what_was_understood_is_said(named: Callable[..., None]) -> None:

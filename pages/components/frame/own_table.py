@@ -12,16 +12,21 @@ from core.errors import DataError, Words
 from core.labels import SHOWN
 from core.models import find
 from core.tasks import load_task
+from core.tasks.classification import BY_CLASSES
 from core.tasks.custom import SUFFIXES
 from core.tasks.records import Records, read_records
+from core.tasks.regression import BY_NUMBERS
+from core.tasks.tagged import is_tagged
 from core.tasks.task import Origin
 from pages.components.widgets import links
 from pages.components.widgets.text import say
 
 TABLE = "table"  # in the link: the content's hash, under which an upload is kept
+UNSAFE, MOST_LETTERS = re.compile(r"[^\w-]+"), 40
 HASH = re.compile(r"[0-9a-f]{16}")
 ROWS = 3  # that are looked at
 DETECTED = ""
+FLAGS = "flags"
 COLUMNS = ("text_column", "second_column", "label_column")
 
 
@@ -30,11 +35,16 @@ def origin() -> Origin | None:
     path = _uploaded()
     if path is None:
         return None
+    if is_tagged(path):
+        return Origin(str(path), labels=_said())
     records = _read(str(path))
     with st.expander(say("table.columns")):
         _look(records)
         text, second, label = (_column(name, records.names) for name in COLUMNS)
-    return Origin(str(path), "", f"{text},{second}" if text and second else text, label, _said())
+        flags = _flags(records.names)
+        metric = _metric()
+    columns = f"{text},{second}" if text and second else text, ",".join(flags) or label
+    return Origin(str(path), "", *columns, _said(), metric)
 
 
 def join(model: str, origin: Origin) -> None:
@@ -69,7 +79,7 @@ def _said() -> str:
 
 
 def _uploaded() -> Path | None:
-    upload = st.file_uploader(say("frame.upload"), type=["csv", "tsv", "jsonl"], key="upload")
+    upload = st.file_uploader(say("frame.upload"), type=[one[1:] for one in SUFFIXES], key="upload")
     if upload is not None:
         path = keep(upload.name, upload.getvalue())
         if st.query_params.get(TABLE) != path.parent.name:
@@ -81,13 +91,16 @@ def _uploaded() -> Path | None:
     if not HASH.fullmatch(known) or not folder.is_dir():
         return None
     st.query_params[TABLE] = known
-    return next((folder / f"own{suffix}" for suffix in SUFFIXES if (folder / f"own{suffix}").is_file()), None)
+    return next((path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES), None)
 
 
 def keep(name: str, content: bytes) -> Path:
-    """Write an uploaded table under its content's name, so that a worker can read it; never under the user's."""
+    """Write an uploaded table, so that a worker can read it, in a folder of its content's name; of its own name the
+    letters stay, by which people know it."""
     folder = paths.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
-    path = folder / f"own{Path(name).suffix.lower()}"
+    stem = UNSAFE.sub("-", Path(name).stem)[:MOST_LETTERS].strip("-") or "own"
+    known = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
+    path = known[0] if known else folder / f"{stem}{Path(name).suffix.lower()}"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -105,6 +118,26 @@ def _look(records: Records) -> None:
     rows = [record for _, record in records.found if not isinstance(record, Words)]
     plain = [{name: str(value) for name, value in row.items()} for row in rows]
     st.dataframe(plain, hide_index=True, placeholder="", alt=say("table.first_rows"))
+
+
+def _flags(names: tuple[str, ...]) -> list[str]:
+    """Columns of 0 and 1, each of which says of one label whether the text has it."""
+    if FLAGS not in st.session_state:
+        st.session_state[FLAGS] = [one for one in ",".join(links.asked(FLAGS)).split(",") if one in names]
+    chosen: list[str] = st.multiselect(say("table.flags"), names, key=FLAGS, placeholder=say("table.none"))
+    if len(chosen) < 2:  # one alone is an ordinary label
+        st.query_params.pop(FLAGS, None)
+        return []
+    st.query_params[FLAGS] = ",".join(chosen)
+    return chosen
+
+
+def _metric() -> str:
+    """The metric that is to lead; those of numbers take the labels for numbers."""
+    options = ("", *BY_CLASSES, *BY_NUMBERS)
+    links.before("metric", options)
+    st.selectbox(say("table.metric"), options, format_func=lambda name: name or say("table.usual"), key="metric")
+    return links.after("metric", options)
 
 
 def _column(key: str, names: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from core.engine.run import make_spec, recorded_spec
 from core.environment import here
 from core.errors import DataError, ModelError
-from core.models.find import resolve
+from core.models.find import SHIPPED, resolve
 from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
@@ -100,7 +100,7 @@ def sidebar() -> None:
     with st.sidebar:
         model = st.selectbox(
             say("frame.model"),
-            ["demo", "bert-base-uncased"],
+            [*SHIPPED, "bert-base-uncased"],
             accept_new_options=True,
             help=say("frame.model_help"),
             key="model",
@@ -108,15 +108,21 @@ def sidebar() -> None:
         )
         task = links.choose(
             "task",
-            (*TASKS, OWN),
+            (*offered(), OWN),
             say("frame.task"),
-            lambda name: say_or(f"frame.task_{name}", name),
+            lambda name: say_or(f"frame.task_{name}", name.upper()),
             help=say("frame.task_help"),
+            on_change=empty.fit_model,
         )
         st.session_state["chosen"] = _choose(model or "demo", task)
         st.divider()
         environment = here()
         st.caption(f"**{say('frame.machine')}**  \n{environment.machine}  \ntorch {environment.torch}")
+
+
+def offered() -> list[str]:
+    """The tasks to choose from: of those that others publish, the ones whose examples are here."""
+    return [name for name, entry in TASKS.items() if not entry.official or entry.is_here(Origin(name))]
 
 
 def chosen() -> Chosen:
@@ -193,7 +199,8 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
         return partial(train_head.fine_tune, fresh, origin, told(error))
     summary.show(spec, origin)
     if resolve(model).head != load_task(origin).head.name:
-        return partial(train_head.fine_tune, make_spec(model, origin, trained), origin)
+        ready = TASKS[origin.task].model if origin.task in TASKS else ""
+        return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, ready=ready)
     return Chosen(spec, origin, True)
 
 

@@ -13,8 +13,11 @@ from pages.components.widgets.session import jobs
 from pages.components.widgets.text import say, told
 
 
-def fine_tune(spec: Spec, origin: Origin, why: str = "") -> None:
-    """Say what is missing, start or watch the training, and choose its result when it is there; why: instead."""
+def fine_tune(spec: Spec, origin: Origin, why: str = "", ready: str = "") -> None:
+    """Say what is missing, start or watch the training, and choose its result when it is there; why: instead.
+
+    ready: a model that knows the task, to choose in place of this one; "" where none is shipped.
+    """
     folder, key = trained_folder(spec), f"train-{spec.key}"
     status = jobs().status(key)
     sentence = why or say("offer.no_head", model=spec.model)
@@ -27,7 +30,8 @@ def fine_tune(spec: Spec, origin: Origin, why: str = "") -> None:
         if status is not None and status.error:
             st.error(told(status.error))
         start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
-        empty.show("offer", sentence, start)
+        use = [empty.Way(say("offer.ready", model=ready), lambda: empty.choose(origin.task, ready))] if ready else []
+        empty.show("offer", sentence, *use, start)
     st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
 
 

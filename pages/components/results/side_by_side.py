@@ -15,7 +15,8 @@ from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.text import called, kind_of, say, score
+from pages.components.widgets.answers import cell
+from pages.components.widgets.text import kind_of, say, score
 
 # what is compared until somebody chooses: dense, and half of its work taken away
 DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
@@ -93,10 +94,10 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     rows = [
         {
             say("measured.kind"): kind_of(examples[i].kind),
-            say("measured.sentence"): examples[i].text,
-            say("measured.right"): called(task, task.right(examples[i])),
-            "A": called(task, a.result.quality.answers[i]),
-            "B": called(task, b.result.quality.answers[i]),
+            say("measured.sentence"): " / ".join(examples[i].texts),
+            say("measured.right"): cell(task, examples[i], task.right(examples[i])),
+            "A": cell(task, examples[i], a.result.quality.answers[i]),
+            "B": cell(task, examples[i], b.result.quality.answers[i]),
         }
         for i in sorted(numbers, key=lambda i: (examples[i].kind, i))
     ]

@@ -13,9 +13,10 @@ from core.spec import Spec
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, method_picker, progress, slider, tiles
+from pages.components.widgets.answers import cell
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import called, kind_of, say, say_or, told
+from pages.components.widgets.text import kind_of, say, say_or, told
 
 POLL_S = 0.25
 
@@ -136,11 +137,11 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
         task = load_task(choice.origin)
         rows = [
             {
-                say("measured.sentence"): task.validation[i].text,
+                say("measured.sentence"): " / ".join(task.validation[i].texts),
                 say("measured.kind"): kind_of(task.validation[i].kind),
-                say("measured.right"): called(task, task.right(task.validation[i])),
-                say("measured.dense"): called(task, dense.quality.answers[i]),
-                say("measured.now"): called(task, result.quality.answers[i]),
+                say("measured.right"): cell(task, task.validation[i], task.right(task.validation[i])),
+                say("measured.dense"): cell(task, task.validation[i], dense.quality.answers[i]),
+                say("measured.now"): cell(task, task.validation[i], result.quality.answers[i]),
             }
             for i in numbers
         ]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.models.find import SHIPPED
 from core.spec import Spec
+from core.tasks import TASKS
 from pages.components.widgets.text import say
 
 ON_SST2, ON_REVIEWS = "sst2", "reviews"
@@ -56,10 +58,19 @@ def slide() -> Way:
 
 
 def choose(task: str, model: str = "") -> None:
-    """In a callback: another task, and another model where one is named."""
+    """In a callback: another task, and another model where one is named, or where a shipped one does not know it."""
     st.session_state["task"] = task
     if model:
         st.session_state["model"] = model
+    else:
+        fit_model()
+
+
+def fit_model() -> None:
+    """In a callback: of the shipped models the one that knows the task."""
+    entry = TASKS.get(st.session_state["task"])
+    if entry is not None and st.session_state.get("model") in SHIPPED:
+        st.session_state["model"] = entry.model
 
 
 def _go_on(way: Way) -> None:

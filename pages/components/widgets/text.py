@@ -104,4 +104,4 @@ def kind_of(name: str) -> str:
 
 def called(task: Task, answer: str) -> str:
     """What a label or an answer of the task is called in this session's language; one's own labels stay as they are."""
-    return say(f"label.{task.called(answer)}") if answer in task.words else answer
+    return say_or(f"label.{task.called(answer)}", task.called(answer)) if answer in task.words else answer

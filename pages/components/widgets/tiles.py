@@ -100,8 +100,14 @@ def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> No
     st.table(plain, height="content" if len(rows) <= FEW else TALL, hide_index=True, alt=alt, **settings)
 
 
+class Marked(str):
+    """Markdown of our own, which is to be obeyed."""
+
+
 def literal(value: object) -> str:
     """As text of which Markdown obeys nothing."""
+    if isinstance(value, Marked):
+        return value
     return "" if value is None else MARKDOWN.sub(r"\\\1", str(value))
 
 

@@ -1,0 +1,98 @@
+"""The commands that repeat what is shipped: its demo models, its recorded results, its headline figures."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from core.control import in_terminal
+from core.spec import recipe
+from core.tasks.task import Origin
+
+BASE = "sentence-transformers/all-MiniLM-L6-v2"  # of the demo model, before it was fine-tuned
+Commands = Any  # argparse's own action to which a command is added, a private type of its
+
+
+def add_train_demo(commands: Commands) -> None:
+    """train-demo: a demo model anew."""
+    demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
+    demo.set_defaults(command=_train_demo)
+    demo.add_argument("--base", default=BASE, help="hub id or folder of the base")
+    demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
+    demo.add_argument("--learning-rate", type=float, default=5e-5)
+    demo.add_argument("--batch-size", type=positive, default=32)
+    demo.add_argument("--epochs", type=float, default=3.0)
+
+
+def _train_demo(options: argparse.Namespace) -> int:
+    from core.models.find import DEMO
+    from core.techniques import finetune
+    from core.training.demo import RECIPE, train_demo
+
+    # the same ranges as the technique's
+    finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
+    recipe = dataclasses.replace(
+        RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
+    )
+    chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
+    train_demo(options.base, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    return 0
+
+
+def add_experiment(commands: Commands) -> None:
+    """experiment: results that are shipped anew."""
+    experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
+    experiment.set_defaults(command=_experiment)
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths"))
+    experiment.add_argument("--base", default=BASE, help="model before fine-tuning")
+    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
+    experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
+    experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
+    experiment.add_argument("--json", action="store_true")
+
+
+def _experiment(options: argparse.Namespace) -> int:
+    from core.engine import lengths
+    from core.engine.store import default_store, recording_store
+    from core.environment import here
+    from core.jobs.report import by_length, curves, heads, modes, report, table, to_json
+    from core.summary import scored
+
+    origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
+    control = in_terminal()
+    if options.name != "report":
+        repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
+        for result in repeat("demo", origin, store, control):
+            print(f"{recipe(result.spec)} · {result.spec.runtime}   {scored(result.quality)}")
+            if options.name == "lengths":
+                print(lengths.table(result, here().machine))
+        return 0
+    rows = report(options.base, origin, store, control)
+    print(json.dumps(to_json(rows)) if options.json else table(rows))
+    return 0
+
+
+def add_bench(commands: Commands) -> None:
+    """bench: a headline figure beside its peer."""
+    bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
+    bench.set_defaults(command=_bench)
+    bench.add_argument("name", choices=("evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train"))
+    bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
+    bench.add_argument("--json", action="store_true")
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import importlib
+
+    figures = importlib.import_module(f"benchmarks.{options.name}").measure(options.data)
+    print(json.dumps(figures) if options.json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
+    return 0
+
+
+def positive(text: str) -> int:
+    """The whole number that an option has. Raises ArgumentTypeError."""
+    if not text.isdigit() or not 0 < int(text) <= 4096:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; a whole number from 1 to 4096")
+    return int(text)

@@ -1,0 +1,20 @@
+"""An answer as people read it: a label by its name, and of entities each span in the colour of its type, and named."""
+
+from core.tasks.task import Example, Task
+from pages.components.widgets.text import called, kind_of
+from pages.components.widgets.tiles import Marked, literal
+
+COLOURS = ("blue", "orange", "violet", "green", "red", "gray")  # Streamlit's; the name beside says the same
+
+
+def cell(task: Task, example: Example, answer: str) -> str:
+    """An answer to an example, for a table."""
+    if task.named is None:
+        return called(task, answer)
+    types = sorted({label.partition("-")[2] for label in task.labels} - {""})
+    spans = [
+        f":{COLOURS[types.index(one) % len(COLOURS) if one in types else -1]}-background[{literal(words)} "
+        f"**{literal(kind_of(one))}**]"
+        for words, one in task.named(example, answer)
+    ]
+    return Marked(" ".join(spans) or "–")
