@@ -16,11 +16,12 @@ Commands = Any  # argparse's own action to which a command is added, a private t
 
 def add_train_demo(commands: Commands) -> None:
     """train-demo: a demo model anew."""
-    demo = commands.add_parser("train-demo", help="fine-tune the shipped demo model on SST-2")
+    demo = commands.add_parser("train-demo", help="train a shipped demo model anew")
     demo.set_defaults(command=_train_demo)
-    demo.add_argument("--base", default=BASE, help="hub id or folder of the base")
+    demo.add_argument("which", nargs="?", default="sst2", choices=("sst2", "entities"))
+    demo.add_argument("--base", default="", help=f"hub id or folder of the base; else {BASE}, or the demo for entities")
     demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
-    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-sst2")
+    demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-...")
     demo.add_argument("--learning-rate", type=float, default=5e-5)
     demo.add_argument("--batch-size", type=positive, default=32)
     demo.add_argument("--epochs", type=float, default=3.0)
@@ -31,13 +32,25 @@ def _train_demo(options: argparse.Namespace) -> int:
     from core.techniques import finetune
     from core.training.demo import RECIPE, train_demo
 
+    if options.which == "entities":
+        return _train_entities(options)
     # the same ranges as the technique's
     finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
     recipe = dataclasses.replace(
         RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
     )
     chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
-    train_demo(options.base, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    train_demo(options.base or BASE, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    return 0
+
+
+def _train_entities(options: argparse.Namespace) -> int:
+    from core.engine.store import default_store
+    from core.jobs.entity_demo import train_entity_demo
+    from core.models.find import DEMO_ENTITIES
+
+    found = train_entity_demo(options.base or "demo", options.out or DEMO_ENTITIES, default_store(), in_terminal())
+    print(f"{options.out or DEMO_ENTITIES}: F1 {100 * found:.1f} %")
     return 0
 
 

@@ -12,7 +12,7 @@ from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, say_or, score_axis
+from pages.components.widgets.text import say, say_or, score, score_axis
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
@@ -21,7 +21,8 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
     series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount) for name in sliding()}
     dense = store().read(choice.dense.key)
-    st.subheader(say("curve.title"))
+    title = score("tile.accuracy")
+    st.subheader(say("curve.title", metric=title[:1].upper() + title[1:]))
     if any(series.values()):
         _chart(series, dense, amount)
         _missing(choice, method, layers)
