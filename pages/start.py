@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core.labels import listed
 from core.metrics import ACCURACY
-from core.models.head import TOKEN
-from core.tasks import TASKS, load_task
+from core.models.head import MULTI_LABEL, TOKEN
+from core.tasks import load_task
+from core.tasks.classification import SENTIMENT
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
 from pages.components.widgets.answers import cell
@@ -48,13 +50,16 @@ else:
     task = load_task(choice.origin)
     counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
     if task.head is TOKEN:
-        st.markdown(say("start.task_entities", name=task.name, **counts))
-    elif choice.origin.task in TASKS:
+        types = ", ".join(kind_of(one[2:]) for one in task.labels if one.startswith("B-"))
+        st.markdown(say("start.task_entities", name=task.name, labels=types, **counts))
+    elif task.words == SENTIMENT:
         st.markdown(say("start.task", name=task.name, **counts))
     elif not task.labels:
         st.markdown(say("start.task_numbers", name=task.name, **counts))
+    elif task.head is MULTI_LABEL:
+        st.markdown(say("start.task_several", name=task.name, labels=listed(task.names), **counts))
     else:
-        st.markdown(say("start.task_own", name=task.name, labels=", ".join(task.labels), **counts))
+        st.markdown(say("start.task_own", name=task.name, labels=listed(task.names), **counts))
     rows = [
         {
             say("measured.sentence"): " / ".join(example.texts),

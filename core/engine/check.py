@@ -9,7 +9,9 @@ from typing import Any, Self
 from core.engine.latency import SEQ
 from core.environment import here
 from core.errors import Words
+from core.metrics import ACCURACY
 from core.result import Interval, finite
+from core.summary import hundredfold
 
 LOGITS = 1e-4  # largest difference from the torch model in fp32
 AGREEMENT, POINTS = 0.98, 0.01  # with fewer bits: least share of equal answers, most accuracy lost
@@ -20,8 +22,8 @@ class Check:
     """What the written file answered, beside the torch model that it was made from, on the same examples.
 
     exact: is it in fp32? Then its logits are to be those of the torch model. largest_difference: of any logit.
-    invalid: answers of the file that are no numbers, which are left out there. latency_ms: of one sentence of so many
-    tokens on one thread.
+    invalid: answers of the file that are no numbers, which are left out there. metric: what accuracy is, in this
+    task. latency_ms: of one sentence of so many tokens on one thread.
     """
 
     exact: bool
@@ -33,6 +35,7 @@ class Check:
     latency_ms: float
     invalid: int = 0
     tokens: int = SEQ
+    metric: str = ACCURACY
 
     @property
     def good(self) -> bool:
@@ -49,9 +52,9 @@ class Check:
             far = Words("a logit differs by {apart:.1e}, more than {most:.0e}", apart=apart, most=LOGITS)
             return () if apart <= LOGITS else (far,)
         same = "only {share:.1f} % of the answers are the same, fewer than {least:.0f} %"
-        gone = "{lost:.1f} points of accuracy are lost, more than {most:.0f}"
+        gone = "{lost:.1f} points of {metric} are lost, more than {most:.0f}"
         fewer = Words(same, share=100 * self.agreement, least=100 * AGREEMENT)
-        worse = Words(gone, lost=lost, most=100 * POINTS)
+        worse = Words(gone, lost=lost, metric=self.metric, most=100 * POINTS)
         checks = ((fewer, self.agreement < AGREEMENT), (worse, lost > 100 * POINTS))
         return tuple(words for words, failed in checks if failed)
 
@@ -76,10 +79,11 @@ class Check:
     def words(self) -> str:
         """The verdict on the file with its figures, in sentences."""
         verdict = "good" if self.good else "NOT good: " + "; ".join(map(str, self.reasons))
-        accuracy, before = (100 * interval.value for interval in (self.accuracy, self.torch_accuracy))
+        now, before = (hundredfold(one.value, self.metric) for one in (self.accuracy, self.torch_accuracy))
+        figure = f"{now} right" if self.metric == ACCURACY else f"{self.metric} {now}"
         return (
-            f"{verdict}. The file answered all {self.accuracy.n} validation examples: {accuracy:.1f} % right "
-            f"({before:.1f} % in PyTorch), {100 * self.agreement:.1f} % of the answers the same, logits at most "
+            f"{verdict}. The file answered all {self.accuracy.n} validation examples: {figure} "
+            f"({before} in PyTorch), {100 * self.agreement:.1f} % of the answers the same, logits at most "
             f"{self.largest_difference:.1e} apart; {self.latency_ms:.1f} ms for {self.tokens} tokens, "
             "timed while it was checked and beside nothing else, on one thread of "
             f"{here().machine}."

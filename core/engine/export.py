@@ -148,6 +148,7 @@ def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, contro
         speed.median_ms,
         invalid,
         seq,
+        ours.metric,
     )
 
 

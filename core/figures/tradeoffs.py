@@ -33,8 +33,9 @@ def accuracy_curves(
     current: float | None,
     axes: tuple[str, str],
     dense_name: str,
+    unit: str = " %",
 ) -> go.Figure:
-    """Accuracy over the amount pruned, a measured dot with its interval each; x and y in percent."""
+    """Accuracy over the amount pruned, a measured dot with its interval each; x in percent, y in that unit."""
     # put together as plain values and handed over once: plotly checks everything anew at each of its update calls
     line = {"width": 1, "color": "gray"}
     shapes: list[dict[str, object]] = []
@@ -48,7 +49,7 @@ def accuracy_curves(
         shapes.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": current, "x1": current, "line": line})
     frame = layout(*axes)
     frame["xaxis"].update(range=[-2, 102], ticksuffix=" %")
-    frame["yaxis"].update(ticksuffix=" %")
+    frame["yaxis"].update(ticksuffix=unit)
     traces = [_curve(index, name, dots) for index, (name, dots) in enumerate(series.items())]
     return go.Figure(data=traces, layout={**frame, "shapes": shapes, "annotations": notes})
 

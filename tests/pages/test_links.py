@@ -90,4 +90,4 @@ def test_a_control_that_hands_back_nothing_changes_nothing() -> None:
     sound(at.run())
     assert at.session_state["method"] == "random"
     words = catalogue("en")
-    assert words["curve.title"] in texts(at.subheader)
+    assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)

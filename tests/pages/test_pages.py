@@ -41,7 +41,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
         assert len(at.page_link) == 9 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
-        assert words["curve.title"] in texts(at.subheader)
+        assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
         assert [m.label for m in at.metric] == labels
         assert len(at.get("bidi_component")) == 2 and len(at.get("plotly_chart")) == 1
@@ -188,7 +188,7 @@ def test_a_table_of_ones_own_is_read_and_its_bad_rows_are_named(tmp_path: Path) 
     understood = next(one for one in at.sidebar.expander if one.label == words["understood.title"])
     assert f"{words['understood.skipped']}: **1**" in understood.markdown[0].value
     assert "122" in at.sidebar.text[0].value  # the heading is line 1
-    kept = [path for path in tmp_path.rglob("own.csv")]
+    kept = [path for path in (tmp_path / "cache" / "uploads").rglob("mine.csv")]
     assert [path.read_text() for path in kept] == [content] and kept[0].is_relative_to(tmp_path / "cache" / "uploads")
 
 

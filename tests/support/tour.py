@@ -36,7 +36,7 @@ def go(page: Page, address: str, language: str) -> None:
         if before:
             page.get_by_test_id("stTopNavLinkContainer").get_by_text(words[f"nav.{name}"], exact=True).click()
             page.wait_for_url(f"{address}/{'' if name == 'start' else name}*")
-        heading = page.get_by_role("heading", name=words[PAGES[name]])
+        heading = page.get_by_role("heading", name=words[PAGES[name]].format(metric=words["tile.accuracy"]))
         expect(heading.or_(page.locator(WRONG)).first).to_be_visible(timeout=PATIENCE)
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
         assert page.locator(WRONG).all_inner_texts() == [], f"{name} after {before}"

@@ -200,6 +200,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     summary.show(spec, origin)
     if resolve(model).head != load_task(origin).head.name:
         ready = TASKS[origin.task].model if origin.task in TASKS else ""
+        ready = "" if ready == model else ready
         return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, ready=ready)
     return Chosen(spec, origin, True)
 

@@ -7,12 +7,12 @@ from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
-from core.summary import scored
+from core.summary import scored, unit
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, say_or, score, score_axis
+from pages.components.widgets.text import leading, say, say_or, score, score_axis
 
 CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
 
@@ -37,6 +37,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
         current=amount,
         axes=(say("curve.x"), score_axis("curve.y")),
         dense_name=say("curve.dense"),
+        unit=unit(leading()),
     )
     st.plotly_chart(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
     opened = st.expander(say("table.twin"), key="curve-table", on_change="rerun")
