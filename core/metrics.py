@@ -4,6 +4,7 @@ A Quality names its metric and keeps scores, answers and, where a metric counts 
 compared without their examples, by the same rule everywhere, and a metric is a view of them.
 """
 
+import collections
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from core.counting import items, matthews, mean_f1, numbers, one_f1, pearson, spearman
 from core.intervals import mcnemar, paired_difference, wilson
-from core.resampling import RESAMPLES, Figure, bootstrap, difference_of, interval_of, sign_flips, swaps
+from core.resampling import RESAMPLES, Figure, Values, bootstrap, difference_of, interval_of, sign_flips, swaps
 
 ACCURACY, EXACT, MEAN_F1, MACRO_F1, MICRO_F1 = "accuracy", "exact match", "mean F1", "macro-F1", "micro-F1"
 MATTHEWS, PEARSON, SPEARMAN = "Matthews", "Pearson", "Spearman"
@@ -132,38 +133,49 @@ def _resampled(weighted: Weighted, sample: Sample, resamples: int) -> Range:
     n = len(sample.answers)
     if not n:
         return 0.0, 1.0
-    low, high = interval_of(weighted(sample), n, resamples)
+    different, counts = _counts(sample.answers, sample.truths)
+    low, high = interval_of(weighted(Sample((), *different)), counts, resamples)
     return wilson(max(0.0, low) * n, n) if low == high else (low, high)
+
+
+def _counts(*texts: Sequence[str]) -> tuple[list[tuple[str, ...]], Values]:
+    """The different examples, as their answers and truths, and how often each of them is there."""
+    found = collections.Counter(zip(*texts, strict=True))
+    return list(zip(*found, strict=True)), np.array(list(found.values()), dtype=np.float64)
 
 
 @functools.lru_cache(maxsize=1024)
 def _exchanged(weighted: Weighted, before: Sample, after: Sample) -> Difference:
     """Bootstrap over examples, and p by exchanging the two models' answers."""
-    delta, low, high, n = _apart(weighted, before, after, RESAMPLES)[:4]
-    both = Sample((), before.answers + after.answers, before.truths + after.truths)
-    differ = np.array([one != other for one, other in zip(before.answers, after.answers, strict=True)], dtype=bool)
-    return delta, low, high, swaps(weighted(both), n, differ) if n else 1.0
+    delta, low, high, _ = _apart(weighted, before, after, RESAMPLES)
+    if not before.answers:
+        return delta, low, high, 1.0
+    (one, other, truths), counts = _counts(before.answers, after.answers, before.truths)
+    differ = np.array([a != b for a, b in zip(one, other, strict=True)], dtype=bool)
+    return delta, low, high, swaps(weighted(Sample((), one + other, truths + truths)), counts, differ)
 
 
 @functools.lru_cache(maxsize=1024)
 def _resampled_difference(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> Difference:
     """Bootstrap over examples for both: answers of two scales cannot be exchanged."""
-    delta, low, high, _, p = _apart(weighted, before, after, resamples)
+    delta, low, high, p = _apart(weighted, before, after, resamples)
     return delta, low, high, 1.0 if before.answers == after.answers else p
 
 
-def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> tuple[float, float, float, int, float]:
+def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> Difference:
     if before.truths != after.truths:
         raise ValueError("answers to other examples cannot be paired")
     n = len(before.answers)
     if not n:
-        return 0.0, -1.0, 1.0, 0, 1.0
-    low, high, p = difference_of(weighted(before), weighted(after), n, resamples)
+        return 0.0, -1.0, 1.0, 1.0
+    (one, other, truths), counts = _counts(before.answers, after.answers, before.truths)
+    first, second = weighted(Sample((), one, truths)), weighted(Sample((), other, truths))
+    low, high, p = difference_of(first, second, counts, resamples)
     delta = _value(weighted, after) - _value(weighted, before)
     if low == high:  # no resample differs: the doubt that answers which are all alike leave
         _, low, high = paired_difference(0, 0, n)
         low, high = delta + low, delta + high
-    return delta, low, high, n, p
+    return delta, low, high, p
 
 
 def _counted(name: str, weighted: Weighted, *, share: bool = True) -> Metric:

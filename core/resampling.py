@@ -1,7 +1,8 @@
 """Intervals and tests for figures without a formula, by resampling examples: plain numbers in and out.
 
 A figure is a function of weights, (draws, examples) -> (draws,): how often each example is counted. So a mean, an F1
-score and a rank correlation are resampled by the same few lines. The seed is fixed: equal examples give equal figures.
+score and a rank correlation are resampled by the same few lines. Examples that are alike are one with a count, which
+is the same and much quicker. The seed is fixed: equal examples give equal figures.
 """
 
 import functools
@@ -22,57 +23,63 @@ Values = npt.NDArray[np.float64]
 Figure = Callable[[Values], Values]
 
 
-def interval_of(figure: Figure, n: int, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """95 % bootstrap interval of a figure of n examples, BCa (Efron 1987, JASA 82:171); the figure twice where no
-    resample changes it."""
-    value = float(figure(np.ones((1, n)))[0])
-    found = np.concatenate([figure(weights) for weights in _resamples(n, resamples)])
-    return _bca(found, value, _acceleration(figure, n))
+def interval_of(figure: Figure, counts: Values, resamples: int = RESAMPLES) -> tuple[float, float]:
+    """95 % bootstrap interval of a figure of examples, BCa (Efron 1987, JASA 82:171); the figure twice where no
+    resample changes it. counts: how often each example is there."""
+    value = float(figure(counts[None])[0])
+    found = np.concatenate([figure(weights) for weights in _resamples(counts, resamples)])
+    return _bca(found, value, _acceleration(figure, counts))
 
 
-def difference_of(before: Figure, after: Figure, n: int, resamples: int = RESAMPLES) -> tuple[float, float, float]:
+def difference_of(
+    before: Figure, after: Figure, counts: Values, resamples: int = RESAMPLES
+) -> tuple[float, float, float]:
     """95 % bootstrap interval of after - before over the same examples, and two-sided p by the share of resamples on
     the other side of zero (Efron and Tibshirani 1993, An Introduction to the Bootstrap, 15.4)."""
 
     def gained(weights: Values) -> Values:
         return after(weights) - before(weights)
 
-    value = float(gained(np.ones((1, n)))[0])
-    found = np.concatenate([gained(weights) for weights in _resamples(n, resamples)])
+    value = float(gained(counts[None])[0])
+    found = np.concatenate([gained(weights) for weights in _resamples(counts, resamples)])
     tail = min(int((found <= ROUNDING).sum()), int((found >= -ROUNDING).sum()))
-    return *_bca(found, value, _acceleration(gained, n)), min(1.0, 2 * (1 + tail) / (1 + len(found)))
+    return *_bca(found, value, _acceleration(gained, counts)), min(1.0, 2 * (1 + tail) / (1 + len(found)))
 
 
-def swaps(figure: Figure, n: int, differ: npt.NDArray[np.bool_], resamples: int = RESAMPLES) -> float:
+def swaps(figure: Figure, counts: Values, differ: npt.NDArray[np.bool_], resamples: int = RESAMPLES) -> float:
     """Two-sided p of the difference between two models' figures, by exchanging their answers to single examples
     (approximate randomization, Noreen 1989).
 
-    figure: of 2 n weights, those of the first model's answers before those of the second's. differ: where exchanging
-    changes anything. Exact for up to 15 of these; else by chance, where the answers as they are count as one more draw.
+    figure: of twice as many weights, those of the first model's answers before those of the second's. differ: where
+    exchanging changes anything. Exact for up to 15 examples that differ; else by chance, where the answers as they are
+    count as one more draw.
     """
 
     def apart(exchanged: Values) -> Values:
-        first = np.concatenate([1 - exchanged, exchanged], 1)
-        second = np.concatenate([exchanged, 1 - exchanged], 1)
+        first = np.concatenate([counts - exchanged, exchanged], 1)
+        second = np.concatenate([exchanged, counts - exchanged], 1)
         return np.abs(figure(second) - figure(first))
 
-    places = np.flatnonzero(differ)
-    least = float(apart(np.zeros((1, n)))[0]) - ROUNDING
-    if len(places) <= ALL_SIGNS:
-        chosen = (np.arange(1 << len(places))[:, None] >> np.arange(len(places)) & 1).astype(np.float64)
-        return float(np.mean(np.concatenate([apart(one) for one in _spread(chosen, places, n)]) >= least))
+    least = float(apart(np.zeros((1, len(counts))))[0]) - ROUNDING
+    often = np.where(differ, counts, 0).astype(np.int64)
+    single = np.repeat(np.arange(len(counts)), often)  # the place of each example that differs
+    if len(single) <= ALL_SIGNS:
+        chosen = (np.arange(1 << len(single))[:, None] >> np.arange(len(single)) & 1).astype(np.float64)
+        every = chosen @ np.eye(len(counts))[single]
+        parts = np.array_split(every, max(1, every.size // CHUNK))
+        return float(np.mean(np.concatenate([apart(one) for one in parts]) >= least))
     order, hits, total = np.random.default_rng(0), 0, 0
-    for rows in _chunks(n, resamples):
-        for one in _spread(order.integers(2, size=(rows, len(places))).astype(np.float64), places, n):
-            hits, total = hits + int((apart(one) >= least).sum()), total + len(one)
+    for rows in _chunks(len(counts), int(counts.sum()), resamples):
+        found = apart(order.binomial(often, 0.5, size=(rows, len(counts))).astype(np.float64))
+        hits, total = hits + int((found >= least).sum()), total + rows
     return (1 + hits) / (1 + total)
 
 
 @functools.lru_cache(maxsize=1024)  # a page asks for the same pair of results at every rerun
 def bootstrap(values: tuple[float, ...], resamples: int = RESAMPLES) -> tuple[float, float]:
     """95 % bootstrap interval of the mean; the mean twice where all values are alike."""
-    every = np.array(values, dtype=np.float64)
-    return interval_of(lambda weights: weights @ every / len(every), len(every), resamples)
+    every, counts = np.unique(np.array(values, dtype=np.float64), return_counts=True)
+    return interval_of(lambda weights: weights @ every / len(values), counts.astype(np.float64), resamples)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -81,9 +88,9 @@ def sign_flips(differences: tuple[float, ...], resamples: int = RESAMPLES) -> fl
 
     Exact for up to 15 pairs that differ; else by chance, where the pairs as they are count as one more draw.
     """
-    moved = np.array([one for one in differences if one], dtype=np.float64)
+    moved, counts = np.unique(np.array([one for one in differences if one], dtype=np.float64), return_counts=True)
     first = np.concatenate([moved, np.zeros(len(moved))])  # the second model's scores are those of no change
-    return swaps(lambda weights: weights @ first, len(moved), np.ones(len(moved), dtype=bool), resamples)
+    return swaps(lambda weights: weights @ first, counts.astype(np.float64), np.ones(len(moved), bool), resamples)
 
 
 def _bca(found: Values, value: float, skew: float) -> tuple[float, float]:
@@ -99,42 +106,34 @@ def _bca(found: Values, value: float, skew: float) -> tuple[float, float]:
     return low, high
 
 
-def _acceleration(figure: Figure, n: int) -> float:
+def _acceleration(figure: Figure, counts: Values) -> float:
     """The acceleration by the jackknife (Efron 1987, 6.5); 0 for many examples, where it is small."""
+    n = len(counts)
     if n > MOST_LEFT_OUT:
         return 0.0
-    rows = max(1, CHUNK // n)
-    left_out = [np.ones((min(rows, n - start), n)) for start in range(0, n, rows)]
-    for part, start in zip(left_out, range(0, n, rows), strict=True):
-        part[np.arange(len(part)), start + np.arange(len(part))] = 0
-    each = np.concatenate([figure(part) for part in left_out])
-    apart = each.mean() - each
-    squares = float((apart**2).sum())
-    return float((apart**3).sum()) / (6 * squares**1.5) if squares > ROUNDING**2 else 0.0
+    rows = max(1, CHUNK // max(1, n))
+    parts = [counts - np.eye(n)[start : start + rows] for start in range(0, n, rows)]
+    each = np.concatenate([figure(part) for part in parts])
+    apart = float(counts @ each) / float(counts.sum()) - each
+    squares = float(counts @ apart**2)
+    return float(counts @ apart**3) / (6 * squares**1.5) if squares > ROUNDING**2 else 0.0
 
 
-def _resamples(n: int, count: int) -> Iterator[Values]:
-    """How often each of n examples is drawn, with replacement; a part at a time."""
-    order = np.random.default_rng(0)
-    for rows in _chunks(n, count):
-        drawn = order.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+def _resamples(counts: Values, resamples: int) -> Iterator[Values]:
+    """How often each example is drawn, as many in all as there are, with replacement; a part at a time."""
+    order, n, total = np.random.default_rng(0), len(counts), int(counts.sum())
+    for rows in _chunks(n, total, resamples):
+        if n < total:
+            yield order.multinomial(total, counts / total, size=rows).astype(np.float64)
+        else:  # a hundred times as quick where each is there once
+            drawn = order.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+            yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
 
 
-def _chunks(n: int, count: int) -> Iterator[int]:
-    """How many rows of n draws to take at a time, `count` in all or fewer where that would be too many draws."""
-    left = min(count, max(1, MOST_DRAWS // max(1, n)))
+def _chunks(width: int, total: int, count: int) -> Iterator[int]:
+    """How many rows of that width to take at a time, `count` in all, or fewer of many examples."""
+    left = min(count, max(1, MOST_DRAWS // max(1, total)))
     while left:
-        rows = min(left, max(1, CHUNK // max(1, n)))
+        rows = min(left, max(1, CHUNK // max(1, width)))
         yield rows
         left -= rows
-
-
-def _spread(chosen: Values, places: npt.NDArray[np.intp], n: int) -> Iterator[Values]:
-    """The rows with their values at these places of n, zeros elsewhere; a part at a time."""
-    rows = max(1, CHUNK // max(1, n))
-    for start in range(0, len(chosen), rows):
-        part = chosen[start : start + rows]
-        whole = np.zeros((len(part), n))
-        whole[:, places] = part
-        yield whole
