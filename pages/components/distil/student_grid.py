@@ -15,7 +15,7 @@ from core.training import students
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, empty, links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, score
 
 BY = ("taught", "alone", "gain")
 Grid = dict[tuple[int, str], tuple[Result | None, Result | None]]
@@ -68,7 +68,7 @@ def show(choice: Chosen, found: Grid) -> None:
     st.plotly_chart(
         figure, key="sizes", on_select=_choose, selection_mode="points", config=config, alt=say("distil.alt")
     )
-    st.caption(say("distil.note") + (" " + say("distil.chance") if by == "gain" else ""))
+    st.caption(say("distil.note", metric=score("tile.accuracy")) + (" " + say("distil.chance") if by == "gain" else ""))
 
 
 def _choose() -> None:

@@ -18,7 +18,7 @@ from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.session import session, store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import leading, metric_title, say
 
 COLOURS = ("importance", "kept", "accuracy")
 LEAST_SHARE = 0.01  # percent: smaller ones have one colour and no figure of their own
@@ -120,7 +120,9 @@ def _without_it(choice: Chosen, found: Map, level: int) -> Colouring:
     span = max([LEAST_SPAN, *(abs(100 * one.delta) for one in versus.values())])
     ends = (say("tile.points", points=f"{-span:+.1f}"), say("tile.points", points=f"{span:+.1f}"))
     chance = f"{LEVEL * len(versus):.0f}"
-    note = say("heads.sure", count=len(sure), total=len(versus), chance=chance) if versus else say("heads.none_yet")
+    metric = metric_title(leading())
+    told = say("heads.sure", metric=metric, count=len(sure), total=len(versus), chance=chance)
+    note = told if versus else say("heads.none_yet")
     return Colouring(_cells(points, words, sure), "difference", (-span, span), ends, note)
 
 
