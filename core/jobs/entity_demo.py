@@ -122,6 +122,8 @@ def _halve(path: Path) -> None:
     """Store the weights as fp16, half the bytes; models.load turns them into fp32 again."""
     tensors = {name: tensor.half().contiguous() for name, tensor in load_file(path).items()}
     save_file(tensors, path, {"format": "pt"})
+    path.chmod(0o644)
+    (path.parent / save.CHECK).unlink(missing_ok=True)  # it was about the weights in fp32
     config = path.with_name("config.json")
     values = json.loads(config.read_text(encoding="utf8")) | {"dtype": "float16"}
     save.write_json(config, values)
