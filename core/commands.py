@@ -19,6 +19,7 @@ from core.tasks.task import Origin
 
 USAGE_ERROR = 2
 NOT_GOOD = 1  # exported but not within the tolerances, or a sweep of which something failed
+MOST_NOTES = 30
 SENTENCES = 16  # on which a saved folder is compared with the model in memory
 
 
@@ -104,8 +105,11 @@ def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
 def _say_notes(spec: Spec, origin: Origin) -> None:
     from core.engine.understood import notes
 
-    for note in notes(spec, origin):
+    found = notes(spec, origin)
+    for note in found[:MOST_NOTES]:
         print(f"note: {note}", file=sys.stderr)
+    if len(found) > MOST_NOTES:
+        print(f"note: ... and {len(found) - MOST_NOTES} more", file=sys.stderr)
 
 
 def _add_run(commands: Commands) -> None:

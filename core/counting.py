@@ -36,6 +36,22 @@ def one_f1(label: str, sample: Answered) -> Figure:
     return _f1(np.stack([said * true, said + true], 1))
 
 
+def with_class(label: str, sample: Answered) -> int:
+    """How many examples have that class, by answer or by truth: those that its F1 is a figure of."""
+    return sum(label in pair for pair in zip(sample.answers, sample.truths, strict=True))
+
+
+def with_rarest(sample: Answered) -> int:
+    """How many examples have the class that is the rarest so."""
+    labels = {*sample.answers, *sample.truths} - {""}
+    return min((with_class(label, sample) for label in labels), default=0)
+
+
+def all_items(sample: Answered) -> int:
+    """How many items there are in all answers and truths, those of both once."""
+    return sum(len(split(said) | split(true)) for said, true in zip(sample.answers, sample.truths, strict=True))
+
+
 def mean_f1(sample: Answered) -> Figure:
     """Mean over classes of their F1; a class that is neither answered nor true is left out, as scikit-learn does."""
     labels = sorted({*sample.answers, *sample.truths} - {""})

@@ -113,6 +113,8 @@ def _as_said(labels: Sequence[str], names: Sequence[str], said: str) -> tuple[in
     classes = []
     for label in labels:
         wanted = next((class_ for name, class_ in pairs.items() if fold(name) == fold(label)), None)
+        if wanted is None:  # what is called the same need not be said
+            wanted = next((name for name in names if fold(name) == fold(label)), None)
         if wanted is None:
             raise ConfigError(
                 "--labels says nothing of '{label}'; the labels: {labels}", label=label, labels=listed(labels)

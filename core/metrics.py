@@ -12,7 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.counting import items, matthews, mean_f1, numbers, one_f1, pearson, spearman
+from core.counting import (
+    all_items,
+    items,
+    matthews,
+    mean_f1,
+    numbers,
+    one_f1,
+    pearson,
+    spearman,
+    with_class,
+    with_rarest,
+)
 from core.intervals import mcnemar, paired_difference, wilson
 from core.resampling import RESAMPLES, Figure, Values, bootstrap, difference_of, interval_of, sign_flips, swaps
 
@@ -66,7 +77,8 @@ class Metric:
 def of(name: str) -> Metric:
     """The metric of that name. Raises ValueError."""
     if found := ONE_F1.fullmatch(name):
-        return _counted(name, functools.partial(one_f1, found["label"]))
+        of_label = functools.partial(one_f1, found["label"])
+        return _counted(name, of_label, functools.partial(with_class, found["label"]))
     if name not in METRICS:
         raise ValueError(f"unknown metric '{name}'; it needs an entry in core/metrics.py, beside {', '.join(METRICS)}")
     return METRICS[name]
@@ -119,6 +131,12 @@ def _mean_difference(before: Sample, after: Sample) -> Difference:
 
 
 Weighted = Callable[[Sample], Figure]  # of a sample, its figure as a function of weights
+Support = Callable[[Sample], int]  # of a sample, how many of its examples or items the figure counts
+
+
+def len_of(sample: Sample) -> int:
+    """All examples, which a coefficient counts."""
+    return len(sample.answers)
 
 
 def _value(weighted: Weighted, sample: Sample) -> float:
@@ -127,15 +145,21 @@ def _value(weighted: Weighted, sample: Sample) -> float:
 
 
 @functools.lru_cache(maxsize=1024)
-def _resampled(weighted: Weighted, sample: Sample, resamples: int) -> Range:
-    """Bootstrap over examples; where all answers are right or none is there is nothing to resample: see
-    `_mean_interval`."""
-    n = len(sample.answers)
-    if not n:
+def _resampled(weighted: Weighted, support: Support, sample: Sample, resamples: int) -> Range:
+    """Bootstrap over examples. Where no resample differs, as all answers are right or none is, there is nothing to
+    resample: a share then has the interval of right and wrong ones among what it counts, `support`, and a coefficient
+    is not known at all, unless it is 1."""
+    if not sample.answers:
         return 0.0, 1.0
     different, counts = _counts(sample.answers, sample.truths)
     low, high = interval_of(weighted(Sample((), *different)), counts, resamples)
-    return wilson(max(0.0, low) * n, n) if low == high else (low, high)
+    if low < high:
+        return low, high
+    n = support(sample)
+    least, most = wilson(max(0.0, low) * n, n)
+    if support is not len_of:
+        return least, most
+    return (2 * least - 1, 1.0) if low > 0 else (-1.0, 1.0)
 
 
 def _counts(*texts: Sequence[str]) -> tuple[list[tuple[str, ...]], Values]:
@@ -178,20 +202,20 @@ def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) ->
     return delta, low, high, p
 
 
-def _counted(name: str, weighted: Weighted, *, share: bool = True) -> Metric:
+def _counted(name: str, weighted: Weighted, support: Support = len_of) -> Metric:
     """A metric of counts: of right and wrong answers to each class, or of items found and missed."""
     return Metric(
         name,
         functools.partial(_value, weighted),
-        functools.partial(_resampled, weighted),
+        functools.partial(_resampled, weighted, support),
         functools.partial(_exchanged, weighted),
-        share,
+        share=support is not len_of,
     )
 
 
 def _correlation(name: str, weighted: Weighted, resamples: int) -> Metric:
     def interval(sample: Sample, most: int) -> Range:
-        return _resampled(weighted, sample, min(most, resamples))
+        return _resampled(weighted, len_of, sample, min(most, resamples))
 
     def difference(before: Sample, after: Sample) -> Difference:
         return _resampled_difference(weighted, before, after, resamples)
@@ -205,9 +229,9 @@ METRICS = {
         Metric(ACCURACY, _mean, _share_interval, _share_difference, truths=False),
         Metric(EXACT, _mean, _share_interval, _share_difference, truths=False),
         Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False),
-        _counted(MACRO_F1, mean_f1),
-        _counted(MICRO_F1, items),
-        _counted(MATTHEWS, matthews, share=False),
+        _counted(MACRO_F1, mean_f1, with_rarest),
+        _counted(MICRO_F1, items, all_items),
+        _counted(MATTHEWS, matthews),
         _correlation(PEARSON, pearson, RESAMPLES),
         _correlation(SPEARMAN, spearman, RANKED),
     )

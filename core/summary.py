@@ -124,7 +124,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
     lines = [
         specs.recipe(result.spec),
         f"model     {result.spec.model} ({result.spec.revision})   task {result.spec.task}   key {result.key}",
-        f"{quality.metric:9} {scored(quality)}   dense {scored(base)}",
+        f"{quality.metric:9} {scored(quality)}   dense {scored(base)}   n = {quality.interval.n}",
         f"          {change(versus)}",
         f"          {badge(quality)}, in {quality.precision}",
         *read_lines(result),

@@ -110,6 +110,17 @@ def test_all_right_still_leaves_a_doubt():
         assert metrics.of(name).interval(Sample((), (), ()), 500) == (0.0, 1.0)
 
 
+def test_one_answer_to_everything_leaves_the_doubt_of_what_was_counted():
+    rare = Sample((), ("no",) * 101, ("yes",) * 7 + ("no",) * 94)
+    assert metrics.of("F1 of yes").interval(rare, 500) == wilson(0, 7)  # more of the others make it no narrower
+    assert metrics.of("Matthews").interval(rare, 500) == (-1.0, 1.0)
+    items = Sample((), ("", "ORG 0-0"), ("PER 0-0", "PER 1-1"))
+    assert metrics.of("micro-F1").interval(items, 500) == wilson(0, 3)
+    numbers = Sample((), ("1",) * 40, tuple(map(str, range(40))))
+    for name in ("Pearson", "Spearman"):
+        assert metrics.of(name).interval(numbers, 500) == (-1.0, 1.0)
+
+
 def test_answers_to_other_examples_are_not_paired():
     with pytest.raises(ValueError, match="other examples"):
         metrics.of("macro-F1").difference(Sample((), ("a",), ("a",)), Sample((), ("a",), ("b",)))

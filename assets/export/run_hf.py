@@ -16,7 +16,8 @@ def answer(*texts):
     with torch.inference_mode():
         logits = model(**{name: inputs[name] for name in facts["inputs"]}).logits[0].float()
     encoded = inputs.encodings[0]
-    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    found = meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    return {**found, "cut": True} if encoded.overflowing else found  # the text was longer than max_tokens
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs

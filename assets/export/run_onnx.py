@@ -26,7 +26,8 @@ def answer(*texts):
     rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
     inputs = {one.name: np.array([rows[one.name]], dtype=np.int64) for one in session.get_inputs()}
     logits = session.run(None, inputs)[0][0].astype(np.float64)
-    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    found = meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    return {**found, "cut": True} if encoded.overflowing else found  # the text was longer than max_tokens
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs

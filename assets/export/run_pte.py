@@ -21,7 +21,8 @@ def answer(*texts):
     encoded = tokenizer.encode(*texts)
     rows = {"input_ids": encoded.ids, "attention_mask": encoded.attention_mask, "token_type_ids": encoded.type_ids}
     logits = forward.execute([torch.tensor([rows[name]]) for name in facts["inputs"]])[0][0]
-    return meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    found = meaning(logits.tolist(), facts, texts[0], encoded.offsets, encoded.word_ids)
+    return {**found, "cut": True} if encoded.overflowing else found  # the text was longer than max_tokens
 
 
 count = facts["texts"]  # of an example: 1, or 2 for pairs

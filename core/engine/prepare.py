@@ -64,7 +64,12 @@ def classes_of(source: find.Source, task: Task, said: str) -> Match:
 
     Raises DataError, ConfigError.
     """
-    return match(task.labels, find.class_names(source), task.words, said)
+    names = find.class_names(source)
+    return match(_fitted(task, names).labels, names, task.words, said)
+
+
+def _fitted(task: Task, names: Sequence[str]) -> Task:
+    return task.fitted(names) if task.fitted is not None else task
 
 
 def written(classes: Sequence[int], count: int) -> str:
@@ -77,5 +82,8 @@ def in_classes_of(source: find.Source, task: Task, classes: str) -> Task:
     if task.in_classes is None:
         return task
     names = find.class_names(source)
+    task = _fitted(task, names)
+    if task.in_classes is None:
+        return task
     numbers = tuple(map(int, classes.split(","))) if classes else tuple(range(len(names)))
     return task.in_classes(numbers, names)

@@ -19,10 +19,13 @@ def notes(spec: Spec, origin: Origin) -> tuple[Words, ...]:
     """
     task, source = load_task(origin), find.resolve(spec.model)
     found = [*task.problems, *task.notes]
+    if len(task.problems) > 1:
+        total = len(task.problems) + len(task.train) + len(task.validation)
+        found.insert(0, Words("{count} of {total} rows cannot be used", count=len(task.problems), total=total))
     if not task.labels or not task.validation:
         return tuple(found)
     answer, share = task.commonest(task.validation)
-    name, labels = task.called(answer), task.names
+    name, labels = task.called(answer) or "O", task.names
     scored = not spec.new_head and source.head == task.head.name and task.in_classes is not None
     if scored and not origin.labels and classes_of(source, task, "").foreign:
         names = find.class_names(source)

@@ -57,7 +57,7 @@ def resolve(name: str) -> Source:
     kind = config.get("model_type", "unknown")
     if kind in NOT_YET:
         raise ModelError(
-            "'{name}' is a {kind} model, which Bonsai does not take: {why}; it takes {family}",
+            "'{name}' is of the family {kind}, which Bonsai does not take: {why}; it takes {family}",
             name=name,
             kind=kind,
             why=Words(NOT_YET[kind]),

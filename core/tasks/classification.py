@@ -9,17 +9,17 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
-from core.errors import ConfigError, DataError
+from core.errors import DataError
 from core.labels import fold, natural
 from core.metrics import ACCURACY, MACRO_F1, MATTHEWS
 from core.tasks.tables import Table
 from core.tasks.task import LONG, Feature, Outcome, Task, content_hash
-from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, remarks
+from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, leading, led, remarks
 
 MANY = 100  # classes; with more of them, and hardly a row each, the label column is another one
 SENTIMENT = {"0": "negative", "1": "positive"}  # what the labels of both are called
 POSITIVE = ("1", "true", "yes", "positive", "pos")  # of two classes the one that an F1 score is of
-BY_CLASSES = {"accuracy": ACCURACY, "f1": "", "macro f1": MACRO_F1, "matthews": MATTHEWS, "mcc": MATTHEWS}
+BY_CLASSES = {"accuracy": ACCURACY, "f1": "", "macro-f1": MACRO_F1, "matthews": MATTHEWS, "mcc": MATTHEWS}
 
 
 def without_examples(name: str, data: str = "", max_tokens: int = LONG, metrics: tuple[str, ...] = (ACCURACY,)) -> Task:
@@ -70,15 +70,7 @@ def usual_metrics(train: Table, validation: Table, asked: str = "") -> tuple[str
     if len(counts) == 2:
         named = [label for label in counts if fold(label) in POSITIVE]
         f1 = f"F1 of {named[0] if len(named) == 1 else min(sorted(counts), key=counts.__getitem__)}"
-    usual = (ACCURACY, f1, MATTHEWS)
-    if not asked:
-        return usual
-    if fold(asked) not in BY_CLASSES:
-        raise ConfigError(
-            "there is no metric '{metric}' for classes; take {metrics}", metric=asked, metrics=", ".join(BY_CLASSES)
-        )
-    first = BY_CLASSES[fold(asked)] or f1
-    return (first, *(one for one in usual if one != first))
+    return led(leading(asked, {**BY_CLASSES, "f1": f1}, ACCURACY, "classes"), (ACCURACY, f1, MATTHEWS))
 
 
 def _task(parts: Parts) -> Task:

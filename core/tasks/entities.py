@@ -18,28 +18,28 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
-from core.counting import SEPARATOR, split
-from core.errors import ConfigError, DataError
+from core.errors import DataError
 from core.labels import fold, natural
 from core.metrics import EXACT, MICRO_F1, Sample
 from core.models.head import TOKEN
 from core.tasks.classification import renumbered
-from core.tasks.spans import OUTSIDE, decoded, encoded, read, scheme, written
+from core.tasks.spans import OUTSIDE, Span, decoded, encoded, parts_of, read, scheme, written
 from core.tasks.tables import Row, Table
 from core.tasks.task import LONG, Example, Feature, Outcome, Task
-from core.tasks.texts import Parts, finite_logits, padded, remarks
+from core.tasks.texts import Parts, finite_logits, leading, led, padded, remarks
 
 IGNORED = -100  # the target of tokens that are not the first one of their word, as torch's cross entropy has it
 STRIDE = 4  # a window shares one of so many of its tokens with the next one
 METRICS = (MICRO_F1, EXACT)
-BY_SPANS = ("f1", "micro f1")
+BY_SPANS = {"f1": MICRO_F1, "micro-f1": MICRO_F1, "exact match": EXACT}
 
 
 @dataclass(frozen=True)
 class Tagged(Example):
-    """A sentence with its words; its label are the numbers of their tags."""
+    """A sentence with its words and spans; its label are the numbers of their tags."""
 
     words: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,7 @@ class Window(Feature):
 
 def entities(name: str, train: Table, validation: Table, asked: str = "", max_tokens: int = LONG) -> Task:
     """The task of two tables of sentences. Raises DataError without any name, ConfigError for another metric."""
-    if asked and fold(asked) not in BY_SPANS:
-        raise ConfigError(
-            "there is no metric '{metric}' for entities; take {metrics}", metric=asked, metrics=", ".join(BY_SPANS)
-        )
+    metrics = led(leading(asked, BY_SPANS, METRICS[0], "entities"), METRICS)
     types = sorted({span.type for row in (*train.rows, *validation.rows) for span in row.spans}, key=natural)
     if not types:
         raise DataError("'{name}' has no tag but O", name=name)
@@ -63,7 +60,7 @@ def entities(name: str, train: Table, validation: Table, asked: str = "", max_to
     parts = [tuple(_example(sentence, labels) for sentence in part.rows) for part in (train, validation)]
     problems, notes = remarks(train, validation)
     data = _content_hash((train, validation))
-    return _task(Parts(name, data, labels, parts[0], parts[1], problems, notes, metrics=METRICS, max_tokens=max_tokens))
+    return _task(Parts(name, data, labels, parts[0], parts[1], problems, notes, metrics=metrics, max_tokens=max_tokens))
 
 
 def without_examples(name: str, data: str, max_tokens: int) -> Task:
@@ -74,7 +71,14 @@ def without_examples(name: str, data: str, max_tokens: int) -> Task:
 def _example(sentence: Row, labels: Sequence[str]) -> Tagged:
     number = {label: index for index, label in enumerate(labels)}
     tags = encoded(sentence.spans, len(sentence.words), scheme(labels))
-    return Tagged(sentence.text, tuple(number[tag] for tag in tags), sentence.kind, words=sentence.words)
+    inside = {f"B-{one}": f"I-{one}" for one in _types(labels)}  # where a model has no tag for a beginning, as in IOB1
+    found = tuple(number[tag if tag in number else inside[tag]] for tag in tags)
+    return Tagged(sentence.text, found, sentence.kind, words=sentence.words, spans=sentence.spans)
+
+
+def _types(labels: Sequence[str]) -> list[str]:
+    """The types of these tags, each once."""
+    return list(dict.fromkeys(parts_of(label)[1] for label in labels if label != OUTSIDE))
 
 
 def _content_hash(parts: Sequence[Table]) -> str:
@@ -94,23 +98,38 @@ def _task(parts: Parts) -> Task:
         collate=collate,
         loss=loss,
         outcomes=functools.partial(outcomes, labels),
-        right=lambda example: written(decoded([labels[tag] for tag in example.label])),
+        right=_right,
         head=TOKEN,
         in_classes=functools.partial(_in_classes, parts),
+        fitted=functools.partial(_fitted, parts),
         joined=joined,
         named=named,
         kinds=by_type,
     )
 
 
+def _right(example: Example) -> str:
+    assert isinstance(example, Tagged)
+    return written(example.spans)
+
+
+def _fitted(parts: Parts, names: Sequence[str]) -> Task:
+    """The task without tags for the beginning of a span, of the types for which a model of these classes has none."""
+    there = {fold(name) for name in names}
+    gone = {f"B-{one}" for one in _types(parts.labels) if fold(f"B-{one}") not in there and fold(f"I-{one}") in there}
+    return _with_labels(parts, tuple(label for label in parts.labels if label not in gone))
+
+
 def _in_classes(parts: Parts, classes: Sequence[int], names: Sequence[str]) -> Task:
     """The task in a model's tags, and in its scheme, where that marks the ends of spans."""
-    labels = renumbered(parts.labels, classes, names)
+    return _with_labels(parts, renumbered(parts.labels, classes, names))
 
+
+def _with_labels(parts: Parts, labels: tuple[str, ...]) -> Task:
     def moved(example: Example) -> Tagged:
         assert isinstance(example, Tagged)
-        spans = decoded([parts.labels[tag] for tag in example.label])
-        return _example(Row(example.text, "", example.kind, words=example.words, spans=tuple(spans)), labels)
+        row = Row(example.text, "", example.kind, words=example.words, spans=example.spans)
+        return _example(row, labels)
 
     both = [tuple(map(moved, part)) for part in (parts.train, parts.validation)]
     return _task(dataclasses.replace(parts, labels=labels, train=both[0], validation=both[1]))
@@ -237,6 +256,4 @@ def by_type(examples: Sequence[Example], sample: Sample) -> dict[str, Sample]:
 
 
 def _only(type_: str, answers: Sequence[str]) -> tuple[str, ...]:
-    return tuple(
-        SEPARATOR.join(sorted(item for item in split(answer) if item.startswith(f"{type_} "))) for answer in answers
-    )
+    return tuple(written(span for span in read(answer) if span.type == type_) for answer in answers)

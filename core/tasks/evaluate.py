@@ -82,7 +82,7 @@ def evaluate(
         kinds={kind: figure(part, task.metric) for kind, part in parts_of.items()},
         answers=sample.answers,
         scores=sample.scores,
-        precision=session.precision,
+        precision="fp32" if task.exact and session.exact is not None else session.precision,
         seconds=time.perf_counter() - started,
         environment=measuring(),
         measured_at=now(),

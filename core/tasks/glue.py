@@ -4,6 +4,7 @@ Their metrics are those of the leaderboard, the first one first; MNLI is validat
 as the files name them: by numbers where these have numbers.
 """
 
+import dataclasses
 import functools
 import os
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.errors import DataError
+from core.errors import DataError, Words
 from core.metrics import ACCURACY, MATTHEWS, PEARSON
 from core.models.head import REGRESSION, SEQUENCE, Head
 from core.tasks import regression as numbers
@@ -120,14 +121,20 @@ def from_folder(dataset: Dataset, folder: Path) -> tuple[Table, Table]:
         )
     texts = ",".join(dataset.texts)
     train, validation = (read_table(place / file, texts, dataset.label) for file in ("train.tsv", dataset.dev))
-    return train, validation
+    return train, _said(validation, dataset.dev, "dev.tsv")
 
 
 def from_hub(dataset: Dataset) -> tuple[Table, Table]:
     """The same rows from the hub's copy. Raises DataError."""
     parts = splits(dataset.folder, HUB, dataset.name)
     train, validation = (_table(dataset, parts[split]) for split in ("train", dataset.split))
-    return train, validation
+    return train, _said(validation, dataset.split, "validation")
+
+
+def _said(validation: Table, part: str, usual: str) -> Table:
+    """With a note where another part validates than the usual one, such as MNLI's matched one."""
+    notes = () if part == usual else (Words("{file} validates", file=part),)
+    return dataclasses.replace(validation, notes=validation.notes + notes)
 
 
 def _table(dataset: Dataset, rows: Any) -> Table:

@@ -11,29 +11,23 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.counting import SEPARATOR
-from core.errors import ConfigError, DataError
-from core.labels import fold, natural
+from core.errors import DataError
+from core.labels import natural
 from core.metrics import EXACT, MICRO_F1
 from core.models.head import MULTI_LABEL
 from core.tasks.classification import renumbered
 from core.tasks.tables import Table
 from core.tasks.task import Example, Feature, Outcome, Task, content_hash
-from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, remarks
+from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, leading, led, remarks
 
-BY_LABELS = {"micro f1": MICRO_F1, "f1": MICRO_F1, "exact match": EXACT, "accuracy": EXACT}
+BY_LABELS = {"micro-f1": MICRO_F1, "f1": MICRO_F1, "exact match": EXACT, "accuracy": EXACT}
 METRICS = (MICRO_F1, EXACT)
 
 
 def multi_label(name: str, train: Table, validation: Table, asked: str = "") -> Task:
     """The task of two tables whose rows have several labels; asked: the leading metric. Raises ConfigError,
     DataError."""
-    if asked and fold(asked) not in BY_LABELS:
-        raise ConfigError(
-            "there is no metric '{metric}' for texts with several labels; take {metrics}",
-            metric=asked,
-            metrics=", ".join(BY_LABELS),
-        )
-    first = BY_LABELS[fold(asked)] if asked else METRICS[0]
+    metrics = led(leading(asked, BY_LABELS, METRICS[0], "texts with several labels"), METRICS)
     found = set(itertools.chain.from_iterable(row.labels for row in (*train.rows, *validation.rows)))
     if not found:
         raise DataError("'{name}' has no label in any row", name=name)
@@ -44,7 +38,6 @@ def multi_label(name: str, train: Table, validation: Table, asked: str = "") -> 
         for table in (train, validation)
     ]
     problems, notes = remarks(train, validation)
-    metrics = (first, *(one for one in METRICS if one != first))
     return _task(Parts(name, content_hash(parts), labels, parts[0], parts[1], problems, notes, metrics=metrics))
 
 

@@ -1,19 +1,21 @@
 """Texts with a number each, such as how alike two sentences are: a model of one output is to meet it."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 from torch.nn import functional
 
-from core.errors import ConfigError, DataError, Words
+from core.errors import DataError, Words
 from core.labels import fold
 from core.metrics import PEARSON, SPEARMAN
 from core.models.head import REGRESSION
-from core.tasks.tables import Row, Table
+from core.tasks.tables import Row, Table, at_line
 from core.tasks.task import Example, Feature, Outcome, Task, content_hash
-from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, remarks
+from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, leading, led, remarks
 
 BY_NUMBERS = {"pearson": PEARSON, "spearman": SPEARMAN}
 METRICS = (PEARSON, SPEARMAN)
@@ -33,11 +35,7 @@ def regression(name: str, train: Table, validation: Table, asked: str = "", max_
 
     Raises ConfigError, and DataError where all numbers to train on are one.
     """
-    if asked and fold(asked) not in BY_NUMBERS:
-        raise ConfigError(
-            "there is no metric '{metric}' for numbers; take {metrics}", metric=asked, metrics=", ".join(BY_NUMBERS)
-        )
-    first = BY_NUMBERS[fold(asked)] if asked else METRICS[0]
+    metrics = led(leading(asked, BY_NUMBERS, METRICS[0], "numbers"), METRICS)
     train, validation = _with_numbers(train), _with_numbers(validation)
     if not validation.rows or len({row.label for row in train.rows or validation.rows}) < 2:
         raise DataError(
@@ -45,7 +43,6 @@ def regression(name: str, train: Table, validation: Table, asked: str = "", max_
         )
     parts = [examples(table, [_number(row.label) for row in table.rows]) for table in (train, validation)]
     problems, notes = remarks(train, validation)
-    metrics = (first, *(one for one in METRICS if one != first))
     notes = (
         (*notes, Words("its labels are taken for numbers that a model is to meet (regression)")) if not asked else notes
     )
@@ -68,13 +65,13 @@ def task(parts: Parts) -> Task:
 
 
 def _with_numbers(table: Table) -> Table:
-    rows = tuple(row for row in table.rows if math.isfinite(_number(row.label)))
     wrong = tuple(
-        Words("line {line}: the label '{label}' is no number", line=row.line, label=row.label)
+        at_line(Path(table.file), row.line, Words("the label '{label}' is no number", label=row.label))
         for row in table.rows
         if not math.isfinite(_number(row.label))
     )
-    return Table(rows, table.problems + wrong, table.notes)
+    rows = tuple(row for row in table.rows if math.isfinite(_number(row.label)))
+    return dataclasses.replace(table, rows=rows, problems=table.problems + wrong)
 
 
 def _number(label: str) -> float:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from core.counting import SEPARATOR
 
 OUTSIDE = "O"
-TAG = re.compile(r"[BIESLU]-[^\s;]+")
+TAG = re.compile(r"[BIESLU]-[^;]*[^;\s]")
 SINGLE, LAST = ("S", "U"), ("E", "L", "S", "U")  # prefixes of the only and of the last word of a span
 ENDS = ("ES", "LU")  # the same of IOBES and of BILOU
-WRITTEN = re.compile(r"(?P<type>\S+) (?P<first>\d+)-(?P<last>\d+)")
+WRITTEN = re.compile(r"(?P<type>.+) (?P<first>\d+)-(?P<last>\d+)")
 
 
 @dataclass(frozen=True, order=True)

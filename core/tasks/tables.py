@@ -51,7 +51,7 @@ class Columns:
 class Table:
     """The usable rows of a file, a sentence for each row that is not, and what was understood of the file.
 
-    several: does a text have several labels? tagged: do its words have tags?
+    several: does a text have several labels? tagged: do its words have tags? file: its name.
     """
 
     rows: tuple[Row, ...]
@@ -59,6 +59,7 @@ class Table:
     notes: tuple[Words, ...] = ()
     several: bool = False
     tagged: bool = False
+    file: str = ""
 
 
 def read_table(path: Path, text_column: str = "", label_column: str = "") -> Table:
@@ -84,7 +85,7 @@ def read_table(path: Path, text_column: str = "", label_column: str = "") -> Tab
             problems.append(at_line(path, line, row))
     if not rows:
         raise no_row(path, problems)
-    return Table(tuple(rows), tuple(problems), (*records.notes, *notes), several)
+    return Table(tuple(rows), tuple(problems), (*records.notes, *notes), several, file=path.name)
 
 
 def at_line(path: Path, line: int, problem: Words) -> Words:

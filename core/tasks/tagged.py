@@ -44,7 +44,7 @@ def read_tagged(path: Path) -> Table:
             problems.append(at_line(path, line, row))
     if not rows:
         raise no_row(path, problems)
-    return Table(tuple(rows), tuple(problems), tagged=True)
+    return Table(tuple(rows), tuple(problems), tagged=True, file=path.name)
 
 
 def _sentence(words: Sequence[str], tags: Sequence[str], kind: str = "") -> Row | Words:

@@ -118,6 +118,7 @@ class Task:
     right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
     a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
+    fitted: the names of a model's classes -> the task with those labels that such a model can have.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Task:
     in_classes: "Callable[[Sequence[int], Sequence[str]], Task] | None" = None
     exact: bool = False
     named: Callable[[Example, str], Sequence[tuple[str, str]]] | None = None
+    fitted: "Callable[[Sequence[str]], Task] | None" = None
     joined: Callable[[Sequence[Outcome]], Outcome] = surest
     kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
 

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.errors import Words
+from core.errors import ConfigError, Words
+from core.labels import fold
 from core.metrics import ACCURACY
 from core.tasks.tables import Table
 from core.tasks.task import LONG, Example, Feature, Label
@@ -43,6 +44,27 @@ def examples(table: Table, targets: Sequence[Label]) -> tuple[Example, ...]:
 def remarks(train: Table, validation: Table) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
     """Rows that were skipped in both, and what was understood, each said once."""
     return train.problems + validation.problems, tuple(dict.fromkeys(train.notes + validation.notes))
+
+
+def leading(asked: str, known: Mapping[str, str], usual: str, what: str) -> str:
+    """The metric that was asked for, by one of its names, else the usual one. Raises ConfigError.
+
+    what: the kind of task that has no other, for the sentence.
+    """
+    found = {fold(name): metric for name, metric in known.items()}
+    if asked and fold(asked) not in found:
+        raise ConfigError(
+            "there is no metric '{metric}' for {what}; take {metrics}",
+            metric=asked,
+            what=Words(what),
+            metrics=", ".join(known),
+        )
+    return found[fold(asked)] if asked else usual
+
+
+def led(first: str, metrics: Sequence[str]) -> tuple[str, ...]:
+    """The metrics with that one in front."""
+    return (first, *(one for one in metrics if one != first))
 
 
 def encode_texts(tokenizer: Any, found: Sequence[Example], most: int) -> list[Feature]:

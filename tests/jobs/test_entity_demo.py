@@ -63,6 +63,7 @@ def test_the_command_trains_such_a_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(entity_demo, "TEACHER", "finetune:learning_rate=3e-3,batch_size=8,epochs=6")
     tune = "learning_rate=3e-3,batch_size=8,epochs=6"
     monkeypatch.setattr(entity_demo, "STUDENT", f"distil:layers=1,{tune}")
+    monkeypatch.setattr(entity_demo, "SPELLING", f"finetune:{tune}")
     monkeypatch.setattr(entity_demo, "PIECES", 25)
     load_task.cache_clear()
     base, out = tiny.folder(tmp_path / "base", tiny.bert(head=False)), tmp_path / "out"

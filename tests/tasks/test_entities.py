@@ -105,7 +105,7 @@ def test_long_sentences_are_read_in_windows_and_each_word_once(tmp_path):
 
 def test_another_metric_and_no_name_at_all_are_refused(tmp_path):
     origin = conll(tmp_path / "own.conll", sentences())
-    with pytest.raises(ConfigError, match="no metric 'pearson' for entities; take f1, micro f1"):
+    with pytest.raises(ConfigError, match="no metric 'pearson' for entities; take f1, micro-f1, exact match"):
         load_task(Origin(origin.task, metric="pearson"))
     nothing = [(words, ["O"] * len(words)) for words, _ in sentences()]
     with pytest.raises(DataError, match="has no tag but O"):
@@ -131,3 +131,29 @@ def test_a_new_head_learns_them_and_a_student_from_it(tmp_path, capsys):
     assert main([*line, "--model", str(out), "--step", f"distil:layers=1,hidden=0,alpha=1,{tune}"]) == 0
     assert json.loads(capsys.readouterr().out)["quality"]["value"] > 0.9
     assert main([*line, "--model", str(out), "--step", "structured:keep_macs=0.5"]) == 0
+
+
+def test_a_model_without_tags_for_beginnings_is_read_as_iob1(tmp_path):
+    origin = conll(tmp_path / "own.conll", sentences())
+    spec = make_spec(model(tmp_path / "model", ("I-GOOD", "I-BAD", "B-BAD", "O")), origin)
+    task = prepare(spec, origin).task
+    assert task.labels == ("I-GOOD", "I-BAD", "B-BAD", "O")
+    plain = load_task(origin)
+    assert [task.right(e) for e in task.validation] == [plain.right(e) for e in plain.validation]
+    assert run(spec, origin, Store(tmp_path / "results")).quality.interval.n == len(task.validation)
+
+
+def test_types_may_have_spaces(tmp_path):
+    found = [
+        (words, [tag.replace("GOOD", "big place").replace("BAD", "big") for tag in tags]) for words, tags in sentences()
+    ]
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps({"tokens": w, "tags": t}) + "\n" for w, t in found))
+    origin = Origin(str(tmp_path / "own.jsonl"))
+    names = ("O", "B-big", "I-big", "B-big place", "I-big place")
+    spec = make_spec(model(tmp_path / "model", names), origin)
+    quality = run(spec, origin, Store(tmp_path / "results")).quality
+    assert set(quality.kinds) == {"big", "big place"} and not load_task(origin).problems
+    plain = conll(tmp_path / "plain.conll", sentences())
+    other = run(make_spec(model(tmp_path / "other"), plain), plain, Store(tmp_path / "results")).quality
+    assert quality.interval == other.interval and quality.kinds["big"] == other.kinds["BAD"]
+    assert load_task(Origin(origin.task, metric="exact match")).metric == "exact match"

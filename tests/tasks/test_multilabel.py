@@ -76,12 +76,12 @@ def test_a_new_head_learns_them(tmp_path, capsys):
     from core.__main__ import main
 
     folder, origin = tiny.folder(tmp_path / "bare", tiny.bert(head=False)), jsonl(tmp_path / "own.jsonl", rows(240))
-    step = "finetune:learning_rate=3e-3,batch_size=8,epochs=20"
+    step = "finetune:learning_rate=1e-3,batch_size=8,epochs=10"
     out = tmp_path / "out"
     line = ["run", "--model", folder, "--task", origin.task, "--step", step, "--no-speed", "--save", str(out), "--json"]
     assert main(line) == 0
     quality = json.loads(capsys.readouterr().out)["quality"]
-    assert quality["value"] > 0.8 and set(quality["beside"]) == {"exact match"}
+    assert quality["value"] > 0.75 and set(quality["beside"]) == {"exact match"}
     config = json.loads((out / "config.json").read_text())
     assert config["problem_type"] == "multi_label_classification" and set(config["id2label"].values()) == set(NAMES)
     assert make_spec(str(out), origin).classes == ""
@@ -89,7 +89,7 @@ def test_a_new_head_learns_them(tmp_path, capsys):
 
 def test_what_does_not_fit_is_refused(tmp_path):
     origin = jsonl(tmp_path / "own.jsonl", rows())
-    with pytest.raises(ConfigError, match="no metric 'pearson' for texts with several labels; take micro f1"):
+    with pytest.raises(ConfigError, match="no metric 'pearson' for texts with several labels; take micro-f1"):
         load_task(Origin(origin.task, metric="pearson"))
     with pytest.raises(DataError, match="has no label in any row"):
         load_task(jsonl(tmp_path / "none.jsonl", [(f"text {n}", []) for n in range(40)]))

@@ -53,7 +53,7 @@ def test_numbers_are_told_from_classes(tmp_path):
     asked = load_task(Origin(stars.task, metric="Spearman"))
     assert asked.metrics == ("Spearman", "Pearson") and not asked.labels
     assert not any("taken for numbers" in str(note) for note in asked.notes)
-    with pytest.raises(ConfigError, match="no metric 'bleu' for classes; take accuracy, f1, macro f1, matthews, mcc"):
+    with pytest.raises(ConfigError, match="no metric 'bleu' for classes; take accuracy, f1, macro-f1, matthews, mcc"):
         load_task(Origin(stars.task, metric="bleu"))
 
 
@@ -63,7 +63,7 @@ def test_rows_without_a_number_are_skipped_with_their_lines(tmp_path):
     lines[3] = lines[3].split("\t")[0] + "\tgood"
     (tmp_path / "own.tsv").write_text("\n".join(lines))
     task = load_task(Origin(origin.task, metric="pearson"))
-    assert [str(one) for one in task.problems] == ["line 4: the label 'good' is no number"]
+    assert [str(one) for one in task.problems] == ["own.tsv line 4: the label 'good' is no number"]
     assert len(task.train) + len(task.validation) == 119
     (tmp_path / "one.csv").write_text("text,label\n" + "".join(f"text {n},1\n" for n in range(40)))
     with pytest.raises(DataError, match="has no two different numbers as labels"):
