@@ -17,7 +17,7 @@ from typing import Any
 
 from torch import Tensor
 
-from core import runtimes
+from core import metrics, runtimes
 from core.control import PAIRS, Control, Event
 from core.engine import card, latency, measure
 from core.engine.check import Check
@@ -26,12 +26,13 @@ from core.engine.run import check, compress
 from core.engine.store import Store
 from core.errors import ModelError
 from core.installation import measuring, now
+from core.metrics import MICRO_F1, Sample
 from core.models import dimensions, encoder, macs
 from core.models.forward import model_inputs
 from core.models.head import answered, head_of
 from core.models.quiet import quiet
 from core.models.save import write_json
-from core.result import compare
+from core.result import Quality, compare
 from core.runtimes import phone, pytorch
 from core.runtimes.runtime import Runtime, Session
 from core.spec import Spec, Step, describe, to_json
@@ -143,13 +144,21 @@ def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, contro
         exact,
         ours.interval,
         theirs.interval,
-        compare(ours, theirs).agreement,
+        _agreement(ours, theirs),
         max(apart, default=0.0),
         speed.median_ms,
         invalid,
         seq,
         ours.metric,
     )
+
+
+def _agreement(ours: Quality, theirs: Quality) -> float:
+    """The share of answers that are the same; where answers have several items, such as the spans of a sentence, F1 of
+    the items of both."""
+    if ours.metric != MICRO_F1:
+        return compare(ours, theirs).agreement
+    return metrics.of(MICRO_F1).figure(Sample((), ours.answers, theirs.answers))
 
 
 def _answers(

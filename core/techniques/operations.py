@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.errors import DataError
 from core.models import dimensions, encoder
+from core.models.head import SEQUENCE
 from core.pruning import importance, removal
 from core.pruning.importance import Units
 from core.pruning.refit import refit_
@@ -45,7 +46,7 @@ def train_copy_(
         return replace(state, model=model)
     task = context.task
     answer, share = task.commonest(task.train)
-    if task.labels and share == 1:
+    if task.head is SEQUENCE and share == 1:
         raise DataError(
             "the training examples of '{task}' have one class only ({answer}); add some of the others",
             task=task.name,

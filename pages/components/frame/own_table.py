@@ -134,7 +134,7 @@ def _flags(names: tuple[str, ...]) -> list[str]:
 
 def _metric() -> str:
     """The metric that is to lead; those of numbers take the labels for numbers."""
-    options = ("", *BY_CLASSES, *BY_NUMBERS)
+    options = ("", *(name for name in BY_CLASSES if name != "mcc"), *BY_NUMBERS)
     links.before("metric", options)
     st.selectbox(say("table.metric"), options, format_func=lambda name: name or say("table.usual"), key="metric")
     return links.after("metric", options)

@@ -192,15 +192,15 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
         return _recorded_only(model, origin)
     own_table.join(model, origin)
     trained = [Step("finetune", finetune.Config())]
+    ready = TASKS[origin.task].model if origin.task in TASKS else ""
+    ready = "" if ready == model else ready
     try:
         spec = make_spec(model, origin)
     except DataError as error:  # its classes are not the table's
         fresh = make_spec(model, origin, trained, new_head=True)
-        return partial(train_head.fine_tune, fresh, origin, told(error))
+        return partial(train_head.fine_tune, fresh, origin, told(error), ready)
     summary.show(spec, origin)
     if resolve(model).head != load_task(origin).head.name:
-        ready = TASKS[origin.task].model if origin.task in TASKS else ""
-        ready = "" if ready == model else ready
         return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, ready=ready)
     return Chosen(spec, origin, True)
 

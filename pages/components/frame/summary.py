@@ -25,7 +25,7 @@ def show(spec: Spec, origin: Origin) -> None:
     source = find.resolve(spec.model)
     with st.expander(say("understood.title")):
         lines = [(say("understood.head"), say_or(f"head.{task.head.name}", task.head.title))]
-        if task.labels and not spec.new_head and source.head:
+        if task.labels and not spec.new_head and source.head == task.head.name:
             lines.append((say("understood.classes"), listed(find.class_names(source))))
         if task.labels:
             lines.append((say("understood.labels"), listed(task.names)))

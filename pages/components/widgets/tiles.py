@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.control import Event
 from core.installation import Measured, day, place
+from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
 from core.summary import Spread, percent, ran_in, speedup
-from pages.components.widgets.text import metric_title, say, score, shown_score
+from pages.components.widgets.text import kind_of, metric_title, say, score, shown_score
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
@@ -33,6 +34,8 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         _unread(result)
         for name, other in beside(quality).items():
             st.caption(f"{metric_title(name)}: {percent(other, name)}")
+        if quality.metric == MICRO_F1 and quality.kinds:  # of entities: which type breaks first?
+            st.caption(" · ".join(f"{kind_of(one)} {100 * part.value:.1f}" for one, part in quality.kinds.items()))
     with latency:
         _latency(speed, result)
     with file:
