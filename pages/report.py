@@ -8,7 +8,7 @@ from core.result import compare
 from core.summary import scored
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, links, session, tiles
-from pages.components.widgets.text import say, score
+from pages.components.widgets.text import say
 
 sidebar.required()
 official = recorded_spec("demo", "sst2")  # whichever model and task are chosen: the report is about this one
@@ -31,7 +31,7 @@ for row in rows:
         {
             say("report.setting"): say(f"report.row_{row.name}"),
             say("table.loss"): f"{quality.loss:.3f}",
-            score("table.accuracy"): scored(quality),
+            say("table.accuracy"): scored(quality),
             say("report.delta"): tiles.change(versus) if row.result.spec.steps else "",
             say("report.samples"): f"{speed.samples_per_second:.1f}" if speed else "",
             say("report.steps"): f"{speed.steps_per_second:.2f}" if speed else "",

@@ -79,8 +79,6 @@ def written(classes: Sequence[int], count: int) -> str:
 
 def in_classes_of(source: find.Source, task: Task, classes: str) -> Task:
     """The task in the classes of a model; classes: as `written`."""
-    if task.in_classes is None:
-        return task
     names = find.class_names(source)
     task = _fitted(task, names)
     if task.in_classes is None:

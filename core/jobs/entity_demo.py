@@ -6,14 +6,12 @@ and it learns to read names that are spelled with those that are left.
 """
 
 import datetime
-import json
 import random
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from core.control import Control
@@ -60,7 +58,8 @@ def train_entity_demo(base: str, out: Path, store: Store, control: Control | Non
         save.save(*with_frequent_pieces(student, PIECES), work / "spelling")
         small = _trained(str(work / "spelling"), SPELLING, origin, store, control)
         save.save(small.model, small.tokenizer, work / "student")
-        _halve(work / "student" / WEIGHTS)
+        save.halve(work / "student" / WEIGHTS)
+        (work / "student" / save.CHECK).unlink(missing_ok=True)  # it was about the weights in fp32
         figures = [_figures(state, task) for state in (teacher, student, _loaded(work / "student"))]
         card = _card(base, figures, small.model, (work / "student" / WEIGHTS).stat().st_size)
         (work / "student" / "README.md").write_text(card, encoding="utf8")
@@ -121,17 +120,6 @@ def with_frequent_pieces(state: State, count: int) -> tuple[nn.Module, Any]:
     pieces = sorted({*kept, *others[: max(0, count - len(kept))]})
     tokenizer = vocabulary.cut(state.tokenizer, pieces)
     return encoder.keep_pieces(state.model, pieces, tokenizer.pad_token_id), tokenizer
-
-
-def _halve(path: Path) -> None:
-    """Store the weights as fp16, half the bytes; models.load turns them into fp32 again."""
-    tensors = {name: tensor.half().contiguous() for name, tensor in load_file(path).items()}
-    save_file(tensors, path, {"format": "pt"})
-    path.chmod(0o644)
-    (path.parent / save.CHECK).unlink(missing_ok=True)  # it was about the weights in fp32
-    config = path.with_name("config.json")
-    values = json.loads(config.read_text(encoding="utf8")) | {"dtype": "float16"}
-    save.write_json(config, values)
 
 
 def _loaded(folder: Path) -> State:

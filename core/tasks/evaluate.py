@@ -68,12 +68,12 @@ def evaluate(
                 found = parts[outcome.example]
                 bisect.insort(found, outcome, key=lambda one: one.part)
                 whole[outcome.example] = task.joined(found)
-            so_far = figure(_sample(task, [whole[index] for index in sorted(whole)]), task.metric, QUICK)
+            so_far = figure(_sample(task, [*whole.values()], task.metrics[:1]), task.metric, QUICK)
             on_batch(Running(so_far, len(task.validation)))
             if cancelled():
                 raise Cancelled
     ordered = [whole[index] for index in sorted(whole)]
-    valid, sample = [o.loss for o in ordered if math.isfinite(o.loss)], _sample(task, ordered)
+    valid, sample = [o.loss for o in ordered if math.isfinite(o.loss)], _sample(task, ordered, task.metrics)
     parts_of = task.kinds([task.validation[o.example] for o in ordered], sample)
     return Quality(
         metric=task.metric,
@@ -93,9 +93,9 @@ def evaluate(
     )
 
 
-def _sample(task: Task, outcomes: Sequence[Outcome]) -> Sample:
-    """What metrics are taken of; the truths only where one of the task's counts them."""
-    counts = any(metrics.of(name).truths for name in task.metrics)
+def _sample(task: Task, outcomes: Sequence[Outcome], names: Sequence[str]) -> Sample:
+    """What these metrics are taken of; the truths only where one of them counts them."""
+    counts = any(metrics.of(name).truths for name in names)
     truths = tuple(task.right(task.validation[o.example]) for o in outcomes) if counts else ()
     return Sample(tuple(o.score for o in outcomes), tuple(o.answer for o in outcomes), truths)
 

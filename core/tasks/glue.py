@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError, Words
-from core.metrics import ACCURACY, MATTHEWS, PEARSON
+from core.metrics import ACCURACY, MATTHEWS, PEARSON, SPEARMAN
 from core.models.head import REGRESSION, SEQUENCE, Head
 from core.tasks import regression as numbers
 from core.tasks.classification import classification, without_examples
@@ -59,7 +59,7 @@ DATASETS = (
     Dataset("cola", "CoLA", ("4",), "2", ("sentence",), (MATTHEWS, ACCURACY), ACCEPTABLE),
     Dataset("mrpc", "MRPC", ("#1 String", "#2 String"), "Quality", PAIR, ("F1 of 1", ACCURACY), EQUIVALENT),
     Dataset("qqp", "QQP", ("question1", "question2"), "is_duplicate", (), ("F1 of 1", ACCURACY), DUPLICATE),
-    Dataset("stsb", "STS-B", PAIR, "score", (), (PEARSON, "Spearman")),
+    Dataset("stsb", "STS-B", PAIR, "score", (), (PEARSON, SPEARMAN)),
     Dataset(
         "mnli",
         "MNLI",

@@ -100,7 +100,8 @@ def read_lines(path: Path) -> list[str]:
     return io.StringIO(text, newline="").readlines()
 
 
-def _json_lines(lines: Lines) -> Records:
+def json_records(lines: Lines) -> list[tuple[int, Record]]:
+    """The object of each line of JSONL, or what is wrong with it; empty lines are left out."""
     found: list[tuple[int, Record]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -113,6 +114,11 @@ def _json_lines(lines: Lines) -> Records:
         array = Words("is one array; write one object a line")
         wrong = array if isinstance(record, list) else Words("is not a JSON object")
         found.append((number, record if isinstance(record, dict) else wrong))
+    return found
+
+
+def _json_lines(lines: Lines) -> Records:
+    found = json_records(lines)
     names = dict.fromkeys(name for _, record in found if isinstance(record, dict) for name in record)
     return Records(tuple(names), tuple(found))
 

@@ -14,7 +14,7 @@ from core.labels import fold
 from core.metrics import PEARSON, SPEARMAN
 from core.models.head import REGRESSION
 from core.tasks.tables import Row, Table, at_line
-from core.tasks.task import Example, Feature, Outcome, Task, content_hash
+from core.tasks.task import LONG, Example, Feature, Outcome, Task, content_hash
 from core.tasks.texts import Parts, collate_texts, encode_texts, examples, finite_logits, leading, led, remarks
 
 BY_NUMBERS = {"pearson": PEARSON, "spearman": SPEARMAN}
@@ -30,7 +30,7 @@ def means_numbers(rows: Sequence[Row], asked: str) -> bool:
     return len(found) > VALUES and all(map(math.isfinite, found)) and not all(map(float.is_integer, found))
 
 
-def regression(name: str, train: Table, validation: Table, asked: str = "", max_tokens: int = 512) -> Task:
+def regression(name: str, train: Table, validation: Table, asked: str = "", max_tokens: int = LONG) -> Task:
     """The task of two tables whose labels are numbers; asked: the leading metric. Rows without a number are skipped.
 
     Raises ConfigError, and DataError where all numbers to train on are one.
@@ -43,9 +43,8 @@ def regression(name: str, train: Table, validation: Table, asked: str = "", max_
         )
     parts = [examples(table, [_number(row.label) for row in table.rows]) for table in (train, validation)]
     problems, notes = remarks(train, validation)
-    notes = (
-        (*notes, Words("its labels are taken for numbers that a model is to meet (regression)")) if not asked else notes
-    )
+    if not asked:
+        notes = (*notes, Words("its labels are taken for numbers that a model is to meet (regression)"))
     data = content_hash(parts)
     return task(Parts(name, data, (), parts[0], parts[1], problems, notes, metrics=metrics, max_tokens=max_tokens))
 

@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,21 +71,28 @@ def read_table(path: Path, text_column: str = "", label_column: str = "") -> Tab
     records = read_records(path)
     usable = [record for _, record in records.found if not isinstance(record, Words)]
     if not usable:
-        raise no_row(path, [at_line(path, line, record) for line, record in records.found if isinstance(record, Words)])
+        raise _no_row(
+            path, [at_line(path, line, record) for line, record in records.found if isinstance(record, Words)]
+        )
     columns, notes = _columns(path, records, usable, text_column, label_column)
     several = bool(columns.flags) or any(isinstance(record.get(columns.label), list) for record in usable)
     read = _read_labels if several else _read_label
+    found = ((line, one if isinstance(one, Words) else read(one, columns)) for line, one in records.found)
+    return dataclasses.replace(gathered(path, found), notes=(*records.notes, *notes), several=several)
+
+
+def gathered(path: Path, found: Iterable[tuple[int, Row | Words]]) -> Table:
+    """The rows with their lines, and what is wrong with the others. Raises DataError where there is no row."""
     rows: list[Row] = []
     problems: list[Words] = []
-    for line, record in records.found:
-        row = record if isinstance(record, Words) else read(record, columns)
+    for line, row in found:
         if isinstance(row, Row):
             rows.append(dataclasses.replace(row, line=line))
         else:
             problems.append(at_line(path, line, row))
     if not rows:
-        raise no_row(path, problems)
-    return Table(tuple(rows), tuple(problems), (*records.notes, *notes), several, file=path.name)
+        raise _no_row(path, problems)
+    return Table(tuple(rows), tuple(problems), file=path.name)
 
 
 def at_line(path: Path, line: int, problem: Words) -> Words:
@@ -93,8 +100,7 @@ def at_line(path: Path, line: int, problem: Words) -> Words:
     return Words("{file} line {line}: {problem}", file=path.name, line=line, problem=problem)
 
 
-def no_row(path: Path, problems: Sequence[Words]) -> DataError:
-    """The error of a file without a usable row."""
+def _no_row(path: Path, problems: Sequence[Words]) -> DataError:
     if problems:
         return DataError("{path} has no usable row; first problem: {problem}", path=path.name, problem=problems[0])
     return DataError("{path} has no usable row", path=path.name)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import Words
-from core.tasks.records import read_lines
+from core.tasks.records import json_records, read_lines
 from core.tasks.spans import decoded, is_tag
-from core.tasks.tables import Row, Table, at_line, no_row
+from core.tasks.tables import Row, Table, gathered
 
 CONLL = (".conll", ".bio", ".iob", ".iob2", ".iobes")
 TOKENS = ("tokens", "words")
@@ -34,17 +34,10 @@ def is_tagged(path: Path) -> bool:
 def read_tagged(path: Path) -> Table:
     """The sentences of a .conll (.bio, .iob, ...) or .jsonl file. Raises DataError where none is usable."""
     lines = read_lines(path)
-    found = _json_rows(lines) if path.suffix.lower() == ".jsonl" else _column_rows(lines)
-    rows: list[Row] = []
-    problems: list[Words] = []
-    for line, row in found:
-        if isinstance(row, Row):
-            rows.append(dataclasses.replace(row, line=line))
-        else:
-            problems.append(at_line(path, line, row))
-    if not rows:
-        raise no_row(path, problems)
-    return Table(tuple(rows), tuple(problems), tagged=True, file=path.name)
+    if path.suffix.lower() != ".jsonl":
+        return dataclasses.replace(gathered(path, _column_rows(lines)), tagged=True)
+    found = ((line, one if isinstance(one, Words) else _from_record(one)) for line, one in json_records(lines))
+    return dataclasses.replace(gathered(path, found), tagged=True)
 
 
 def _sentence(words: Sequence[str], tags: Sequence[str], kind: str = "") -> Row | Words:
@@ -75,18 +68,6 @@ def _from_columns(rows: Sequence[Sequence[str]]) -> Row | Words:
     if any(len(row) < 2 for row in rows):
         return Words("a word has no tag")
     return _sentence([row[0] for row in rows], [row[-1] for row in rows])
-
-
-def _json_rows(lines: Sequence[str]) -> Iterator[tuple[int, Row | Words]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            yield number, Words("is not JSON")
-            continue
-        yield number, _from_record(record) if isinstance(record, dict) else Words("is not a JSON object")
 
 
 def _from_record(record: dict[str, object]) -> Row | Words:

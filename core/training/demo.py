@@ -4,7 +4,6 @@ import contextlib
 import copy
 import datetime
 import hashlib
-import json
 import shutil
 import sys
 import time
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from core.environment import here
@@ -71,7 +69,7 @@ def train_demo(base: str, origin: Origin, out: Path, command: str, recipe: Recip
     pad = int(loaded.tokenizer.pad_token_id or 0)
     with contextlib.suppress(Cancelled):
         train_(loaded.model, task, features, recipe, pad=pad, masks={}, on_step=on_step, cancelled=best.is_over)
-    _halve(work / WEIGHTS)
+    save.halve(work / WEIGHTS, id2label=SENTIMENT, label2id={word: int(label) for label, word in SENTIMENT.items()})
     accuracy = _accuracy(load(find.resolve(str(work))), task)
     facts = _facts(source, task, recipe, best, percent(accuracy), command, time.monotonic() - started)
     (work / "README.md").write_text(facts, encoding="utf8")
@@ -107,16 +105,6 @@ def _checkpoint(
     if quality.interval.value > best.accuracy:
         best.accuracy, best.step = quality.interval.value, progress.step
         save.save(average, loaded.tokenizer, work)
-
-
-def _halve(path: Path) -> None:
-    """Store the weights as fp16, half the bytes; models.load turns them into fp32 again."""
-    tensors = {name: tensor.half().contiguous() for name, tensor in load_file(path).items()}
-    save_file(tensors, path, {"format": "pt"})
-    config = path.with_name("config.json")
-    values = json.loads(config.read_text(encoding="utf8"))
-    values.update(dtype="float16", id2label=SENTIMENT, label2id={word: int(label) for label, word in SENTIMENT.items()})
-    config.write_text(json.dumps(values, indent=2) + "\n", encoding="utf8")
 
 
 def _accuracy(loaded: Loaded, task: Task) -> Interval:

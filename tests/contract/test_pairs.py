@@ -13,26 +13,17 @@ from core.engine.run import compress, make_spec, run
 from core.engine.store import Store
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Step
-from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, distil, finetune, quantize, structured
-from tests.support import tiny
+from tests.support import heads, tiny
 
 FIELDS = {"distil": {"layers": 1, "steps": 2}, "finetune": {"steps": 2}, "qat": {"steps": 2}, "gradual": {"steps": 2}}
-
-
-def pairs(path, count=60):
-    """A table of two texts and a label: is the second like the first?"""
-    texts = [text for text, _ in tiny.sentences(2 * count)]
-    rows = [f"{texts[2 * i]}\t{texts[2 * i + i % 2]}\t{('entailment', 'other')[i % 2]}" for i in range(count)]
-    path.write_text("\n".join(["sentence1\tsentence2\tlabel", *rows]))
-    return Origin(str(path))
 
 
 @pytest.fixture
 def world(tmp_path):
     """A model whose answers depend on which text a token is of, a table of pairs, and a store."""
     folder = tiny.folder(tmp_path / "model", tiny.shaken(tiny.bert()))
-    return folder, pairs(tmp_path / "pairs.tsv"), Store(tmp_path / "cache" / "results")
+    return folder, heads.pairs(tmp_path / "pairs.tsv"), Store(tmp_path / "cache" / "results")
 
 
 def truth(folder, first, second):

@@ -16,28 +16,10 @@ from core.tasks import load_task
 from core.tasks.entities import encode, joined, outcomes
 from core.tasks.spans import decoded, written
 from core.tasks.task import Origin
-from tests.support import tiny
+from tests.support import heads, tiny
 
-NAMES = ("O", "B-BAD", "I-BAD", "B-GOOD", "I-GOOD")
-
-
-def sentences(count=80, seed=0):
-    """Words and tags: runs of good and of bad words are the entities."""
-    found = []
-    for text, _ in tiny.sentences(count, seed):
-        words = text.split()
-        kinds = ["GOOD" if w in tiny.GOOD else "BAD" if w in tiny.BAD else "" for w in words]
-        tags = [
-            "O" if not kind else f"{'I' if place and kinds[place - 1] == kind else 'B'}-{kind}"
-            for place, kind in enumerate(kinds)
-        ]
-        found.append((words, tags))
-    return found
-
-
-def conll(path, found):
-    path.write_text("\n".join("".join(f"{w} {t}\n" for w, t in zip(*one, strict=True)) for one in found))
-    return Origin(str(path))
+NAMES = heads.TAGS
+sentences, conll = heads.tagged, heads.conll
 
 
 def model(path, names=NAMES, seed=0, **changes):

@@ -14,23 +14,10 @@ from core.errors import ConfigError, DataError
 from core.metrics import MICRO_F1
 from core.tasks import load_task
 from core.tasks.task import Origin
-from tests.support import tiny
+from tests.support import heads, tiny
 
-NAMES = ("cold", "warm", "dull")
-
-
-def rows(count=60):
-    """Texts and the labels whose words they hold; one in three has none."""
-    found = []
-    for number in range(count):
-        labels = [name for place, name in enumerate(NAMES) if number % 3 and (number >> (place + 1)) & 1]
-        found.append((f"the film {' '.join(labels)} was it number {number}", labels))
-    return found
-
-
-def jsonl(path, found):
-    path.write_text("".join(json.dumps({"text": text, "labels": labels}) + "\n" for text, labels in found))
-    return Origin(str(path))
+NAMES = heads.ANSWERS
+rows, jsonl = heads.several, heads.lists
 
 
 def model(path, names=NAMES):

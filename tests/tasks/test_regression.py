@@ -15,15 +15,9 @@ from core.errors import ConfigError, DataError, ModelError
 from core.result import beside, compare
 from core.tasks import load_task
 from core.tasks.task import Origin
-from tests.support import tiny
+from tests.support import heads, tiny
 
-
-def table(path, count=120, digits=2):
-    """Sentences whose number counts their good words."""
-    found = tiny.sentences(count)
-    lines = [f"{text}\t{len(text.split()) / 4 + 2 * int(label):.{digits}f}" for text, label in found]
-    path.write_text("\n".join(["sentence\tscore", *lines]))
-    return Origin(str(path))
+table = heads.numbers
 
 
 def model(path):
