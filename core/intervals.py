@@ -14,7 +14,8 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
     share, z2 = successes / n, Z95 * Z95
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # at the ends they are the share itself, which rounding would miss
+    return max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < n else 1.0
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

@@ -158,7 +158,7 @@ def _resampled(weighted: Weighted, support: Support, sample: Sample, resamples: 
     n = support(sample)
     least, most = wilson(max(0.0, low) * n, n)
     if support is not len_of:
-        return min(least, low), max(most, high)  # Wilson's ends are the figure's but for rounding
+        return least, most
     return (2 * least - 1, 1.0) if low > 0 else (-1.0, 1.0)
 
 
