@@ -61,6 +61,9 @@ def test_changed_answers_are_spans_in_colour_and_named(lang: str) -> None:
     assert words["curve.title"].format(metric=title[:1].upper() + title[1:]) in texts(at.subheader)
     at = sound(page("start", task="entities", model="demo-entities", lang=lang))
     assert words["kind.PER"] in str(at.table[0].value)
+    at = sound(page("tradeoffs", task="entities", model="demo-entities", lang=lang))
+    wanted = words["tradeoffs.at_least_of"].format(metric=f"{words['metric.micro-F1']} (%)")
+    assert wanted in [one.label for one in at.number_input]
 
 
 def test_a_cell_names_each_span() -> None:

@@ -4,8 +4,9 @@ import math
 
 import streamlit as st
 
+from core.metrics import ACCURACY
 from pages.components.widgets import links
-from pages.components.widgets.text import say, score_axis
+from pages.components.widgets.text import leading, say, score_axis
 
 
 def ask(axis: str) -> tuple[float | None, float | None]:
@@ -13,7 +14,8 @@ def ask(axis: str) -> tuple[float | None, float | None]:
     key = f"at_most_{axis}"
     _from_older_link(key)
     left, right = st.columns(2, vertical_alignment="bottom")
-    label, example = score_axis("tradeoffs.at_least"), say("tradeoffs.example")
+    usual, example = leading() == ACCURACY, say("tradeoffs.example")
+    label = say("tradeoffs.at_least") if usual else say("tradeoffs.at_least_of", metric=score_axis("curve.y"))
     at_least = links.number("at_least", label, 0.0, 100.0, place=left, step=0.5, placeholder=example)
     at_most = links.number(key, say("tradeoffs.at_most", axis=say(f"axis.{axis}")), 0.0, None, place=right)
     return at_least, at_most
