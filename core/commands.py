@@ -14,7 +14,7 @@ from core.models.find import SHIPPED
 from core.reproduce import Commands, positive
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Spec, recipe
-from core.tasks import TASKS
+from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
 
 USAGE_ERROR = 2
@@ -135,6 +135,7 @@ def _run(options: argparse.Namespace) -> int:
     from core.engine.prepare import prepare
     from core.engine.run import compress, run
     from core.engine.store import default_store
+    from core.engine.understood import unlearnt
     from core.environment import here
     from core.models import save
     from core.models.macs import outline
@@ -154,6 +155,8 @@ def _run(options: argparse.Namespace) -> int:
     result = run(spec, origin, store, timing, control)
     dense = run(spec.dense, origin, store)
     speed = result.speed(here().machine, timing.batch, timing.seq, timing.threads) if timing else None
+    if (note := unlearnt(result.quality, load_task(origin))) is not None:
+        print(f"note: {note}", file=sys.stderr)
     if options.save:
         state = compress(spec, origin, store)
         sentences = [text for e in prepare(spec, origin).task.validation[:SENTENCES] for text in e.texts]

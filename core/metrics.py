@@ -84,11 +84,16 @@ def of(name: str) -> Metric:
     return METRICS[name]
 
 
+def tolerance(sample: Sample) -> float:
+    """By how much a number may move before it counts as another answer."""
+    return TENTH * float(numbers(sample.truths).std())
+
+
 def _moved(before: Sample, after: Sample) -> tuple[int, ...]:
-    """Where the number that was answered moved by more than TENTH of what the true ones spread by."""
+    """Where the number that was answered moved by more than the tolerance."""
     if not before.answers:
         return ()
-    apart = np.abs(numbers(after.answers) - numbers(before.answers)) > TENTH * numbers(before.truths).std()
+    apart = np.abs(numbers(after.answers) - numbers(before.answers)) > tolerance(before)
     return tuple(np.flatnonzero(apart).tolist())
 
 

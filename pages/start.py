@@ -10,7 +10,7 @@ from core.tasks.classification import SENTIMENT
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
 from pages.components.widgets.answers import cell
-from pages.components.widgets.text import kind_of, leading, metric_title, say, shown_score
+from pages.components.widgets.text import kind_of, leading, metric_title, say, say_or, shown_score
 
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
@@ -48,18 +48,19 @@ if not choice.runnable:
     empty.show("sentences", say("start.recorded"), empty.on_reviews())
 else:
     task = load_task(choice.origin)
+    title = say_or(f"frame.task_{task.name}", task.name)
     counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
     if task.head is TOKEN:
         types = ", ".join(kind_of(one[2:]) for one in task.labels if one.startswith("B-"))
-        st.markdown(say("start.task_entities", name=task.name, labels=types, **counts))
+        st.markdown(say("start.task_entities", name=title, labels=types, **counts))
     elif task.words == SENTIMENT:
-        st.markdown(say("start.task", name=task.name, **counts))
+        st.markdown(say("start.task", name=title, **counts))
     elif not task.labels:
-        st.markdown(say("start.task_numbers", name=task.name, **counts))
+        st.markdown(say("start.task_numbers", name=title, **counts))
     elif task.head is MULTI_LABEL:
-        st.markdown(say("start.task_several", name=task.name, labels=listed(task.names), **counts))
+        st.markdown(say("start.task_several", name=title, labels=listed(task.names), **counts))
     else:
-        st.markdown(say("start.task_own", name=task.name, labels=listed(task.names), **counts))
+        st.markdown(say("start.task_own", name=title, labels=listed(task.names), **counts))
     rows = [
         {
             say("measured.sentence"): " / ".join(example.texts),

@@ -23,7 +23,7 @@ if not found:
 axis = links.choose("axis", AXES, say("tradeoffs.axis"), lambda name: say(f"axis.{name}"))
 left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
-    at_least, at_most = limits.ask(axis)
+    at_least, at_most = limits.ask(axis, session.store().read(choice.dense.key))
     canvas = st.container()
     shown = points.on_axis(found, axis, points.machine(found, axis))
     if not shown:

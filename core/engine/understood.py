@@ -3,11 +3,14 @@
 from core.engine.prepare import classes_of
 from core.errors import Words
 from core.labels import SHOWN, unnamed
+from core.metrics import of
 from core.models import find
 from core.models.head import SEQUENCE
+from core.result import Quality
 from core.spec import Spec
+from core.summary import hundredfold
 from core.tasks import load_task
-from core.tasks.task import Origin
+from core.tasks.task import Origin, Task
 
 SKEWED = 2 / 3  # share of the commonest class from which an accuracy is shown beside it
 
@@ -17,25 +20,56 @@ def notes(spec: Spec, origin: Origin) -> tuple[Words, ...]:
 
     No weight is read for it. Raises ModelError, DataError.
     """
-    task, source = load_task(origin), find.resolve(spec.model)
+    task = load_task(origin)
     found = [*task.problems, *task.notes]
     if len(task.problems) > 1:
         total = len(task.problems) + len(task.train) + len(task.validation)
         found.insert(0, Words("{count} of {total} rows cannot be used", count=len(task.problems), total=total))
     if not task.labels or not task.validation:
         return tuple(found)
+    unclear = doubt(spec, origin)
     answer, share = task.commonest(task.validation)
-    name, labels = task.called(answer) or "O", task.names
-    scored = not spec.new_head and source.head == task.head.name and task.in_classes is not None
-    if scored and not origin.labels and classes_of(source, task, "").foreign:
-        names = find.class_names(source)
-        known = _unnamed(labels, share, name) if unnamed(names) else _foreign(labels, names, name, share)
-        found.append(known)
+    if unclear is not None:
+        found.append(unclear)
     elif share >= SKEWED and task.head is SEQUENCE:
+        name = task.called(answer)
         found.append(
             Words("one answer to everything, '{name}', would be right in {share:.1f} %", name=name, share=100 * share)
         )
     return tuple(found)
+
+
+def doubt(spec: Spec, origin: Origin) -> Words | None:
+    """That the model's classes were only counted off, so that its figures may be those of exchanged ones; None where
+    their names say which is which. Raises ModelError, DataError."""
+    task, source = load_task(origin), find.resolve(spec.model)
+    scored = not spec.new_head and source.head == task.head.name and task.in_classes is not None
+    if not scored or origin.labels or not task.validation or not classes_of(source, task, "").foreign:
+        return None
+    answer, share = task.commonest(task.validation)
+    name, names = task.called(answer) or "O", find.class_names(source)
+    return _unnamed(task.names, share, name) if unnamed(names) else _foreign(task.names, names, name, share)
+
+
+def unlearnt(quality: Quality, task: Task) -> Words | None:
+    """That nothing shows a model to answer better than one answer to everything would; None where something does, or
+    where these are not the answers to the task's examples."""
+    constant = task.constant(task.validation)
+    if len(constant.scores) != len(quality.scores):
+        return None
+    delta, low, high, _ = of(quality.metric).difference(constant, quality.sample)
+    if low > 0:
+        return None
+    return Words(
+        "one answer to everything, '{name}', has {metric} {value}: this model is {points} points from it [{low}, "
+        "{high}], so nothing shows that it has learnt the task; train it longer, or on more rows",
+        name=task.called(constant.answers[0]) or "-",
+        metric=Words(quality.metric),
+        value=hundredfold(of(quality.metric).figure(constant), quality.metric),
+        points=f"{100 * delta:+.1f}",
+        low=f"{100 * low:+.1f}",
+        high=f"{100 * high:+.1f}",
+    )
 
 
 def _unnamed(labels: tuple[str, ...], share: float, name: str) -> Words:

@@ -53,7 +53,18 @@ class Outcome:
 
 def trained_folder(spec: Spec) -> Path:
     """Where a model that was fine-tuned from a page lies."""
-    return paths.CACHE / "models" / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
+    return shelf() / f"{Path(spec.model).name}-{spec.task}-{spec.key[:8]}"
+
+
+def shelf() -> Path:
+    """The folder of these models."""
+    return paths.CACHE / "models"
+
+
+def trained() -> list[Path]:
+    """All of them that are whole, the newest first."""
+    found = [folder for folder in shelf().glob("*") if folder.suffix != ".half" and folder.is_dir()]
+    return sorted(found, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
 
 
 def run_spec(name: str, payload: dict[str, Any]) -> dict[str, Any]:

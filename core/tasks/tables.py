@@ -124,7 +124,7 @@ def _read_labels(record: dict[str, object], columns: Columns) -> Row | Words:
     if not isinstance(row, Row):
         return row
     if columns.flags:
-        flags = {name: FLAGS.get(str(record.get(name)).strip().casefold()) for name in columns.flags}
+        flags = {name: _flag(record.get(name)) for name in columns.flags}
         unclear = next((name for name, flag in flags.items() if flag is None), None)
         if unclear is not None:
             return Words("the {column} is neither 0 nor 1", column=unclear)
@@ -179,6 +179,14 @@ def _columns(
     several = [name if name in records.names else there.get(name.lower(), name) for name in several]
     labels = several if label else [there[name] for name in LABELS if name in there and there[name] not in texts][:1]
     guessed: list[Words] = []
+    if not label and not labels:
+        labels = _yes_or_no([name for name in records.names if name not in texts], usable)
+        if labels:
+            guessed.append(
+                Words(
+                    "the columns {names} are taken for labels that a text has (1) or not (0)", names=", ".join(labels)
+                )
+            )
     if not text and not label and len(records.names) == 2 and not (texts and labels):
         if two := _two(records.names, usable, texts, labels):
             texts, labels = [two[0]], [two[1]]
@@ -196,6 +204,16 @@ def _columns(
         _require(path, records, found, wanted, names, what)
     flags = tuple(labels) if len(labels) > 1 else ()
     return Columns(texts[0], labels[0], texts[1] if len(texts) == 2 else "", flags), guessed
+
+
+def _yes_or_no(names: Sequence[str], usable: Sequence[dict[str, object]]) -> list[str]:
+    """Those of these columns that hold nothing but 0 and 1; none where it is one alone."""
+    found = [name for name in names if all(_flag(record.get(name)) is not None for record in usable)]
+    return found if len(found) > 1 else []
+
+
+def _flag(value: object) -> bool | None:
+    return FLAGS.get(str(value).strip().casefold())
 
 
 def _two(

@@ -171,13 +171,16 @@ class Task:
         answer, count = collections.Counter(map(self.right, examples)).most_common(1)[0]
         return answer, count / len(examples)
 
-    def baseline(self, examples: Sequence[Example]) -> tuple[str, float]:
-        """The right answer that most of these examples have, and what it comes to as the answer to all of them by the
-        leading metric: what a model must beat."""
+    def constant(self, examples: Sequence[Example]) -> Sample:
+        """The right answer that most of these examples have as the answer to all of them: what a model must beat."""
         truths = tuple(map(self.right, examples))
         answer, _ = self.commonest(examples)
-        sample = Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), truths)
-        return answer, core_metrics.of(self.metric).figure(sample)
+        return Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), truths)
+
+    def baseline(self, examples: Sequence[Example]) -> tuple[str, float]:
+        """That answer, and what it comes to by the leading metric."""
+        sample = self.constant(examples)
+        return sample.answers[0], core_metrics.of(self.metric).figure(sample)
 
 
 def always(origin: Origin) -> bool:

@@ -5,6 +5,7 @@ choose a checkpoint: the last step's weights are the result.
 """
 
 import copy
+import math
 from dataclasses import dataclass
 
 from core.config import validate
@@ -12,6 +13,9 @@ from core.errors import DataError
 from core.techniques.operations import train_copy_
 from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
+
+MOST_EPOCHS, LEAST_STEPS = 20, 600  # for a head that is new
+FEW_RATE = 5e-5  # learning rate where there are so few examples that they are seen more than three times
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,19 @@ class Config:
 
     def __post_init__(self) -> None:
         validate(self)
+
+
+def for_examples(count: int) -> Config:
+    """The recipe for a head that is new, on so many examples: the fewer there are, the more passes over them.
+
+    Where three epochs are a few dozen steps, nothing is learnt (Mosbach et al. 2021, section 6: 20 epochs).
+    """
+    usual = Config()
+    fitting = min(MOST_EPOCHS, LEAST_STEPS * usual.batch_size / max(1, count))
+    return Config(
+        epochs=max(usual.epochs, math.ceil(fitting)),
+        learning_rate=FEW_RATE if fitting > usual.epochs else usual.learning_rate,
+    )
 
 
 def apply(state: State, config: Config, context: Context) -> State:

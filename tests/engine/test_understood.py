@@ -1,13 +1,17 @@
 """What is said beside the figures: skipped rows, labels that were matched by their order, one answer to everything."""
 
+import dataclasses
 import json
 
 import pytest
 
 from core.engine.run import make_spec
-from core.engine.understood import notes
+from core.engine.understood import notes, unlearnt
+from core.metrics import Sample
+from core.result import figure
+from core.tasks import load_task
 from core.tasks.task import Origin
-from tests.support import tiny
+from tests.support import heads, tiny
 
 
 @pytest.fixture
@@ -59,3 +63,24 @@ def test_classes_without_names_are_said_to_be_taken_in_order(folder, tmp_path):
 def test_a_common_answer_is_said_where_it_alone_would_do_well(folder, tmp_path):
     (note,) = said(named(folder, bad=0, good=1), table(tmp_path, ("bad", "good"), 0.9))
     assert note.startswith("one answer to everything, 'bad', would be right in")
+
+
+@pytest.mark.parametrize("kind", ["sequence", *heads.KINDS])
+def test_a_model_that_answers_no_better_than_one_answer_is_said_so_by_every_metric(kind, tmp_path):
+    """What is right of all examples is better than that; the same answer to all of them is not."""
+    origin = Origin(tiny.csv_file(tmp_path / "a.csv")) if kind == "sequence" else heads.table(kind, tmp_path / "a")
+    task = load_task(origin)
+    truths = tuple(map(task.right, task.validation))
+
+    def quality(answers):
+        scores = tuple(float(one == truth) for one, truth in zip(answers, truths, strict=True))
+        sample = Sample(scores, tuple(answers), truths)
+        interval = figure(sample, task.metric)
+        return dataclasses.replace(
+            tiny.quality(), metric=task.metric, interval=interval, answers=sample.answers, scores=scores, truths=truths
+        )
+
+    assert unlearnt(quality(truths), task) is None
+    answer, _ = task.commonest(task.validation)
+    said = str(unlearnt(quality([answer] * len(truths)), task))
+    assert "nothing shows that it has learnt the task" in said and "+0.0 points" in said

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from core.engine.recipes import curve_spec
-from core.engine.run import make_spec
+from core.engine.run import make_spec, run
 from core.engine.store import default_store
+from core.jobs import worker
+from core.metrics import Sample
 from core.models import find
+from core.result import figure
 from core.tasks import load_task
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, page, sound, texts
+from tests.support.app import REVIEWS, button, line, page, sound, texts, ways
 
 WORDS = catalogue("en")
 
@@ -111,3 +114,60 @@ def test_texts_that_were_cut_and_outputs_that_are_no_numbers_are_said() -> None:
     at = page("slide", amount="30")
     assert WORDS["tile.cut"].format(cut=3, n=4, tokens=128) in texts(at.caption)
     assert WORDS["tile.invalid"].format(count=2, n=4) in texts(at.warning)
+
+
+def test_beside_figures_of_classes_that_were_only_counted_off_stands_a_new_head(named: Callable[..., None]) -> None:
+    """Above the page, as a phone shows no sidebar; and there is a way back to the head that the model has."""
+    named("negative", "positive")
+    at = upload(table(labels=("ham", "spam")))
+    doubt = WORDS["doubt.classes"].format(labels="ham, spam", names="negative, positive")
+    assert doubt in texts(at.main.warning)
+    at = sound(button(at, WORDS["doubt.fresh"]).click().run())
+    assert doubt not in texts(at.main.warning)
+    assert ways(at, "offer") == [WORDS["offer.start"].format(task="mine"), WORDS["doubt.keep"]]
+    shown = line(at)
+    assert shown.new_head and "epochs=20" in shown.step[0]  # of some ninety rows
+    at = sound(button(at, WORDS["doubt.keep"]).click().run())
+    assert doubt in texts(at.main.warning) and at.session_state["chosen"].dense.new_head is False
+
+
+def test_a_model_that_has_learnt_nothing_is_called_so_above_its_figures(named: Callable[..., None]) -> None:
+    named("no", "yes")
+    at = upload(table(labels=("no", "yes")))
+    chosen = at.session_state["chosen"]
+    assert texts(at.main.warning) == []
+    default_store().write(run(chosen.dense, chosen.origin, default_store()))
+    task = load_task(chosen.origin)
+    answers = (task.commonest(task.validation)[0],) * len(task.validation)
+    quality = default_store().read(chosen.dense.key).quality
+    scores = task.constant(task.validation).scores
+    poor = dataclasses.replace(quality, answers=answers, scores=scores, interval=figure(Sample(scores)))
+    default_store().write(tiny.result(chosen.dense, quality=poor))
+    (said,) = texts(sound(at.run()).main.warning)
+    assert "nothing shows that it has learnt the task" in said
+
+
+def test_a_model_that_was_fine_tuned_here_is_among_those_to_choose(named: Callable[..., None]) -> None:
+    named("no", "yes")
+    at = upload(table(labels=("no", "yes")))
+    folder = worker.shelf() / "demo-mine-0123abcd"
+    tiny.folder(folder)
+    tiny.folder(folder.with_name("half-written.half"))
+    at = sound(at.run())
+    offered = at.selectbox(key="model").options
+    assert "demo-mine-0123abcd" in offered and not any("half" in one for one in offered)
+    at.selectbox(key="model").set_value(str(folder)).run()
+    assert sound(at).session_state["chosen"].dense.model == str(folder)
+
+
+def test_the_table_of_a_link_is_named() -> None:
+    known = upload(table()).query_params["table"]
+    at = sound(page("start", task="own", table=known))
+    assert WORDS["table.in_use"].format(name="mine.csv") in texts(at.sidebar.caption)
+
+
+def test_columns_of_0_and_1_need_no_choice() -> None:
+    rows = [f"{text} {i},{i % 2},{i % 3 // 2}" for i, (text, _) in enumerate(tiny.sentences(60))]
+    at = upload("\n".join(["text,late,rude", *rows]).encode())
+    (note,) = [one for one in texts(at.sidebar.warning) if "late, rude" in one]
+    assert "1" in note

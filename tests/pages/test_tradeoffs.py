@@ -98,13 +98,16 @@ def test_a_chosen_point_stays_with_its_ring_until_it_is_closed() -> None:
     assert any(text.startswith(f"**{light}**") for text in texts(at.markdown))  # what was asked for is still named
     at.number_input(key="at_least").set_value(None)
     sound(at.run())
-    assert len(at.code) == 0 and words["tradeoffs.click"] in texts(at.caption)
+    assert len(at.code) == 0 and words["tradeoffs.click"].format(metric="accuracy") in texts(at.caption)
 
 
 def test_a_link_to_a_point_that_is_not_stored_chooses_none() -> None:
     stored({0: (0.9, 36)})
     at = page("tradeoffs", point="nothing")
-    assert catalogue("en")["tradeoffs.click"] in texts(at.caption) and "point" not in at.query_params
+    assert (
+        catalogue("en")["tradeoffs.click"].format(metric="accuracy") in texts(at.caption)
+        and "point" not in at.query_params
+    )
 
 
 def test_times_of_several_machines_are_shown_one_machine_at_a_time() -> None:

@@ -142,6 +142,17 @@ def test_columns_of_0_and_1_are_labels(tmp_path):
         read_table(tmp_path / "a.csv", label_column="toxic,toxic")
 
 
+def test_columns_of_0_and_1_are_taken_for_labels_where_nothing_else_is_called_so(tmp_path):
+    """Also one that nobody has in this file; one such column alone is no list of labels."""
+    file = write(tmp_path / "a.csv", "text,id,late,rude,lost\ngood,7,0,0,0\nbad,8,1,1,0\nworse,9,yes,no,0\n")
+    found = read_table(file)
+    assert [row.labels for row in found.rows] == [(), ("late", "rude"), ("late",)] and found.several
+    assert "late, rude, lost" in str(found.notes[-1])
+    alone = write(tmp_path / "b.csv", "text,id,late\ngood,7,0\nbad,8,1\n")
+    with pytest.raises(DataError, match="no label column"):
+        read_table(alone)
+
+
 def test_a_column_that_is_there_twice_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("text,label,text\ngood,1,x\n")
     with pytest.raises(DataError, match="has the column 'text' twice; rename one of them"):

@@ -19,7 +19,7 @@ from core.tasks.regression import BY_NUMBERS
 from core.tasks.tagged import is_tagged
 from core.tasks.task import Origin
 from pages.components.widgets import links
-from pages.components.widgets.text import say
+from pages.components.widgets.text import metric_title, say
 
 TABLE = "table"  # in the link: the content's hash, under which an upload is kept
 UNSAFE, MOST_LETTERS = re.compile(r"[^\w-]+"), 40
@@ -91,7 +91,10 @@ def _uploaded() -> Path | None:
     if not HASH.fullmatch(known) or not folder.is_dir():
         return None
     st.query_params[TABLE] = known
-    return next((path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES), None)
+    path = next((path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES), None)
+    if path is not None:  # the uploader has forgotten it
+        st.caption(say("table.in_use", name=path.name))
+    return path
 
 
 def keep(name: str, content: bytes) -> Path:
@@ -136,8 +139,13 @@ def _metric() -> str:
     """The metric that is to lead; those of numbers take the labels for numbers."""
     options = ("", *(name for name in BY_CLASSES if name != "mcc"), *BY_NUMBERS)
     links.before("metric", options)
-    st.selectbox(say("table.metric"), options, format_func=lambda name: name or say("table.usual"), key="metric")
+    st.selectbox(say("table.metric"), options, format_func=_metric_name, key="metric")
     return links.after("metric", options)
+
+
+def _metric_name(name: str) -> str:
+    known = (BY_CLASSES | BY_NUMBERS).get(name, "")
+    return metric_title(known) if known else name.upper() or say("table.usual")
 
 
 def _column(key: str, names: tuple[str, ...]) -> str:

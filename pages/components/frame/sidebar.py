@@ -16,7 +16,7 @@ from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
 from core.techniques import finetune
-from pages.components.frame import own_table, summary, train_head
+from pages.components.frame import doubts, own_table, summary, train_head
 from pages.components.widgets import empty, links
 from pages.components.widgets.session import store
 from pages.components.widgets.text import LANGUAGES, say, say_or, told
@@ -100,7 +100,8 @@ def sidebar() -> None:
     with st.sidebar:
         model = st.selectbox(
             say("frame.model"),
-            [*SHIPPED, "bert-base-uncased"],
+            [*SHIPPED, *train_head.trained(), "bert-base-uncased"],
+            format_func=train_head.called,
             accept_new_options=True,
             help=say("frame.model_help"),
             key="model",
@@ -130,6 +131,8 @@ def chosen() -> Chosen:
     required()
     choice = st.session_state["chosen"]
     if isinstance(choice, Chosen):
+        if choice.runnable:
+            doubts.show(choice.dense, choice.origin)
         return choice
     choice()
     st.stop()
@@ -191,17 +194,24 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     if not is_here(origin):
         return _recorded_only(model, origin)
     own_table.join(model, origin)
-    trained = [Step("finetune", finetune.Config())]
-    ready = TASKS[origin.task].model if origin.task in TASKS else ""
-    ready = "" if ready == model else ready
+    task = load_task(origin)
+    trained = [Step("finetune", finetune.for_examples(len(task.train)))]
+    known = TASKS[origin.task].model if origin.task in TASKS else model
+    ready = None if known == model else train_head.use(known, origin)
+
+    def fresh(why: str, back: empty.Way | None = None) -> Callable[[], None]:
+        spec = make_spec(model, origin, trained, new_head=True)
+        return partial(train_head.fine_tune, spec, origin, why, ready, back)
+
     try:
         spec = make_spec(model, origin)
     except DataError as error:  # its classes are not the table's
-        fresh = make_spec(model, origin, trained, new_head=True)
-        return partial(train_head.fine_tune, fresh, origin, told(error), ready)
+        return fresh(told(error))
+    if doubts.fresh_head(spec):
+        return fresh(say("doubt.asked", model=model), empty.Way(say("doubt.keep"), doubts.keep_head))
     summary.show(spec, origin)
-    if resolve(model).head != load_task(origin).head.name:
-        return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, ready=ready)
+    if resolve(model).head != task.head.name:
+        return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, "", ready)
     return Chosen(spec, origin, True)
 
 

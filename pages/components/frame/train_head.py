@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.engine import card
+from core.jobs import worker
 from core.jobs.worker import trained_folder
 from core.spec import Spec
 from core.tasks.task import Origin
@@ -12,17 +13,21 @@ from pages.components.widgets import empty, progress
 from pages.components.widgets.session import jobs
 from pages.components.widgets.text import say, told
 
+MOST = 6  # fine-tuned models that are offered
 
-def fine_tune(spec: Spec, origin: Origin, why: str = "", ready: str = "") -> None:
-    """Say what is missing, start or watch the training, and choose its result when it is there; why: instead.
 
-    ready: a model that knows the task, to choose in place of this one; "" where none is shipped.
+def fine_tune(
+    spec: Spec, origin: Origin, why: str = "", ready: empty.Way | None = None, back: empty.Way | None = None
+) -> None:
+    """Say what is missing, start or watch the training, and choose its result when it is there.
+
+    why: what is said instead. ready: a way to a model that knows the task. back: to the head that the model has.
     """
     folder, key = trained_folder(spec), f"train-{spec.key}"
     status = jobs().status(key)
-    sentence = why or say("offer.no_head", model=spec.model)
+    sentence = why or say("offer.no_head", model=called(spec.model))
     if folder.is_dir():
-        empty.show("offer", sentence, empty.Way(say("offer.use"), lambda: _use(folder)))
+        empty.show("offer", sentence, empty.Way(say("offer.use"), lambda: _use(folder)), *filter(None, (back,)))
     elif status is not None and status.active:
         st.markdown(sentence)
         st.fragment(progress.watch, run_every=1.0)(key, "training")
@@ -30,9 +35,23 @@ def fine_tune(spec: Spec, origin: Origin, why: str = "", ready: str = "") -> Non
         if status is not None and status.error:
             st.error(told(status.error))
         start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
-        use = [empty.Way(say("offer.ready", model=ready), lambda: empty.choose(origin.task, ready))] if ready else []
-        empty.show("offer", sentence, *use, start)
+        empty.show("offer", sentence, *filter(None, (ready, start, back)))
     st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
+
+
+def use(model: str, origin: Origin) -> empty.Way:
+    """To a model that knows the task, in place of the chosen one."""
+    return empty.Way(say("offer.ready", model=model), lambda: empty.choose(origin.task, model))
+
+
+def trained() -> list[str]:
+    """The models that were fine-tuned from a page, the newest first."""
+    return [str(folder) for folder in worker.trained()[:MOST]]
+
+
+def called(model: str) -> str:
+    """A model as people know it: of one that was fine-tuned from a page, the name of its folder."""
+    return Path(model).name if Path(model).parent == worker.shelf() else model
 
 
 def _use(folder: Path) -> None:

@@ -12,6 +12,7 @@ from core.engine.recipes import removes
 from core.figures import heads
 from core.figures.heads import Cell, Scale
 from core.intervals import LEVEL, holm
+from core.metrics import ACCURACY
 from core.pictures.heads import Map, ablation
 from core.result import Comparison, Result, compare
 from pages.components.frame import measuring
@@ -28,7 +29,12 @@ Place = tuple[int, int]  # layer and head, from 0
 
 def colour_by() -> str:
     """What the heatmap is coloured by."""
-    return links.choose("colour", COLOURS, say("heads.colour"), lambda name: say(f"heads.by_{name}"))
+    return links.choose("colour", COLOURS, say("heads.colour"), _colour_name)
+
+
+def _colour_name(name: str) -> str:
+    of_metric = name == "accuracy" and leading() != ACCURACY
+    return say("heads.without_it", metric=metric_title(leading())) if of_metric else say(f"heads.by_{name}")
 
 
 def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
@@ -48,7 +54,13 @@ def show(choice: Chosen, found: Map, by: str, level: int, method: str) -> None:
     axes = (say("heads.head"), say("heads.layer"))
     option = heads.head_map(cells, axes=axes, scale=colouring.scale, ends=colouring.ends, words=colouring.words)
     key, across = f"heads-{len(cells)}", len(cells[0])  # one for all colourings, which share what is selected
-    st.echarts_chart(option, key=key, on_select=lambda: _clicked(key, across), height=320, alt=say("heads.map_alt"))
+    st.echarts_chart(
+        option,
+        key=key,
+        on_select=lambda: _clicked(key, across),
+        height=320,
+        alt=say("heads.map_alt", metric=metric_title(leading())),
+    )
     st.caption(f"{colouring.note} {say('heads.click')}")
 
 
@@ -227,4 +239,4 @@ def table(choice: Chosen, found: Map, level: int) -> None:
             }
             for layer, head in places(found)
         ]
-        st.dataframe(rows, hide_index=True, alt=say("heads.map_alt"))
+        st.dataframe(rows, hide_index=True, alt=say("heads.map_alt", metric=metric_title(leading())))

@@ -15,14 +15,14 @@ from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, score, shown_score
+from pages.components.widgets.text import leading, metric_title, say, score, shown_score
 
 
 def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
     """The chosen point, which can be closed; else the picked one; else how to choose one."""
     point, dense = chosen or picked, store().read(choice.dense.key)
     if point is None or dense is None:
-        st.caption(say("tradeoffs.click"))
+        st.caption(say("tradeoffs.click", metric=metric_title(leading())))
         return
     with st.container(border=True, key="detail"):
         head = st.container(horizontal=True, vertical_alignment="top")

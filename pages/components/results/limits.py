@@ -5,16 +5,22 @@ import math
 import streamlit as st
 
 from core.metrics import ACCURACY
+from core.result import Result
 from pages.components.widgets import links
 from pages.components.widgets.text import leading, say, score_axis
 
 
-def ask(axis: str) -> tuple[float | None, float | None]:
-    """Percent at least and cost at most; None where nothing is asked. What was asked of another axis stays there."""
+def ask(axis: str, dense: Result | None) -> tuple[float | None, float | None]:
+    """Percent at least and cost at most; None where nothing is asked. What was asked of another axis stays there.
+
+    dense: what is asked for would be a little less than its figure.
+    """
     key = f"at_most_{axis}"
     _from_older_link(key)
     left, right = st.columns(2, vertical_alignment="bottom")
-    usual, example = leading() == ACCURACY, say("tradeoffs.example")
+    usual, example = leading() == ACCURACY, None
+    if dense is not None:
+        example = say("tradeoffs.example", value=math.floor(100 * dense.quality.interval.value) - 1)
     label = say("tradeoffs.at_least") if usual else say("tradeoffs.at_least_of", metric=score_axis("curve.y"))
     at_least = links.number("at_least", label, 0.0, 100.0, place=left, step=0.5, placeholder=example)
     at_most = links.number(key, say("tradeoffs.at_most", axis=say(f"axis.{axis}")), 0.0, None, place=right)

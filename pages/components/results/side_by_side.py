@@ -8,10 +8,12 @@ import streamlit as st
 
 from core.choice import one_machine
 from core.engine.recipes import curve_spec
+from core.metrics import tolerance
 from core.result import Result, compare
 from core.spec import Spec
 from core.summary import scored
 from core.tasks import load_task
+from core.tasks.regression import BY_NUMBERS
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
@@ -74,7 +76,10 @@ def recipe(a: Point, b: Point) -> list[dict[str, str]]:
 
 def flipped(a: Point, b: Point, choice: Chosen) -> None:
     """The sentences that A and B answer differently, with how many of each kind."""
-    numbers = compare(b.result.quality, a.result.quality).flipped
+    quality = a.result.quality
+    numbers = compare(b.result.quality, quality).flipped
+    if quality.metric in BY_NUMBERS.values():
+        st.caption(say("compare.tolerance", width=f"{tolerance(quality.sample):.2g}"))
     if not numbers:
         st.caption(say("compare.same_answers"))
         return

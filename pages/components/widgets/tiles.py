@@ -197,4 +197,6 @@ def change(versus: Comparison) -> str:
 
 def p_value(p: float) -> str:
     """A p value in words."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2f}"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.3f}"
