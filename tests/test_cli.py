@@ -39,6 +39,11 @@ def printed(capsys, *arguments):
     return json.loads(out)
 
 
+def only_unlearnt(errors):
+    """Is the only thing said on stderr that a tiny model of random weights knows nothing?"""
+    return errors.count("\n") == 1 and errors.startswith("note: one answer to everything, ")
+
+
 def comparable(values):
     """What must be equal when the same weights are evaluated again: all but the comparison and the environment."""
     return {name: values["quality"][name] for name in ("metric", "value", "low", "high", "n", "loss", "kinds")}
@@ -47,7 +52,7 @@ def comparable(values):
 def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, model):
     steps = ("--step", PRUNE, "--step", TUNE)
     first = command_line("run", "--model", model, *steps, *QUICK, "--save", str(tmp_path / "saved"), "--json")
-    assert (first.returncode, first.stderr) == (0, "")
+    assert first.returncode == 0 and only_unlearnt(first.stderr)
     values = json.loads(first.stdout)
     assert list(values) == ["key", "spec", "environment", "quality", "speed", "speed_vs_torch", "size", "facts"]
     assert QUALITY <= set(values["quality"]) and set(values["quality"]["vs_dense"]) == VERSUS
@@ -62,7 +67,7 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     assert [values[part]["badge"][:13] for part in ("quality", "speed")] == ["measured here"] * 2
 
     again = command_line("run", "--model", str(tmp_path / "saved"), *QUICK, "--json")
-    assert (again.returncode, again.stderr) == (0, "")
+    assert again.returncode == 0 and only_unlearnt(again.stderr)
     loaded = json.loads(again.stdout)
     assert comparable(loaded) == comparable(values) and loaded["spec"]["steps"] == []
     assert loaded["size"]["nonzero"] == values["size"]["nonzero"] < values["size"]["params"]
@@ -75,7 +80,7 @@ def test_a_structured_model_is_smaller_saved_and_the_same_again(command_line, mo
     saved = tmp_path / "smaller"
     run = ("run", "--task", own, *QUICK, "--json")
     made = command_line(*run, "--model", model, "--step", "structured:keep_macs=0.5", "--save", str(saved), "--memory")
-    assert (made.returncode, made.stderr) == (0, "")
+    assert made.returncode == 0 and only_unlearnt(made.stderr)
     values = json.loads(made.stdout)
     dense = json.loads(command_line(*run, "--model", model).stdout)
     for figure in ("params", "macs", "bytes"):
@@ -136,7 +141,8 @@ def test_rows_that_cannot_be_used_are_reported_beside_the_json(capsys, model, tm
     file.write_text(file.read_text() + ",1\n")
     assert main(["run", "--model", model, "--task", str(file), "--no-speed", "--json"]) == 0
     captured = capsys.readouterr()
-    assert captured.err == "note: own.csv line 122: the text is empty\n" and json.loads(captured.out)["key"]
+    skipped, rest = captured.err.split("\n", 1)
+    assert skipped == "note: own.csv line 122: the text is empty" and only_unlearnt(rest) and json.loads(captured.out)["key"]
 
 
 def test_named_columns(capsys, model, tmp_path):

@@ -62,7 +62,7 @@ def unlearnt(quality: Quality, task: Task) -> Words | None:
         return None
     return Words(
         "one answer to everything, '{name}', has {metric} {value}: this model is {points} points from it [{low}, "
-        "{high}], so nothing shows that it has learnt the task; train it longer, or on more rows",
+        "{high}], so nothing shows that it knows the task; train longer, or compress less",
         name=task.called(constant.answers[0]) or "-",
         metric=Words(quality.metric),
         value=hundredfold(of(quality.metric).figure(constant), quality.metric),

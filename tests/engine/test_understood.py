@@ -83,4 +83,4 @@ def test_a_model_that_answers_no_better_than_one_answer_is_said_so_by_every_metr
     assert unlearnt(quality(truths), task) is None
     answer, _ = task.commonest(task.validation)
     said = str(unlearnt(quality([answer] * len(truths)), task))
-    assert "nothing shows that it has learnt the task" in said and "+0.0 points" in said
+    assert "nothing shows that it knows the task" in said and "+0.0 points" in said

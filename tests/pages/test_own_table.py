@@ -144,7 +144,7 @@ def test_a_model_that_has_learnt_nothing_is_called_so_above_its_figures(named: C
     poor = dataclasses.replace(quality, answers=answers, scores=scores, interval=figure(Sample(scores)))
     default_store().write(tiny.result(chosen.dense, quality=poor))
     (said,) = texts(sound(at.run()).main.warning)
-    assert "nothing shows that it has learnt the task" in said
+    assert "nothing shows that it knows the task" in said
 
 
 def test_a_model_that_was_fine_tuned_here_is_among_those_to_choose(named: Callable[..., None]) -> None:
