@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.answers import APART, exact, normalised
 from core.counting import (
     all_items,
     items,
@@ -28,6 +29,7 @@ from core.intervals import mcnemar, paired_difference, wilson
 from core.resampling import RESAMPLES, Figure, Values, bootstrap, difference_of, interval_of, sign_flips, swaps
 
 ACCURACY, EXACT, MEAN_F1, MACRO_F1, MICRO_F1 = "accuracy", "exact match", "mean F1", "macro-F1", "micro-F1"
+EXACT_ANSWER = "exact answer"  # of questions with several right ones
 MATTHEWS, PEARSON, SPEARMAN = "Matthews", "Pearson", "Spearman"
 ONE_F1 = re.compile(r"F1 of (?P<label>.+)", re.DOTALL)
 TENTH = 0.1  # of the standard deviation of the truths: a number that moves further is another answer
@@ -115,6 +117,31 @@ def _share_difference(before: Sample, after: Sample) -> Difference:
     lost = sum(one > other for one, other in pairs)
     won = sum(one < other for one, other in pairs)
     return *paired_difference(lost, won, len(pairs)), mcnemar(lost, won)
+
+
+def _reworded(before: Sample, after: Sample) -> tuple[int, ...]:
+    """Where the answers differ in more than what does not count (core.answers)."""
+    pairs = zip(before.answers, after.answers, strict=True)
+    return tuple(i for i, (a, b) in enumerate(pairs) if a != b and normalised(a) != normalised(b))
+
+
+@functools.lru_cache(maxsize=64)
+def _exactly(sample: Sample) -> Sample:
+    """The same answers, each scored by whether it is one of its right ones."""
+    rows = zip(sample.answers, sample.truths, strict=True)
+    return Sample(tuple(exact(a, truths.split(APART) if truths else ()) for a, truths in rows), sample.answers)
+
+
+def _exact_figure(sample: Sample) -> float:
+    return _mean(_exactly(sample))
+
+
+def _exact_interval(sample: Sample, resamples: int = RESAMPLES) -> Range:
+    return _share_interval(_exactly(sample))
+
+
+def _exact_difference(before: Sample, after: Sample) -> Difference:
+    return _share_difference(_exactly(before), _exactly(after))
 
 
 def _mean_interval(sample: Sample, resamples: int = RESAMPLES) -> Range:
@@ -233,7 +260,8 @@ METRICS = {
     for metric in (
         Metric(ACCURACY, _mean, _share_interval, _share_difference, truths=False),
         Metric(EXACT, _mean, _share_interval, _share_difference, truths=False),
-        Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False),
+        Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False, changed=_reworded),
+        Metric(EXACT_ANSWER, _exact_figure, _exact_interval, _exact_difference, changed=_reworded),
         _counted(MACRO_F1, mean_f1, with_rarest),
         _counted(MICRO_F1, items, all_items),
         _counted(MATTHEWS, matthews),

@@ -18,29 +18,46 @@ def add_train_demo(commands: Commands) -> None:
     """train-demo: a demo model anew."""
     demo = commands.add_parser("train-demo", help="train a shipped demo model anew")
     demo.set_defaults(command=_train_demo)
-    demo.add_argument("which", nargs="?", default="sst2", choices=("sst2", "entities"))
+    demo.add_argument("which", nargs="?", default="sst2", choices=("sst2", "entities", "squad"))
     demo.add_argument("--base", default="", help=f"hub id or folder of the base; else {BASE}, or the demo for entities")
     demo.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
     demo.add_argument("--out", type=Path, help="where to write it; default assets/demo-...")
-    demo.add_argument("--learning-rate", type=float, default=5e-5)
-    demo.add_argument("--batch-size", type=positive, default=32)
-    demo.add_argument("--epochs", type=float, default=3.0)
+    demo.add_argument("--learning-rate", type=float, help="default 5e-5, of squad 1e-4")
+    demo.add_argument("--batch-size", type=positive, help="default 32, of squad 16")
+    demo.add_argument("--epochs", type=float, help="default 3, of squad 1")
 
 
 def _train_demo(options: argparse.Namespace) -> int:
     from core.models.find import DEMO
-    from core.techniques import finetune
     from core.training.demo import RECIPE, train_demo
 
     if options.which == "entities":
         return _train_entities(options)
-    # the same ranges as the technique's
-    finetune.Config(learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs)
-    recipe = dataclasses.replace(
-        RECIPE, learning_rate=options.learning_rate, batch_size=options.batch_size, epochs=options.epochs
-    )
+    if options.which == "squad":
+        return _train_squad(options)
+    recipe = _asked(options, RECIPE)
     chosen = f"--learning-rate {recipe.learning_rate:g} --batch-size {recipe.batch_size} --epochs {recipe.epochs:g}"
     train_demo(options.base or BASE, Origin("sst2", options.data), options.out or DEMO, f"train-demo {chosen}", recipe)
+    return 0
+
+
+def _asked(options: argparse.Namespace, usual: Any) -> Any:
+    """The recipe with what was asked otherwise. Raises ConfigError."""
+    from core.techniques import finetune
+
+    names = ("learning_rate", "batch_size", "epochs")
+    values = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    finetune.Config(**values)  # has the same ranges
+    return dataclasses.replace(usual, **values)
+
+
+def _train_squad(options: argparse.Namespace) -> int:
+    from core.jobs.squad_demo import RECIPE, train_squad_demo
+    from core.models.find import DEMO_SQUAD
+
+    out = options.out or DEMO_SQUAD
+    found = train_squad_demo(options.base or BASE, options.data, out, _asked(options, RECIPE), in_terminal())
+    print(f"{out}: F1 {100 * found:.1f} %")
     return 0
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.labels import listed
 from core.metrics import ACCURACY
-from core.models.head import MULTI_LABEL, TOKEN
+from core.models.head import MULTI_LABEL, SPAN, TOKEN
 from core.tasks import load_task
 from core.tasks.classification import SENTIMENT
 from pages.components.frame import sidebar
@@ -55,6 +55,8 @@ else:
         st.markdown(say("start.task_entities", name=title, labels=types, **counts))
     elif task.words == SENTIMENT:
         st.markdown(say("start.task", name=title, **counts))
+    elif task.head is SPAN:
+        st.markdown(say("start.task_questions", name=title, **counts))
     elif not task.labels:
         st.markdown(say("start.task_numbers", name=title, **counts))
     elif task.head is MULTI_LABEL:

@@ -52,6 +52,15 @@ def sst2() -> Origin:
     pytest.skip(f"SST-2 is not here: {folders[0]} has no train.tsv and dev.tsv (name their folder in BONSAI_DATA)")
 
 
+@pytest.fixture(scope="session")
+def official_squad() -> str:
+    """The folder of the real SQuAD: from BONSAI_DATA, or from shared/data beside the repository; else skipped."""
+    for folder in filter(None, (os.environ.get("BONSAI_DATA"), str(ROOT.parent / "shared" / "data"))):
+        if list(Path(folder).glob("**/dev-v1.1.json*")):
+            return folder
+    pytest.skip("SQuAD is not here: name the folder of its files in BONSAI_DATA")
+
+
 @pytest.fixture
 def command_line() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run python -m core in a process of its own, as a user does."""

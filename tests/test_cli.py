@@ -142,7 +142,11 @@ def test_rows_that_cannot_be_used_are_reported_beside_the_json(capsys, model, tm
     assert main(["run", "--model", model, "--task", str(file), "--no-speed", "--json"]) == 0
     captured = capsys.readouterr()
     skipped, rest = captured.err.split("\n", 1)
-    assert skipped == "note: own.csv line 122: the text is empty" and only_unlearnt(rest) and json.loads(captured.out)["key"]
+    assert (
+        skipped == "note: own.csv line 122: the text is empty"
+        and only_unlearnt(rest)
+        and json.loads(captured.out)["key"]
+    )
 
 
 def test_named_columns(capsys, model, tmp_path):

@@ -120,6 +120,8 @@ class Jobs:
             if job is None:
                 return None
             state, error = state_of(job)
+            if state not in ("waiting", "running") and job.ended is None:
+                end(job)  # a worker that died said nothing; no callback, which would outlive the interpreter
             seconds = (job.ended or time.monotonic()) - job.submitted
             curve, log, restarts = tuple(job.curve), tuple(job.log), max(0, job.starts - 1)
             return Status(key, job.title, state, job.event, restarts, error, seconds, curve, log, job.spec, job.form)
@@ -190,7 +192,6 @@ class Jobs:
             client = self._connect()
             job.flag = distributed.Event(job.name, client=client)
             job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
-            job.future.add_done_callback(lambda _: end(job))
         except Exception as error:  # whatever kept the cluster from starting must reach the page
             job.error = Words(
                 "the worker could not be started: {kind}: {error}", kind=type(error).__name__, error=str(error)
@@ -211,7 +212,9 @@ class Jobs:
         job = self._jobs.get(values["name"].rpartition("-")[0])
         if job is None or job.name != values["name"]:
             return
-        if values["event"] is None:
+        if values.get("over"):
+            end(job)
+        elif values["event"] is None:
             start(job)
         else:
             note(job, Event(**values["event"]))

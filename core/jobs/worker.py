@@ -199,4 +199,7 @@ def _control(name: str) -> Iterator[Control]:
         worker.log_event(TOPIC, {"name": name, "event": dataclasses.asdict(event)})
 
     worker.log_event(TOPIC, {"name": name, "event": None})
-    yield Control(on_event, cancelled)
+    try:
+        yield Control(on_event, cancelled)
+    finally:
+        worker.log_event(TOPIC, {"name": name, "over": True})

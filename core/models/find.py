@@ -19,6 +19,7 @@ from core.models.head import HEADS, SEQUENCE, Head, head_named
 from core.models.weights import INDEX, WEIGHTS, files, shapes
 
 DEMO, DEMO_ENTITIES = paths.ASSETS / "demo-sst2", paths.ASSETS / "demo-entities"
+DEMO_SQUAD = paths.ASSETS / "demo-squad"
 SHIPPED = ("demo", "demo-entities")
 FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra", "mpnet")
 # why the other encoders that people call BERTs are not taken: a figure of theirs would be wrong

@@ -17,10 +17,10 @@ def copy_here(name: str, config: str = "") -> Path:
     return cache / name.replace("/", "___") / config
 
 
-def splits(title: str, name: str, config: str = "") -> Any:
+def splits(title: str, name: str, config: str = "", files: str = "train.tsv and dev.tsv") -> Any:
     """The splits of a data set by name: the copy, else what the hub has. Raises DataError.
 
-    title: what people call it.
+    title: what people call it. files: what a folder would have to hold.
     """
     import datasets
     import huggingface_hub
@@ -35,9 +35,10 @@ def splits(title: str, name: str, config: str = "") -> Any:
     except Exception as error:  # the libraries raise many kinds, all of which mean the same here
         missing = Words("its copy in {folder} cannot be read", folder=str(copy)) if known else Words(UNREACHABLE)
         raise DataError(
-            "{title} is not on this machine and {missing}; name a folder with train.tsv and dev.tsv by --data or "
-            "BONSAI_DATA, or take --task reviews ({why})",
+            "{title} is not on this machine and {missing}; name a folder with {files} by --data or BONSAI_DATA, or "
+            "take --task reviews ({why})",
             title=title,
             missing=missing,
+            files=files,
             why=type(error).__name__,
         ) from error

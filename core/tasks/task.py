@@ -65,11 +65,11 @@ class Feature:
     types: of a pair, which text each token is of, where the model is told. part: its number among those of its example.
     """
 
-    ids: tuple[int, ...]
+    ids: Sequence[int]
     example: int
     target: Label
     cut: bool = False
-    types: tuple[int, ...] = ()
+    types: Sequence[int] = ()
     part: int = 0
 
 

@@ -1,5 +1,6 @@
 """The one training loop: fine-tuning, recovery and distillation call it; weights that a mask zeroed stay zero."""
 
+import contextlib
 import dataclasses
 import itertools
 import math
@@ -19,6 +20,7 @@ from core.errors import Cancelled, TrainingError
 from core.models import encoder
 from core.models.forward import autocast, model_inputs
 from core.tasks.task import Feature, Task
+from core.training import attention
 from core.training.checkpoints import Standing, restore_, write
 
 WARMUP = 0.06  # share of the steps (Devlin et al. 2019 use 10,000 of 1,000,000; 6 % is RoBERTa's for GLUE)
@@ -134,7 +136,7 @@ def train_(
     steps, device = _count(len(features), recipe), next(model.parameters()).device
     objective, turn = objective or _task_loss(task), turning(recipe.turn, steps)
     held = {name: mask.to(device) for name, mask in masks.items()}
-    with torch.random.fork_rng(devices=[]), _frozen(model, recipe):
+    with torch.random.fork_rng(devices=[]), _as_trained(model, recipe):
         torch.manual_seed(recipe.seed)
         optimizer = _optimizer(model, recipe)
         standing = (checkpoint and restore_(checkpoint, model, optimizer)) or Standing(0, 0.0)
@@ -177,14 +179,15 @@ def turning(share: float, steps: int) -> int:
 
 
 @contextmanager
-def _frozen(model: nn.Module, recipe: Recipe) -> Iterator[None]:
-    """While open, the embeddings are not trained, unless the recipe says so."""
+def _as_trained(model: nn.Module, recipe: Recipe) -> Iterator[None]:
+    """While open, the embeddings are not trained, unless the recipe says so; without dropout attention is quick."""
     embeddings = model.get_submodule(encoder.word_embeddings(model).rpartition(".")[0])
     left = [] if recipe.embeddings else [p for p in embeddings.parameters() if p.requires_grad]
     try:
         for parameter in left:
             parameter.requires_grad_(False)
-        yield
+        with contextlib.nullcontext() if recipe.dropout else attention.quick(model):
+            yield
     finally:
         for parameter in left:
             parameter.requires_grad_(True)

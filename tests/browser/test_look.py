@@ -121,3 +121,20 @@ def test_a_click_on_a_student_chooses_its_size(open_page: Callable[..., Page], s
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(layers).to_have_value("2", timeout=PATIENCE)
     expect(page.locator(".st-key-distil-width input")).to_have_value("0.5", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("size", ["phone", "laptop"])
+def test_a_wide_table_is_read_without_scrolling_sideways(
+    open_page: Callable[..., Page], server: Server, size: str
+) -> None:
+    page = opened(open_page, server.link("quantize"), size)
+    table = page.get_by_test_id("stTable").first
+    table.wait_for(timeout=PATIENCE)
+    box = table.bounding_box()
+    assert box is not None and table.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    cells = table.locator("tbody tr").first.locator("td").all()
+    tops = [cell.bounding_box()["y"] for cell in cells]  # type: ignore[index]
+    assert (len(set(tops)) == 1) == (size == "laptop") and tops == sorted(tops)
+    before = "e => getComputedStyle(e, '::before').content"
+    named = [cell.evaluate(before).strip('"') for cell in cells]
+    assert (WORDS["quantize.mode"] in named) == (size == "phone")

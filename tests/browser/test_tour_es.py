@@ -12,4 +12,4 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def test_no_page_breaks_after_another(open_page: Callable[..., Page], server: Server) -> None:
-    go(open_page(f"{server.address}/{steps()[0]}?lang=es"), server.address, "es")
+    go(open_page(f"{server.address}/{steps('es')[0]}?lang=es"), server.address, "es")

@@ -31,10 +31,10 @@ def tagger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_model_follows_the_task_and_back() -> None:
     at = page("start", task="reviews")
     assert at.session_state["model"] == "demo"
-    at.segmented_control(key="task").set_value("entities")
+    at.selectbox(key="task").set_value("entities")
     at = sound(at.run())
     assert at.session_state["model"] == "demo-entities" and at.session_state["chosen"].dense.metric == "micro-F1"
-    at.segmented_control(key="task").set_value("reviews")
+    at.selectbox(key="task").set_value("reviews")
     assert sound(at.run()).session_state["model"] == "demo"
 
 

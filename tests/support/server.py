@@ -73,7 +73,8 @@ def serve(place: Path) -> Iterator[Server]:
             process.wait(timeout=30)
             _, left = psutil.wait_procs(workers, timeout=15)
     assert left == []  # the cluster ends with its server
-    assert "Traceback" not in (place / "log").read_text()
+    log = (place / "log").read_text()
+    assert "Traceback" not in log, log[-4000:]
 
 
 def _store_positions(small: str, store: Store) -> None:

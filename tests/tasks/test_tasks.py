@@ -61,7 +61,9 @@ def test_labels_have_words_but_those_of_ones_own_table(tmp_path):
 
 
 def test_unknown_task():
-    with pytest.raises(DataError, match="unknown task 'poems'; tasks: sst2, reviews, entities, cola, .* or a .csv"):
+    with pytest.raises(
+        DataError, match="unknown task 'poems'; tasks: sst2, reviews, entities, squad, squad-1000, cola, .* or a .csv"
+    ):
         load_task(Origin("poems"))
 
 

@@ -107,7 +107,7 @@ def sidebar() -> None:
             key="model",
             bind="query-params",
         )
-        task = links.choose(
+        task = links.select(
             "task",
             (*offered(), OWN),
             say("frame.task"),

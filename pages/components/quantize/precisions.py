@@ -41,7 +41,7 @@ def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
         return
     speeds = one_machine(list(known.values()))
     rows = [_row(mode, one, speed, dense) for (mode, one), speed in zip(known.items(), speeds, strict=True)]
-    st.dataframe(rows, hide_index=True, placeholder="", alt=say("quantize.alt"))
+    tiles.table(rows, say("quantize.alt"))
     st.caption(say("quantize.protocol", where=tiles.badges([speed for speed in speeds if speed])))
     _missing(choice, runtime, known)
 

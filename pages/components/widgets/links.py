@@ -63,6 +63,15 @@ def choose(
     return after(key, options)
 
 
+def select(
+    key: str, options: Sequence[str], label: str, words: Callable[[str], str], *, place: Any = st, **settings: Any
+) -> str:
+    """One of several in a list that opens, kept over pages and in the link; words: an option as people read it."""
+    before(key, options)
+    place.selectbox(label, options, format_func=words, key=key, **settings)
+    return after(key, options)
+
+
 def number(
     key: str, label: str, low: float, high: float | None, *, empty: float | None = None, place: Any = st, **about: Any
 ) -> Any:

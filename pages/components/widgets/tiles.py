@@ -1,6 +1,8 @@
 """What a result says, as tiles and words: each figure beside dense, with where it was measured."""
 
+import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ from pages.components.widgets.text import kind_of, metric_title, say, score, sho
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
+WIDE = 4  # columns that do not fit beside each other on a phone
 
 
 def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
@@ -100,7 +103,26 @@ def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> No
     """
     told = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
     plain = [{name: literal(row[name]) for name in told} for row in rows]
-    st.table(plain, height="content" if len(rows) <= FEW else TALL, hide_index=True, alt=alt, **settings)
+    key = f"rows-{zlib.crc32(' '.join((alt, *told)).encode()):08x}"
+    with st.container(key=key):
+        if len(told) >= WIDE:
+            st.html(_stacked(key, told))
+        st.table(plain, height="content" if len(rows) <= FEW else TALL, hide_index=True, alt=alt, **settings)
+
+
+def _stacked(key: str, names: Sequence[str]) -> str:
+    """Rules for a phone: the cells of a row under one another, each after the name of its column."""
+    rows = f".st-key-{key} table"
+    before = "".join(
+        f"{rows} td:nth-of-type({place})::before{{content:{json.dumps(name)}}}" for place, name in enumerate(names, 1)
+    )
+    return (
+        f"<style>@media(max-width:640px){{{rows} thead{{display:none}}"
+        f"{rows} :is(tbody,tr,td){{display:block;width:auto}}"
+        f"{rows} tr{{padding:.4rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}}"
+        f"{rows} td{{border:0!important;padding:.1rem .4rem!important}}"
+        f"{rows} td::before{{display:block;font-size:.75rem;opacity:.75}}{before}}}</style>"
+    )
 
 
 class Marked(str):

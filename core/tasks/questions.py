@@ -1,0 +1,159 @@
+"""Questions about passages, in the JSON layout of SQuAD: each with its right answers and their places."""
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.answers import normalised
+from core.errors import DataError, Words
+from core.tasks.task import Example
+
+MAX_BYTES = 200_000_000  # of a file, unpacked
+SUFFIXES = (".json", ".gz")
+KINDS = ("what", "who", "when", "where", "which", "why", "how many", "how much", "how")  # of questions, by their words
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Question(Example):
+    """text: the question; second: the passage; label: the right answers, (place in the passage, text) each, none where
+    the passage has no answer; id: as official files of predictions name it; title: of its article."""
+
+    id: str = ""
+    title: str = ""
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """The texts of its right answers, each once."""
+        return tuple(dict.fromkeys(text for _, text in self.label))
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Those of a file, what is wrong with others, and whether some have no answer (SQuAD 2.0)."""
+
+    rows: tuple[Question, ...] = ()
+    problems: tuple[Words, ...] = ()
+    unanswerable: bool = False
+
+
+def kind_of(question: str) -> str:
+    """What it asks for, by its question word: "who", "how many"; "other" without one."""
+    words = f" {normalised(question)} "
+    places = {kind: words.find(f" {kind} ") for kind in KINDS}
+    found = {kind: place for kind, place in places.items() if place >= 0}
+    if not found:
+        return "who" if " whom " in words or " whose " in words else OTHER
+    return min(found, key=lambda kind: (found[kind], -len(kind)))
+
+
+def read(path: Path) -> Questions:
+    """The questions of an official file, plain or gzipped. Raises DataError."""
+    content = _parsed(path)
+    articles = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(articles, list):
+        raise DataError(
+            '{path} has no list "data" of articles, as SQuAD\'s files have; is it another kind of file?', path=path.name
+        )
+    rows: list[Question] = []
+    problems: list[Words] = []
+    known: set[str] = set()
+    for place, entry, passage, title in _entries(articles):
+        one = _question(entry, passage, title, known)
+        if isinstance(one, Question):
+            rows.append(one)
+            known.add(one.id)
+        else:
+            problems.append(Words("{file} {place}: {problem}", file=path.name, place=place, problem=one))
+    if not rows:
+        why = problems[0] if problems else Words("it holds no question")
+        raise DataError("{path} has no usable question; first problem: {problem}", path=path.name, problem=why)
+    return Questions(tuple(rows), tuple(problems), any(not row.label for row in rows))
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            unpacked = zlib.decompressobj(wbits=31).decompress(raw, MAX_BYTES + 1)
+            if len(unpacked) > MAX_BYTES:
+                raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
+            raw = unpacked
+        return json.loads(raw.decode("utf-8-sig"))
+    except (OSError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
+        raise DataError(
+            "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
+        ) from error
+
+
+def _entries(articles: Sequence[Any]) -> Iterator[tuple[str, Any, Any, str]]:
+    """Each question with its place in the file, its passage and the title of its article."""
+    for a, article in enumerate(_dicts(articles)):
+        title = str(article.get("title") or "")
+        for p, paragraph in enumerate(_dicts(article.get("paragraphs"))):
+            for q, entry in enumerate(_dicts(paragraph.get("qas"))):
+                yield f"data[{a}].paragraphs[{p}].qas[{q}]", entry, paragraph.get("context"), title
+
+
+def _dicts(values: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; an empty one in place of what is none, so that the numbers of places stay right."""
+    return [one if isinstance(one, dict) else {} for one in values] if isinstance(values, list) else []
+
+
+def _question(entry: Mapping[str, Any], passage: Any, title: str, known: set[str]) -> Question | Words:
+    """The question, or what is wrong with it."""
+    name, text = entry.get("id"), entry.get("question")
+    if not isinstance(passage, str) or not passage.strip():
+        return Words("the passage is empty")
+    if not isinstance(text, str) or not text.strip():
+        return Words("the question is empty")
+    if not isinstance(name, str | int) or name == "":
+        return Words("the question has no id")
+    if str(name) in known:
+        return Words("the id '{id}' is there already", id=str(name))
+    answers = _dicts(entry.get("answers"))
+    if entry.get("is_impossible") is True or (not answers and "is_impossible" in entry):
+        label: tuple[tuple[int, str], ...] = ()
+    elif not answers:
+        return Words("the question '{id}' has no answers", id=str(name))
+    else:
+        label = tuple(found for one in answers if (found := _placed(one, passage)) is not None)
+        if not label:
+            said = str(answers[0].get("text"))[:60]
+            return Words("the answer '{answer}' of question '{id}' is not in its passage", answer=said, id=str(name))
+    return Question(text.strip(), label, kind_of(text), passage, str(name), title)
+
+
+def _placed(answer: Mapping[str, Any], passage: str) -> tuple[int, str] | None:
+    """Where the answer begins, as it is said or, where that is wrong, the nearest place; None where it is nowhere."""
+    text, start = answer.get("text"), answer.get("answer_start")
+    if not isinstance(text, str) or not text.strip() or text not in passage:
+        return None
+    start = start if isinstance(start, int) else 0
+    if passage[start : start + len(text)] == text and start >= 0:
+        return start, text
+    places, place = [], passage.find(text)
+    while place >= 0:
+        places.append(place)
+        place = passage.find(text, place + 1)
+    return min(places, key=lambda one: abs(one - start)), text
+
+
+def content_hash(parts: Sequence[Sequence[Question]]) -> str:
+    """16 hex digits that stand for the questions, their passages and answers, in order."""
+    total = hashlib.sha256()
+    for part in parts:
+        passage = None
+        for one in part:
+            same, passage = one.second == passage, one.second
+            row = [one.id, one.text, one.label, None if same else one.second]
+            total.update(json.dumps(row, ensure_ascii=False).encode())
+        total.update(b"|")
+    return total.hexdigest()[:16]
