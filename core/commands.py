@@ -1,4 +1,4 @@
-"""The command line: python -m core run | export | sweep | train-demo | experiment | bench."""
+"""The command line: python -m core run | export | sweep | score | train-demo | experiment | bench."""
 
 import argparse
 import json
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     whole = _Parser(prog="python -m core", description=__doc__)
     commands = whole.add_subparsers(required=True, parser_class=_Parser)
     again = (reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
-    for add in (_add_run, _add_export, _add_sweep, *again):
+    for add in (_add_run, _add_export, _add_sweep, _add_score, *again):
         add(commands)
     return whole
 
@@ -228,3 +228,24 @@ def _sweep(options: argparse.Namespace) -> int:
     timed = 0 if options.no_speed else time_missing(specs, origin, store, control)
     print(f"{words(report)}\n{timed} timed")
     return NOT_GOOD if report.failures else 0
+
+
+def _add_score(commands: Commands) -> None:
+    score = commands.add_parser("score", help="score a file of predicted answers as SQuAD's official script does")
+    score.set_defaults(command=_score)
+    score.add_argument("--task", default="squad", help="squad, squad-1000, passages, or a .json file of your own")
+    score.add_argument("--data", default="", help="folder of SQuAD, or the file of its dev set (or BONSAI_DATA)")
+    score.add_argument("--predictions", type=Path, required=True, help="a JSON file {id: answer}")
+    score.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _score(options: argparse.Namespace) -> int:
+    from core.engine.predictions import scored, words
+
+    found = scored(Origin(options.task, options.data), options.predictions)
+    if found.missing:
+        print(f"note: {found.missing} of {found.f1.n} questions have no prediction and count 0", file=sys.stderr)
+    if found.strange:
+        print(f"note: {found.strange} predictions are of no question of {options.task}", file=sys.stderr)
+    print(json.dumps(found.to_json()) if options.json else words(found))
+    return 0

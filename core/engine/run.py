@@ -231,8 +231,10 @@ def warm_up(model: str, origin: Origin) -> None:
 
 
 def _prefix(spec: Spec, count: int) -> Spec:
-    """What the first steps make of the model, which is the same in every runtime and by every metric."""
-    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH, metric="")
+    """What the first steps make of the model, which is the same in every runtime, by every metric, and for a part of
+    the validation examples."""
+    whole = TASKS[spec.task].part_of if spec.task in TASKS else ""
+    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH, metric="", task=whole or spec.task)
 
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:

@@ -9,12 +9,14 @@ from core.errors import DataError, Words
 from core.tasks.classification import classification, usual_metrics
 from core.tasks.entities import entities
 from core.tasks.multilabel import multi_label
+from core.tasks.own_questions import has_questions, own_questions
 from core.tasks.regression import means_numbers, regression
 from core.tasks.tables import Row, Table, read_table
 from core.tasks.tagged import CONLL, is_tagged, read_tagged
 from core.tasks.task import Origin, Task
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", *CONLL)
+TABLES = (".csv", ".tsv", ".jsonl", *CONLL)
+SUFFIXES = (*TABLES, ".json")
 TRAIN = ("train", "training")
 FIFTH = 51  # of 256
 SALTS = ("", "again ")  # the second where the first leaves one part empty, as of a part that it was chosen from
@@ -27,6 +29,8 @@ def custom(path: Path, origin: Origin) -> Task:
 
     origin: its columns, and the metric that leads. Raises DataError, and ConfigError for a metric that does not fit.
     """
+    if has_questions(path) and not (path.is_dir() and _tables(path)):
+        return own_questions(path)
     name, asked = path.name if path.is_dir() else path.stem, origin.metric
     train, validation = (_folder if path.is_dir() else _file)(path, origin.text_column, origin.label_column)
     if train.tagged or validation.tagged:
@@ -42,8 +46,13 @@ def _read(path: Path, text: str, label: str) -> Table:
     return read_tagged(path) if is_tagged(path) else read_table(path, text, label)
 
 
+def _tables(folder: Path) -> dict[str, Path]:
+    """The tables of a folder by their names."""
+    return {p.stem.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in TABLES}
+
+
 def _folder(path: Path, text: str, label: str) -> tuple[Table, Table]:
-    files = {p.stem.lower(): p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES}
+    files = _tables(path)
     able = [files[stem] for stem in HELD_OUT if stem in files]
     learned = next((files[stem] for stem in TRAIN if stem in files), None)
     if not able:

@@ -14,7 +14,7 @@ from core.errors import DataError, Words
 from core.tasks.task import Example
 
 MAX_BYTES = 200_000_000  # of a file, unpacked
-SUFFIXES = (".json", ".gz")
+SUFFIXES = (".json", ".json.gz")
 KINDS = ("what", "who", "when", "where", "which", "why", "how many", "how much", "how")  # of questions, by their words
 OTHER = "other"
 
@@ -58,7 +58,8 @@ def read(path: Path) -> Questions:
     articles = content.get("data") if isinstance(content, dict) else None
     if not isinstance(articles, list):
         raise DataError(
-            '{path} has no list "data" of articles, as SQuAD\'s files have; is it another kind of file?', path=path.name
+            '{path} has no list "data" of articles, as SQuAD\'s files have; tables of texts are .csv, .tsv or .jsonl',
+            path=path.name,
         )
     rows: list[Question] = []
     problems: list[Words] = []

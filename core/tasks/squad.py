@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import DataError
 from core.tasks.hub import copy_here, splits
-from core.tasks.questions import Question, Questions, content_hash, kind_of, read
+from core.tasks.questions import SUFFIXES, Question, Questions, content_hash, kind_of, read
 from core.tasks.reading import TOKENS, reading, without_examples
 from core.tasks.task import Origin, Task, TaskEntry
 
@@ -22,7 +22,6 @@ SQUAD_DATA = "a87ced27709e2c8a"
 WHOLE, PART = "squad", "squad-1000"
 QUESTIONS, SEED = 1000, 0  # of the part
 FOLDERS = ("", "squad_v1.1", "squad")  # in which of them the files lie below a folder that is named
-SUFFIXES = (".json", ".json.gz")
 
 
 def read_whole(origin: Origin) -> Task:
@@ -107,9 +106,9 @@ def part_of(questions: Questions, count: int = QUESTIONS, seed: int = SEED) -> Q
     return Questions(tuple(one for place, one in enumerate(questions.rows) if place in chosen), questions.problems)
 
 
-def _entry(name: str, read: Any) -> TaskEntry:
+def _entry(name: str, read: Any, part_of: str = "") -> TaskEntry:
     bare = functools.partial(without_examples, name, SQUAD_DATA, TOKENS)
-    return TaskEntry(name, read, bare, is_here, SQUAD_DATA, official=True)
+    return TaskEntry(name, read, bare, is_here, SQUAD_DATA, official=True, part_of=part_of)
 
 
-TASKS = (_entry(WHOLE, read_whole), _entry(PART, read_part))
+TASKS = (_entry(WHOLE, read_whole), _entry(PART, read_part, WHOLE))

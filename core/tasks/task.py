@@ -196,7 +196,7 @@ class TaskEntry:
     pictures of what was recorded. is_here: can they be read without asking the hub? data: the hash of its official
     examples, under which recorded results are found where the examples are not at hand; "" where there are none.
     official: is it one of many that others publish, offered only where its examples are here? model: what is shipped
-    for it.
+    for it. part_of: the task of which it has some validation examples, and all that are trained on.
     """
 
     name: str
@@ -206,6 +206,7 @@ class TaskEntry:
     data: str = ""
     official: bool = False
     model: str = "demo"
+    part_of: str = ""
 
 
 def content_hash(parts: Sequence[Sequence[Example]]) -> str:

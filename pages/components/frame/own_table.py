@@ -14,6 +14,7 @@ from core.models import find
 from core.tasks import load_task
 from core.tasks.classification import BY_CLASSES
 from core.tasks.custom import SUFFIXES
+from core.tasks.own_questions import has_questions
 from core.tasks.records import Records, read_records
 from core.tasks.regression import BY_NUMBERS
 from core.tasks.tagged import is_tagged
@@ -35,7 +36,7 @@ def origin() -> Origin | None:
     path = _uploaded()
     if path is None:
         return None
-    if is_tagged(path):
+    if is_tagged(path) or has_questions(path):  # whose columns are known
         return Origin(str(path), labels=_said())
     records = _read(str(path))
     with st.expander(say("table.columns")):
