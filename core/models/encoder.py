@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -244,6 +244,16 @@ def shape_of(model: nn.Module) -> list[dict[str, int]] | None:
     """Heads and FFN width of each layer; None when its config already says all there is to say."""
     found = layer_shapes(model)
     return None if found == dimensions.plain_shapes(model.config) else found
+
+
+def activation(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The function between the two matrices of an FFN."""
+    from transformers.activations import ACT2FN
+
+    config: Any = model.config
+    named = getattr(config, "activation", None) or config.hidden_act  # DistilBERT calls it otherwise
+    found: Callable[[Tensor], Tensor] = ACT2FN[named] if isinstance(named, str) else named
+    return found
 
 
 def word_embeddings(model: nn.Module) -> str:

@@ -19,6 +19,7 @@ from core.techniques import (
     heads,
     layers,
     magnitude,
+    movement,
     qat,
     quantize,
     structured,
@@ -27,7 +28,7 @@ from core.techniques import (
 )
 from core.techniques.technique import Technique
 
-FILES = (magnitude, wanda, structured, heads, layers, vocabulary, gradual, distil, finetune, qat, quantize)
+FILES = (magnitude, wanda, structured, heads, layers, vocabulary, gradual, movement, distil, finetune, qat, quantize)
 TECHNIQUES: dict[str, Technique] = {file.TECHNIQUE.name: file.TECHNIQUE for file in FILES}
 
 

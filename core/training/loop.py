@@ -28,6 +28,7 @@ MAX_GRADIENT_NORM = 1.0
 SORTED_BATCHES = 50  # so many batches are sorted by length together
 VALIDATIONS = 10  # points of a training's curve
 CHECKPOINT_S = 60.0
+TIMES = "times"  # the attribute of a parameter that is trained at so many times the rate
 
 
 Point = tuple[int, float, float]  # step, running loss, score of the validation examples in 0..1
@@ -134,7 +135,7 @@ def train_(
     TrainingError when the loss is not finite; the checkpoint then stays.
     """
     steps, device = _count(len(features), recipe), next(model.parameters()).device
-    objective, turn = objective or _task_loss(task), turning(recipe.turn, steps)
+    objective, turn = objective or task_loss(task), turning(recipe.turn, steps)
     held = {name: mask.to(device) for name, mask in masks.items()}
     with torch.random.fork_rng(devices=[]), _as_trained(model, recipe):
         torch.manual_seed(recipe.seed)
@@ -227,7 +228,9 @@ def _is_due(step: int, steps: int) -> bool:
     return step * VALIDATIONS // steps > (step - 1) * VALIDATIONS // steps
 
 
-def _task_loss(task: Task) -> Objective:
+def task_loss(task: Task) -> Objective:
+    """The loss of the true answers alone."""
+
     def objective(model: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int], done: float) -> Tensor:
         with autocast(batch["input_ids"].device):
             output = model(**model_inputs(batch))
@@ -245,17 +248,21 @@ def _update_(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW; biases and layer norms are not decayed, as usual for BERT."""
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim >= 2]
-    plain = [p for p in model.parameters() if p.requires_grad and p.ndim < 2]
+    """AdamW; biases, layer norms and what has a rate of its own are not decayed, the first two as usual for BERT."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    decayed = [p for p in trained if p.ndim >= 2]
+    plain = [p for p in trained if p.ndim < 2 and not hasattr(p, TIMES)]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    for times in sorted({getattr(p, TIMES) for p in trained if hasattr(p, TIMES)}):
+        others = [p for p in trained if getattr(p, TIMES, None) == times]
+        groups.append({"params": others, "weight_decay": 0.0, TIMES: times})
     # fused: one pass over the weights instead of a dozen, which for word pieces is half of a step on a CPU
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
 
 
 def _set_rate_(optimizer: torch.optim.Optimizer, rate: float) -> None:
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get(TIMES, 1.0)
 
 
 def _rate(step: int, steps: int, turn: int = 0, ahead: float = 1.0) -> float:

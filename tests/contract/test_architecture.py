@@ -30,7 +30,7 @@ UNPICKLING = {("torch", "load"), ("torch", "save"), ("pandas", "read_pickle"), (
 
 
 # of the package of techniques: what each of them may import
-SHARED = {"core.techniques.operations", "core.techniques.technique"}
+SHARED = {f"core.techniques.{name}" for name in ("moving", "operations", "technique")}
 
 
 def module_of(path):
@@ -179,7 +179,7 @@ def test_every_public_thing_of_core_says_what_it_is():
 def test_every_technique_file_is_registered():
     from core.techniques import TECHNIQUES
 
-    files = {p.stem for p in ROOT.glob("core/techniques/*.py")} - {"__init__", "operations", "technique"}
+    files = {p.stem for p in ROOT.glob("core/techniques/*.py")} - {"__init__", "moving", "operations", "technique"}
     assert files == set(TECHNIQUES)
 
 
@@ -200,6 +200,7 @@ def test_tests_mirror_the_code():
         "figures/heads": "figures/test_tradeoffs",
         "pictures/picture": "pictures/test_mosaic",
         "techniques/operations": "contract/test_techniques",
+        "techniques/moving": "techniques/test_movement",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",
         "jobs/status": "jobs/test_executor",

@@ -25,6 +25,7 @@ QUICK = {
     "finetune": "steps=2",
     "qat": "steps=2",
     "gradual": "steps=2",
+    "movement": "steps=3,block=8",
     "heads": "remove=1.1",
     "layers": "drop=1",
 }

@@ -25,7 +25,8 @@ from pages.components.widgets.text import catalogue
 from tests.support import heads, tiny
 from tests.support.app import lab, page, sound, texts
 
-FIELDS = {"distil": {"layers": 1, "steps": 2}, "finetune": {"steps": 2}, "qat": {"steps": 2}, "gradual": {"steps": 2}}
+FIELDS = {name: {"steps": 2} for name in ("finetune", "qat", "gradual")}
+FIELDS |= {"distil": {"layers": 1, "steps": 2}, "movement": {"steps": 3, "block": 8}}
 ANSWERED = {"pair": "label", "regression": "value", "multi-label": "labels", "token": "entities"}
 TEXTS = ("the film was good", "it was very bad")
 

@@ -16,7 +16,8 @@ from core.spec import TORCH, Step
 from core.techniques import TECHNIQUES, distil, finetune, quantize, structured
 from tests.support import heads, tiny
 
-FIELDS = {"distil": {"layers": 1, "steps": 2}, "finetune": {"steps": 2}, "qat": {"steps": 2}, "gradual": {"steps": 2}}
+FIELDS = {name: {"steps": 2} for name in ("finetune", "qat", "gradual")}
+FIELDS |= {"distil": {"layers": 1, "steps": 2}, "movement": {"steps": 3, "block": 8}}
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from tests.support import tiny, toy_technique
 QUICK = {
     "distil": "layers=1,learning_rate=1e-3,batch_size=8,steps=3",
     "gradual": "learning_rate=1e-3,batch_size=8,steps=3",
+    "movement": "learning_rate=1e-3,batch_size=8,steps=6,block=8",
     "finetune": "learning_rate=1e-3,batch_size=8,steps=3",
     "qat": "learning_rate=1e-3,batch_size=8,steps=3",
     "vocabulary": "min_count=40",

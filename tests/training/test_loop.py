@@ -99,7 +99,7 @@ def test_activations_are_left_out_only_if_the_recipe_says_so(task, dropout):
 
     def objective(model, batch, chosen, done):
         modes.append(model.training)
-        return loop._task_loss(task)(model, batch, chosen, done)
+        return loop.task_loss(task)(model, batch, chosen, done)
 
     recipe = Recipe(learning_rate=1e-3, batch_size=8, epochs=1.0, weight_decay=0.01, seed=0, steps=3, dropout=dropout)
     features = task.features(tiny.tokenizer(), task.train)

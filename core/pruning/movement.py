@@ -1,0 +1,246 @@
+"""Movement pruning in blocks: scores that are learnt with the weights, and the masks that follow from them.
+
+A unit is a block of an attention matrix, a whole head, or an FFN neuron (a row of up with the column of down). The
+model computes with weight * mask, where the mask of a unit is 1 for the best scores; the gradient of a score is the sum
+over its unit of weight times the gradient of the masked weight, as if the mask were the score (Sanh et al. 2020,
+section 4; in blocks: Lagunas et al. 2021, section 3.1). So units whose weights move away from zero gain.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import ConfigError
+from core.models import encoder
+from core.models.encoder import Block
+from core.pruning.removal import UNIT_COLUMNS, UNIT_ROWS, Kept
+
+SCORES = "movement"  # the submodule that holds the scores while they are learnt
+
+
+@dataclass(frozen=True)
+class Tile:
+    """How a weight (out, in) falls into units: so many rows of them, and so many in each row."""
+
+    weight: str
+    down: int
+    across: int
+
+    def reduced(self, values: Tensor) -> Tensor:
+        """The sum of the values (out, in) over each unit, (units,)."""
+        rows, columns = values.shape
+        parts = values.view(self.down, rows // self.down, self.across, columns // self.across)
+        return parts.sum((1, 3)).reshape(-1)
+
+    def spread(self, units: Tensor, shape: Sequence[int]) -> Tensor:
+        """The value of each unit (units,) at each of its weights, (out, in)."""
+        rows, columns = shape
+        grid = units.view(self.down, 1, self.across, 1)
+        return grid.expand(self.down, rows // self.down, self.across, columns // self.across).reshape(rows, columns)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Units that are scored alike: those of one matrix, or the heads or neurons of a layer.
+
+    tiles: the weights in which they lie. heads: of blocks, the head of its layer that each lies in; () elsewhere.
+    """
+
+    name: str
+    kind: str
+    layer: int
+    tiles: tuple[Tile, ...]
+    weights: int  # of one unit
+    heads: tuple[int, ...] = ()
+
+    @property
+    def units(self) -> int:
+        """How many there are."""
+        return self.tiles[0].down * self.tiles[0].across
+
+
+def groups(model: nn.Module, block: int) -> tuple[Group, ...]:
+    """All units of the encoder; block: the side of the attention's blocks, 0 for whole heads. Raises ConfigError."""
+    found: list[Group] = []
+    for layer, one in enumerate(encoder.blocks(model)):
+        if one.heads:
+            found += _blocks(model, layer, one, block) if block else [_whole(model, layer, one, "heads")]
+        if one.width:
+            found.append(_whole(model, layer, one, "neurons"))
+    return tuple(found)
+
+
+def _whole(model: nn.Module, layer: int, block: Block, kind: str) -> Group:
+    count = block.heads if kind == "heads" else block.width
+    rows = [Tile(f"{block.names[role]}.weight", count, 1) for role in UNIT_ROWS[kind]]
+    column = Tile(f"{block.names[UNIT_COLUMNS[kind]]}.weight", 1, count)
+    weights = sum(model.get_parameter(tile.weight).numel() for tile in (*rows, column)) // count
+    return Group(f"{kind}_{layer}", kind, layer, (*rows, column), weights)
+
+
+def _blocks(model: nn.Module, layer: int, block: Block, side: int) -> list[Group]:
+    found = []
+    for role in (*UNIT_ROWS["heads"], UNIT_COLUMNS["heads"]):
+        name = f"{block.names[role]}.weight"
+        rows, columns = model.get_parameter(name).shape
+        if rows % side or columns % side or block.head_size % side:
+            raise ConfigError(
+                "block={block} does not divide attention matrices of {rows} x {columns} with heads of {size}; "
+                "take {size}",
+                block=side,
+                rows=rows,
+                columns=columns,
+                size=block.head_size,
+            )
+        tile = Tile(name, rows // side, columns // side)
+        place = torch.arange(tile.down * tile.across)
+        along = place % tile.across if role == UNIT_COLUMNS["heads"] else place // tile.across
+        heads = tuple((along * side // block.head_size).tolist())
+        found.append(Group(f"{role}_{layer}", "blocks", layer, (tile,), side * side, heads))
+    return found
+
+
+class _Masked(torch.autograd.Function):
+    """weight * mask, with a gradient for the score of each unit."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, score: Tensor, mask: Tensor, tile: Tile) -> Tensor:
+        """weight (out, in), score and mask (units,)."""
+        spread = tile.spread(mask.to(weight.dtype), weight.shape)
+        ctx.save_for_backward(weight, spread)
+        ctx.tile = tile
+        return weight * spread
+
+    @staticmethod
+    def backward(ctx: Any, wanted: Tensor) -> tuple[Tensor | None, ...]:
+        """Of the weight where it stays, and of every score."""
+        weight, spread = ctx.saved_tensors
+        return wanted * spread, ctx.tile.reduced(wanted * weight), None, None
+
+
+class Moving:
+    """A model whose units are learning which of them stay.
+
+    filled: a head of which a block stays costs all of its weights, as it is to be filled again.
+    """
+
+    def __init__(self, model: nn.Module, units: Sequence[Group], *, filled: bool = False) -> None:
+        self.model, self.groups, self.filled = model, tuple(units), filled
+        scores = nn.ParameterDict({group.name: nn.Parameter(torch.zeros(group.units)) for group in units})
+        self.scores = scores.to(next(model.parameters()).device)
+        self.masks = {group.name: torch.ones(group.units, dtype=torch.bool) for group in units}
+        self._costs = torch.cat([torch.full((group.units,), float(group.weights)) for group in units])
+        self.total = sum(encoder.weight(model, matrix.name).numel() for matrix in encoder.matrices(model))
+
+    def keep_(self, density: float) -> None:
+        """Choose the units of the best scores that together have at most that share of the encoder's linear weights."""
+        scores = torch.cat([self.scores[group.name].detach().cpu() for group in self.groups])
+        order = scores.argsort(descending=True, stable=True)
+        costs = self._costs_in(order) if self.filled else self._costs[order]
+        chosen = torch.zeros(len(scores), dtype=torch.bool)
+        chosen[order[costs.cumsum(0) <= density * self.total + 0.5]] = True
+        ends = list(itertools.accumulate(group.units for group in self.groups))
+        self.masks = {group.name: chosen[end - group.units : end] for group, end in zip(self.groups, ends, strict=True)}
+
+    def keep_likely_(self, least: float) -> None:
+        """Of the units that stay let those go whose score has a sigmoid below `least`."""
+        for group in self.groups:
+            likely = self.scores[group.name].detach().cpu().sigmoid() >= least
+            self.masks[group.name] = self.masks[group.name] & likely
+
+    def _costs_in(self, order: Tensor) -> Tensor:
+        """What each unit adds when they are taken in that order: the first block of a head the whole head."""
+        heads = torch.cat([self._heads_of(group) for group in self.groups])[order]
+        costs = self._costs[order].clone()
+        inside = heads >= 0
+        costs[inside] = 0.0
+        seen: dict[int, int] = {}
+        for place in inside.nonzero()[:, 0].tolist():
+            seen.setdefault(int(heads[place]), place)
+        whole = self._head_weights()
+        for head, place in seen.items():
+            costs[place] = whole[head >> 16]
+        return costs
+
+    def _heads_of(self, group: Group) -> Tensor:
+        """A number for the head that each unit lies in; -1 for what lies in none."""
+        if not group.heads:
+            return torch.full((group.units,), -1)
+        return torch.tensor(group.heads) + (group.layer << 16)
+
+    def _head_weights(self) -> dict[int, float]:
+        """The weights of one head of each layer."""
+        return {
+            layer: 4.0 * block.head_size * encoder.weight(self.model, block.names["O"]).shape[0]
+            for layer, block in enumerate(encoder.blocks(self.model))
+            if block.heads
+        }
+
+    def weight_masks(self) -> dict[str, Tensor]:
+        """By weight name a mask (out, in), True where the weight stays."""
+        found = {}
+        for group in self.groups:
+            for tile in group.tiles:
+                found[tile.weight] = tile.spread(self.masks[group.name], self.model.get_parameter(tile.weight).shape)
+        return found
+
+    def surviving(self) -> Kept:
+        """Heads of which any block stays, and neurons."""
+        heads: list[set[int]] = [set() for _ in encoder.blocks(self.model)]
+        neurons: list[set[int]] = [set() for _ in heads]
+        for group in self.groups:
+            there = self.masks[group.name].nonzero()[:, 0].tolist()
+            if group.kind == "neurons":
+                neurons[group.layer].update(there)
+            else:
+                heads[group.layer].update(group.heads[unit] if group.heads else unit for unit in there)
+        return Kept(tuple(tuple(sorted(one)) for one in heads), tuple(tuple(sorted(one)) for one in neurons))
+
+    @contextmanager
+    def masked(self) -> Iterator[None]:
+        """While open, every run of the model computes with the masks, and its parameters include the scores."""
+        self.model.add_module(SCORES, self.scores)
+        swapped: list[tuple[nn.Linear, nn.Parameter]] = []
+
+        def begin(module: nn.Module, inputs: Any) -> None:
+            for group in self.groups:
+                mask = self.masks[group.name].to(self.scores[group.name].device)
+                for tile in group.tiles:
+                    linear = encoder.linear(self.model, tile.weight.rpartition(".")[0])
+                    weight = encoder.weight(self.model, tile.weight.rpartition(".")[0])
+                    swapped.append((linear, weight))
+                    product = _Masked.apply(weight, self.scores[group.name], mask, tile)  # type: ignore[no-untyped-call]
+                    linear._parameters["weight"] = product  # for this run
+
+        def end(module: nn.Module, inputs: Any, output: Any) -> None:
+            while swapped:
+                linear, weight = swapped.pop()
+                linear._parameters["weight"] = weight
+
+        handles = [
+            self.model.register_forward_pre_hook(begin),
+            self.model.register_forward_hook(end, always_call=True),
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+            delattr(self.model, SCORES)
+
+
+def density_at(step: int, steps: int, density: float, warm: float, ramp: float) -> float:
+    """The share that stays during a step from 1: all of it for the share `warm` of the steps, then a cubic that is
+    steep at first, until the share `ramp` (Zhu and Gupta 2017, equation 1, as Sanh et al. 2020, section 5, use it)."""
+    done = min(1.0, max(0.0, (step / steps - warm) / (ramp - warm)))
+    return density + (1 - density) * (1 - done) ** 3
+
+
+def regularised(scores: Iterable[Tensor], weight: float) -> Tensor:
+    """weight times the mean of sigmoid(score) over all units (Sanh et al. 2020, section 4: soft movement pruning)."""
+    return weight * torch.cat([score.sigmoid() for score in scores]).mean()

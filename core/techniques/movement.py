@@ -1,0 +1,116 @@
+"""Prune blocks, heads and neurons that move towards zero in training (Lagunas et al. 2021; Sanh et al. 2020).
+
+Scores are learnt with the weights, the share that stays falls by a cubic, and a teacher is imitated in the same loss.
+structured: whole heads and FFN neurons go. hybrid: blocks of the attention's matrices and neurons. hybrid-filled: after
+that what lies inside surviving heads is dense again, from zero on, and training goes on. Heads and neurons of which
+nothing is left are taken out. Hidden size and embeddings are not pruned.
+"""
+
+import copy
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+import torch
+
+from core.config import option, validate
+from core.errors import DataError
+from core.models import encoder
+from core.pruning import removal
+from core.pruning.movement import groups
+from core.pruning.removal import Kept
+from core.techniques.moving import Plan, counted, moved, packed, refilled, taught
+from core.techniques.operations import train_copy_
+from core.techniques.technique import Context, State, Technique, Tensors
+from core.training.loop import Recipe, training_option
+
+BEFORE = 2 / 3  # share of the training before the filling
+
+
+@dataclass(frozen=True)
+class Config:
+    """How much stays, in which shapes, and how it is trained."""
+
+    density: float = option(
+        0.36, "share of the weights of the linear layers that stays", minimum=0.05, maximum=1.0, step=0.01
+    )
+    variant: str = option(
+        "hybrid-filled",
+        "structured: whole heads and neurons; hybrid: blocks and neurons; hybrid-filled: then heads are dense again",
+        choices=("hybrid-filled", "hybrid", "structured"),
+    )
+    block: int = option(32, "side of the attention's blocks, where these go", minimum=4, maximum=256)
+    threshold: str = option(
+        "topk", "topk: the best scores stay; sigmoid: only those that withstand a penalty", choices=("topk", "sigmoid")
+    )
+    penalty: float = option(1.0, "weight of the mean sigmoid of the scores", minimum=0.0, maximum=1000.0)
+    alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
+    temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
+    teacher: str = option("", "another model to learn from; else the one before any step", model=True)
+    score_rate: float = option(1e-2, "learning rate of the scores", minimum=1e-6, maximum=1.0)
+    learning_rate: float = training_option("learning_rate", 1e-4)
+    batch_size: int = training_option("batch_size", 16)
+    epochs: float = training_option("epochs", 2.0)
+    steps: int | None = training_option("steps", None)
+    weight_decay: float = training_option("weight_decay", 0.01)
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def apply(state: State, config: Config, context: Context) -> State:
+    """Train a copy of the model while units go, take out what is dead, and fill it where that is asked for."""
+    if not context.task.train:
+        raise DataError("'{task}' has no training examples to train on; prune with structured", task=context.task.name)
+    encoder.require_own_heads(state.model)
+    context, plan = dataclasses.replace(context, dense=context.dense or state), _plan(config)
+    if not plan.filled:
+        after = moved(state, plan, _recipe(config, context, 1.0), context)
+        return counted(packed(after, state), state)
+    groups(state.model, plan.side)  # refuses a block that does not fit before hours of training
+    kept, found = _remembered(state, config, context)
+    filled = refilled(removal.removed(state.model, kept), found, kept, state)
+    model = copy.deepcopy(filled.model)
+    with taught(model, plan, context) as objective:
+        recipe = _recipe(config, context, 1 - BEFORE)
+        return counted(train_copy_(model, filled, recipe, context, objective=objective), state)
+
+
+def _plan(config: Config) -> Plan:
+    return Plan(
+        density=config.density,
+        side=0 if config.variant == "structured" else config.block,
+        filled=config.variant == "hybrid-filled",
+        penalty=config.penalty if config.threshold == "sigmoid" else None,
+        alpha=config.alpha,
+        temperature=config.temperature,
+        teacher=config.teacher,
+        times=config.score_rate / config.learning_rate,
+    )
+
+
+def _recipe(config: Config, context: Context, share: float) -> Recipe:
+    """The recipe of a share of the training."""
+    steps = None if config.steps is None else max(1, round(share * config.steps))
+    whole = Recipe.of(config, context.seed)
+    return dataclasses.replace(whole, epochs=share * config.epochs, steps=steps, embeddings=False, dropout=False)
+
+
+def _remembered(state: State, config: Config, context: Context) -> tuple[Kept, Tensors]:
+    """What the training in which units go leaves, computed once: heads and neurons that stay, and their weights."""
+
+    def compute() -> Tensors:
+        after = moved(state, _plan(config), _recipe(config, context, BEFORE), context)
+        small = removal.removed(after.model, after.kept)
+        weights = {f"weight.{name}": value.detach() for name, value in small.named_parameters()}
+        curve = torch.tensor([list(point) for point in after.curve], dtype=torch.float64).reshape(-1, 3)
+        return {**weights, **removal.packed([after.kept], state.model), "curve": curve}
+
+    words = json.dumps([dataclasses.asdict(config), context.seed, context.trains], sort_keys=True)
+    found = context.remember(f"movement-{hashlib.sha256(words.encode()).hexdigest()[:12]}", compute)
+    (kept,) = removal.unpacked(found, state.model)
+    return kept, found
+
+
+TECHNIQUE = Technique("movement", "train", Config, apply, needs_data=True, shaped_by_weights=True)

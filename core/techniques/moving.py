@@ -1,0 +1,133 @@
+"""The two trainings of movement pruning: one in which units go, and one after the filling; a teacher in both."""
+
+import copy
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.models import dimensions, encoder
+from core.pruning import pack, removal
+from core.pruning.movement import Moving, density_at, groups, regularised
+from core.pruning.removal import Kept
+from core.techniques.operations import teacher_of, train_copy_
+from core.techniques.technique import Context, State, Tensors
+from core.training import distillation
+from core.training.loop import TIMES, Objective, Recipe, task_loss
+
+WARM, RAMP = 0.05, 0.65  # of the training in which units go: until then all of them stay, from then on no more go
+LIKELY = 0.1  # a unit whose score has a sigmoid below it goes, as in nn_pruning
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes and how it is learnt.
+
+    side: of the attention's blocks, 0 where whole heads go. filled: is the density that of what is filled again?
+    penalty: of the scores; None where only their order counts. times: of the learning rate, that of the scores.
+    """
+
+    density: float
+    side: int
+    filled: bool
+    penalty: float | None
+    alpha: float
+    temperature: float
+    teacher: str
+    times: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A model whose units have gone, their weights zero, with the masks of those that stay, and its curve."""
+
+    model: nn.Module
+    masks: Mapping[str, Tensor]
+    kept: Kept
+    curve: Sequence[Sequence[float]]
+
+
+def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
+    """Train a copy of the model while units go."""
+    model = copy.deepcopy(state.model).to(context.device)
+    moving = Moving(model, groups(model, plan.side), filled=plan.filled)
+    for score in moving.scores.values():
+        setattr(score, TIMES, plan.times)
+
+    def masks_at(step: int, steps: int) -> Tensors:
+        moving.keep_(density_at(step, steps, plan.density, WARM, RAMP))
+        if plan.penalty is not None:
+            moving.keep_likely_(LIKELY)
+        return {}
+
+    with moving.masked(), taught(model, plan, context, moving) as objective:
+        trained = train_copy_(model, state, recipe, context, objective=objective, masks_at=masks_at)
+    masks_at(1, 1)  # what stays in the end, also where nothing was trained
+    masks = {name: mask & state.masks.get(name, mask) for name, mask in moving.weight_masks().items()}
+    with torch.no_grad():
+        for name, mask in masks.items():
+            model.get_parameter(name).mul_(mask)
+    return Moved(model, masks, moving.surviving(), trained.facts.get("curves", [[]])[-1])
+
+
+@contextmanager
+def taught(model: nn.Module, plan: Plan, context: Context, moving: Moving | None = None) -> Iterator[Objective]:
+    """The loss of the model beside its teacher, with the penalty where there is one."""
+    task, dense, alone = context.task, context.dense, task_loss(context.task)
+    assert dense is not None
+    weights = distillation.LossWeights(plan.alpha, plan.temperature, 0.0, 0.0)
+    layers, channels = range(len(encoder.blocks(model))), torch.arange(dimensions.hidden_size(model))
+    teaches = plan.alpha > 0 and context.trains
+    teacher = teacher_of(dense, plan.teacher, context) if teaches else None
+    lesson = distillation.objective(model, teacher, task, weights, layers, channels) if teacher else nullcontext()
+    with lesson as beside:
+
+        def loss(student: nn.Module, batch: dict[str, Tensor], chosen: Sequence[int], done: float) -> Tensor:
+            found = (beside or alone)(student, batch, chosen, done)
+            if moving is not None and plan.penalty is not None:
+                found = found + regularised(moving.scores.values(), plan.penalty)
+            return found
+
+        yield loss
+
+
+def packed(after: Moved, state: State) -> State:
+    """The state without what is dead; the zeros that are left inside of heads stay zero."""
+    folded, kept = pack.living(after.model)
+    masks = removal.cut_masks(folded, kept, {**state.masks, **after.masks})
+    zeros = {name: mask for name, mask in masks.items() if not mask.all()}
+    return dataclasses.replace(
+        state, model=removal.removed(folded, kept), masks=zeros, facts=facts(state, kept, after.curve)
+    )
+
+
+def refilled(model: nn.Module, found: Tensors, kept: Kept, state: State) -> State:
+    """The state with a model of the weights that `found` holds, whose heads and neurons are those that were kept."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(found[f"weight.{name}"])
+    masks = removal.cut_masks(state.model, kept, state.masks)
+    return dataclasses.replace(state, model=model, masks=masks, facts=facts(state, kept, found["curve"].tolist()))
+
+
+def facts(state: State, kept: Kept, curve: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """The state's facts with how many heads and neurons each layer keeps, and the curve of a training."""
+    points = [[int(step), loss, score] for step, loss, score in curve]
+    curves = [*state.facts.get("curves", []), *([points] if points else [])]
+    shape = {"heads": [len(one) for one in kept.heads], "widths": [len(one) for one in kept.neurons]}
+    return {**state.facts, **shape, "curves": curves}
+
+
+def counted(after: State, before: State) -> State:
+    """The state with the shares of the weights of the linear layers, and of all, that are left in its facts."""
+    linear = [
+        sum(int(encoder.weight(one.model, matrix.name).count_nonzero()) for matrix in encoder.matrices(one.model))
+        for one in (after, before)
+    ]
+    every = [sum(int(p.count_nonzero()) for p in one.model.parameters()) for one in (after, before)]
+    shares = {"density": linear[0] / linear[1], "density_all": every[0] / every[1]}
+    return dataclasses.replace(after, facts={**after.facts, **shares})

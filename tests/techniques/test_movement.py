@@ -1,0 +1,149 @@
+"""movement: units go while the model learns; what is dead is taken out; the budget holds for what is filled, too."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from core.errors import ConfigError, DataError
+from core.models import encoder
+from core.tasks import load_task
+from core.tasks.task import Origin
+from core.techniques import movement
+from core.techniques.movement import Config
+from core.techniques.technique import Context, State
+from tests.support import tiny, tiny_qa, tiny_squad
+
+QUICK = Config(density=0.4, block=8, learning_rate=1e-3, batch_size=8, steps=12, score_rate=0.05)
+VARIANTS = ("structured", "hybrid", "hybrid-filled")
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context(load_task(Origin(tiny.csv_file(tmp_path / "own.csv"))))
+
+
+def fresh():
+    return State(tiny.bert(), tokenizer=tiny.tokenizer())
+
+
+def pruned(context, state=None, **changes):
+    return movement.apply(state or fresh(), dataclasses.replace(QUICK, **changes), context)
+
+
+def left(state):
+    """Weights of the encoder's linear layers that are not zero, and all that there are."""
+    weights = [encoder.weight(state.model, matrix.name) for matrix in encoder.matrices(state.model)]
+    return sum(int(w.count_nonzero()) for w in weights), sum(w.numel() for w in weights)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("threshold", ["topk", "sigmoid"])
+def test_at_most_the_asked_share_is_left_and_the_facts_say_how_much(context, variant, threshold):
+    after = pruned(context, variant=variant, threshold=threshold)
+    total = left(fresh())[1]
+    nonzero, stored = left(after)
+    assert 0.2 < nonzero / total <= 0.4 and after.facts["density"] == pytest.approx(nonzero / total)
+    assert stored < total  # heads or neurons are gone
+    shapes = encoder.layer_shapes(after.model)
+    assert [(s["heads"], s["width"]) for s in shapes] == list(
+        zip(after.facts["heads"], after.facts["widths"], strict=True)
+    )
+    assert (variant == "hybrid") == bool(after.masks) and (nonzero == stored) == (variant != "hybrid")
+    assert after.facts["density_all"] > after.facts["density"]  # embeddings are not pruned
+
+
+def test_zeros_inside_of_heads_are_held_by_masks_and_those_of_before_stay(context):
+    state = fresh()
+    name = f"{encoder.blocks(state.model)[0].names['up']}.weight"
+    mask = torch.ones_like(state.model.get_parameter(name), dtype=torch.bool)
+    mask[:, ::2] = False
+    with torch.no_grad():
+        state.model.get_parameter(name).mul_(mask)
+    after = pruned(context, dataclasses.replace(state, masks={name: mask}), variant="hybrid")
+    for which, kept in after.masks.items():
+        assert not after.model.get_parameter(which)[~kept].any()
+    assert not after.model.get_parameter(name)[:, ::2].any()
+
+
+def test_the_given_state_is_left_alone_and_the_same_seed_gives_the_same(context):
+    state = fresh()
+    before = {name: value.clone() for name, value in state.model.state_dict().items()}
+    one, two = (pruned(context, state, variant="structured") for _ in range(2))
+    assert all(torch.equal(before[name], value) for name, value in state.model.state_dict().items())
+    assert all(torch.equal(a, b) for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True))
+
+
+def test_units_go_by_what_is_learnt(context):
+    """Other examples, other heads and neurons: the scores are no accident of the order."""
+    first = pruned(context, variant="structured")
+    turned = tuple(dataclasses.replace(e, label=1 - e.label) for e in context.task.train)
+    other = pruned(
+        dataclasses.replace(context, task=dataclasses.replace(context.task, train=turned)), variant="structured"
+    )
+    kept = [state.model.state_dict() for state in (first, other)]
+    assert first.facts["widths"] != other.facts["widths"] or any(
+        kept[0][name].shape != kept[1][name].shape or not torch.equal(kept[0][name], kept[1][name]) for name in kept[0]
+    )
+
+
+def test_what_was_pruned_before_the_filling_is_remembered(context):
+    known, calls = {}, []
+
+    def remember(name, compute):
+        if name not in known:
+            calls.append(name)
+            known[name] = compute()
+        return known[name]
+
+    keeping = dataclasses.replace(context, remember=remember)
+    one = pruned(keeping)
+    two = pruned(keeping)
+    moved = [name for name in calls if name.startswith("movement-")]
+    assert len(moved) == 1 and one.facts == two.facts and len(one.facts["curves"]) == 2
+    pruned(keeping, density=0.3)
+    assert len([name for name in calls if name.startswith("movement-")]) == 2
+
+
+def test_what_is_filled_begins_at_the_pruned_model(context):
+    """Without any further training the filled model answers as the pruned one."""
+    seen = {}
+    original = movement.train_copy_
+
+    def spy(model, state, recipe, inner, **named):
+        seen["filled"] = state if "masks_at" not in named else seen.get("filled")
+        return original(model, state, recipe, inner, **named)
+
+    movement.train_copy_ = spy
+    try:
+        pruned(context)
+    finally:
+        movement.train_copy_ = original
+    shapes = encoder.layer_shapes(seen["filled"].model)
+    zeros = sum(
+        int((encoder.weight(seen["filled"].model, m.name) == 0).sum()) for m in encoder.matrices(seen["filled"].model)
+    )
+    assert zeros > 0 and any(shape["heads"] < 4 or shape["width"] < 64 for shape in shapes)
+
+
+def test_it_prunes_a_model_that_reads(tmp_path):
+    task = load_task(Origin("squad", tiny_squad.folder(tmp_path / "squad", train=10, dev=6)))
+    state = State(tiny_qa.model(), tokenizer=tiny.tokenizer())
+    after = movement.apply(state, QUICK, Context(task))
+    assert after.facts["density"] <= 0.4 and left(after)[0] < left(state)[0]
+
+
+@pytest.mark.parametrize("field", [{"density": 0.0}, {"density": 1.5}, {"variant": "rows"}, {"block": 0}])
+def test_values_out_of_range_are_refused(field):
+    with pytest.raises(ConfigError):
+        Config(**field)
+
+
+def test_a_block_that_does_not_fit_and_a_task_without_examples_are_refused_at_once(context, tmp_path):
+    with pytest.raises(ConfigError, match="block=32 does not divide"):
+        pruned(context, block=32)
+    (tmp_path / "only").mkdir()
+    tiny.csv_file(tmp_path / "only" / "test.csv", 30)
+    bare = Context(load_task(Origin(str(tmp_path / "only"))))
+    with pytest.raises(DataError, match="has no training examples to train on; prune with structured"):
+        pruned(bare)
