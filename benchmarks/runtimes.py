@@ -119,6 +119,6 @@ def _export_s(form: str, data: str) -> float:
             f"{place}/out",
         ]
         start = time.perf_counter()
-        cold = {**os.environ, "BONSAI_CACHE": f"{place}/cache"}
+        cold = {**os.environ, "BONSAI_CACHE": f"{place}/cache", "BONSAI_RECORDED": f"{place}/nothing"}
         subprocess.run([sys.executable, "-m", "core", *command], env=cold, check=True, capture_output=True)
         return time.perf_counter() - start

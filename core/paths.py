@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
-SHIPPED = ROOT / "cache" / "recorded"  # results that come with the code
+# results that come with the code, read wherever the cache lies; BONSAI_RECORDED names another folder, for a cold start
+SHIPPED = Path(os.environ.get("BONSAI_RECORDED") or ROOT / "cache" / "recorded")
 
 
 def cache_folder() -> Path:

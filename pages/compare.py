@@ -22,6 +22,8 @@ with right:
     b = side_by_side.pick("b", found)
 a, b = side_by_side.timed(a, b)
 st.markdown(side_by_side.verdict(a, b))
+if note := side_by_side.note(a):
+    st.caption(note)
 tiles.table(side_by_side.figures(a, b), say("compare.alt"))
 st.caption(say("compare.ms_note"))
 st.markdown(f"**{say('compare.recipe')}**")

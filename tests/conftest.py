@@ -10,6 +10,11 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
+import tempfile
+
+# nor does a test, or a process that it starts, find what is shipped, unless it says so
+os.environ["BONSAI_RECORDED"] = str(Path(tempfile.gettempdir()) / "bonsai-nothing-is-recorded-here")
+
 import pytest
 import torch
 

@@ -1,6 +1,8 @@
 """Where is written: where one says, beside the code, or, where that cannot be, in the user's own cache folder."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,16 @@ def test_a_folder_that_cannot_be_written_to_gives_way_to_the_users_own(monkeypat
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     assert paths.cache_folder() == Path.home() / ".cache" / "bert-bonsai"
     monkeypatch.setattr(paths, "CACHE", tmp_path / "bert-bonsai")
-    assert (
-        default_store().recorded == (paths.SHIPPED,) and default_store().folder == tmp_path / "bert-bonsai" / "results"
-    )
+    own = tmp_path / "bert-bonsai"
+    assert default_store().recorded == (own / "recorded", paths.SHIPPED) and default_store().folder == own / "results"
+
+
+def test_what_is_shipped_is_read_wherever_the_cache_lies(monkeypatch):
+    monkeypatch.delenv("BONSAI_RECORDED")
+    code = "from core import paths; print(paths.SHIPPED, paths.CACHE)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    shipped, cache = told.stdout.split()
+    assert Path(shipped) == paths.ROOT / "cache" / "recorded" and cache == os.environ["BONSAI_CACHE"]
 
 
 @pytest.mark.parametrize("what", ["results", "installation"])

@@ -5,12 +5,17 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+from torch import nn
+
 from core.errors import DataError, ModelError
 from core.labels import Match, match
 from core.models import find
+from core.models.head import REGRESSION, last_linear
 from core.models.load import Loaded, load, require_head
 from core.spec import Spec
 from core.tasks import load_task
+from core.tasks.regression import spread
 from core.tasks.task import Feature, Origin, Task
 from core.techniques.technique import State
 
@@ -56,7 +61,19 @@ def _prepare(
         task = in_classes_of(source, task, classes)
     task = dataclasses.replace(task, max_tokens=max_tokens)
     loaded = load(source, task.head, labels=task.names, new_head=new_head, seed=seed)
+    if new_head and task.head is REGRESSION:
+        _centre_(loaded.model, task)
     return Prepared(loaded, task, tuple(task.features(loaded.tokenizer, task.validation)))
+
+
+def _centre_(model: nn.Module, task: Task) -> None:
+    """Let a new head begin at the mean of the numbers to be met, in their scale: at the rate of a fine-tuning it would
+    hardly get there."""
+    numbers = torch.tensor([float(example.label) for example in task.train or task.validation])
+    linear = last_linear(model, task.head)
+    with torch.no_grad():
+        linear.weight.mul_(spread(numbers))
+        linear.bias.fill_(float(numbers.mean()))
 
 
 def classes_of(source: find.Source, task: Task, said: str) -> Match:

@@ -199,12 +199,8 @@ def _make_room(newest: Path) -> None:
 
 
 def default_store() -> Store:
-    """cache/results to write, cache/recorded to read; BONSAI_CACHE moves both.
-
-    Where the code's folder cannot be written to, what is shipped in it is read all the same.
-    """
-    moved = paths.CACHE == paths.SHIPPED.parent or bool(os.environ.get("BONSAI_CACHE"))
-    return Store(paths.CACHE / "results", (paths.CACHE / "recorded",) if moved else (paths.SHIPPED,))
+    """Writes to the cache's results, and reads what is recorded there and what is shipped, wherever the cache lies."""
+    return Store(paths.CACHE / "results", tuple(dict.fromkeys((paths.CACHE / "recorded", paths.SHIPPED))))
 
 
 def recording_store() -> Store:

@@ -1,5 +1,8 @@
 """What was made of a model and a table before anything is computed: said beside every figure that follows from it."""
 
+import numpy as np
+
+from core.counting import numbers
 from core.engine.prepare import classes_of
 from core.errors import Words
 from core.labels import SHOWN, unnamed
@@ -10,6 +13,7 @@ from core.result import Quality
 from core.spec import Spec
 from core.summary import hundredfold
 from core.tasks import load_task
+from core.tasks.regression import BY_NUMBERS
 from core.tasks.task import Origin, Task
 
 SKEWED = 2 / 3  # share of the commonest class from which an accuracy is shown beside it
@@ -57,6 +61,8 @@ def unlearnt(quality: Quality, task: Task) -> Words | None:
     constant = task.constant(task.validation)
     if len(constant.scores) != len(quality.scores):
         return None
+    if quality.metric in BY_NUMBERS.values() and (far := _far(quality)) is not None:
+        return far
     delta, low, high, _ = of(quality.metric).difference(constant, quality.sample)
     if low > 0:
         return None
@@ -69,6 +75,20 @@ def unlearnt(quality: Quality, task: Task) -> Words | None:
         points=f"{100 * delta:+.1f}",
         low=f"{100 * low:+.1f}",
         high=f"{100 * high:+.1f}",
+    )
+
+
+def _far(quality: Quality) -> Words | None:
+    """That numbers are no nearer to the true ones than their mean, however they rise and fall with them."""
+    said, true = numbers(quality.answers), numbers(quality.truths)
+    error, spread = float(np.sqrt(np.mean((said - true) ** 2))), float(true.std())
+    if error < spread:
+        return None
+    return Words(
+        "its numbers are typically {error:.3g} from the true ones, and the mean of these would be {spread:.3g}, so "
+        "nothing shows that it knows the task; train longer, or compress less",
+        error=error,
+        spread=spread,
     )
 
 

@@ -145,6 +145,13 @@ def head_of(model: nn.Module) -> Head:
     return HEADS[head_named([type(model).__name__], config.problem_type, config.num_labels)]
 
 
+def last_linear(model: nn.Module, head: Head) -> nn.Linear:
+    """The Linear whose rows are the outputs of the model's head."""
+    modules = dict(model.named_modules())
+    names = (weight.removesuffix(".weight") for weight in head.last)
+    return next(found for name in names if isinstance(found := modules.get(name), nn.Linear))
+
+
 def head_named(architectures: Sequence[str], problem: str | None = None, labels: int = 0) -> str:
     """The name of the head that one of these class names of transformers has; "" where it is none of HEADS.
 

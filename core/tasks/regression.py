@@ -63,6 +63,11 @@ def task(parts: Parts) -> Task:
     )
 
 
+def spread(numbers: Tensor) -> float:
+    """The standard deviation of the numbers, in which a head counts; 1 where they are all one."""
+    return float(numbers.std(correction=0)) or 1.0
+
+
 def _with_numbers(table: Table) -> Table:
     wrong = tuple(
         at_line(Path(table.file), row.line, Words("the label '{label}' is no number", label=row.label))

@@ -13,17 +13,18 @@ from torch import Tensor, nn
 
 from core.errors import DataError
 from core.models import dimensions, encoder
-from core.models.head import SEQUENCE
+from core.models.head import REGRESSION, SEQUENCE, last_linear
 from core.pruning import importance, removal
 from core.pruning.importance import Units
 from core.pruning.refit import refit_
 from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
+from core.tasks.regression import spread
 from core.techniques.technique import Context, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
-from core.training.loop import Objective, Recipe, train_
+from core.training.loop import TIMES, Objective, Recipe, train_
 
 Found = TypeVar("Found")
 
@@ -52,6 +53,10 @@ def train_copy_(
             task=task.name,
             answer=answer,
         )
+    if task.head is REGRESSION:  # a step of the head is as large as the numbers are apart
+        linear = last_linear(model, task.head)
+        for parameter in (linear.weight, linear.bias):
+            setattr(parameter, TIMES, spread(torch.tensor([float(example.label) for example in task.train])))
     validation = task.features(state.tokenizer, task.validation)
 
     def score() -> float:

@@ -250,7 +250,7 @@ def _update_(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW; biases, layer norms and what has a rate of its own are not decayed, the first two as usual for BERT."""
     trained = [p for p in model.parameters() if p.requires_grad]
-    decayed = [p for p in trained if p.ndim >= 2]
+    decayed = [p for p in trained if p.ndim >= 2 and not hasattr(p, TIMES)]
     plain = [p for p in trained if p.ndim < 2 and not hasattr(p, TIMES)]
     groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
     for times in sorted({getattr(p, TIMES) for p in trained if hasattr(p, TIMES)}):

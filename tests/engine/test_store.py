@@ -268,4 +268,4 @@ def test_what_is_remembered_and_torn_is_computed_again(store):
 
 def test_the_environment_moves_the_store(bonsai_cache):
     assert paths.CACHE == bonsai_cache
-    assert default_store() == Store(bonsai_cache / "results", (bonsai_cache / "recorded",))
+    assert default_store() == Store(bonsai_cache / "results", (bonsai_cache / "recorded", paths.SHIPPED))

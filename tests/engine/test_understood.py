@@ -83,4 +83,22 @@ def test_a_model_that_answers_no_better_than_one_answer_is_said_so_by_every_metr
     assert unlearnt(quality(truths), task) is None
     answer, _ = task.commonest(task.validation)
     said = str(unlearnt(quality([answer] * len(truths)), task))
-    assert "nothing shows that it knows the task" in said and "+0.0 points" in said
+    assert "nothing shows that it knows the task" in said and ("+0.0 points" in said) == (kind != "regression")
+
+
+def test_numbers_that_are_no_nearer_than_their_mean_are_said_so_however_they_rise_and_fall(tmp_path):
+    origin = heads.table("regression", tmp_path / "a")
+    task = load_task(origin)
+    truths = tuple(map(task.right, task.validation))
+    values = [float(one) for one in truths]
+
+    def said(answers):
+        answers = tuple(f"{one:.7g}" for one in answers)
+        scores = (0.0,) * len(truths)
+        interval = figure(Sample(scores, answers, truths), task.metric)
+        named = {"metric": task.metric, "interval": interval, "answers": answers, "scores": scores, "truths": truths}
+        return unlearnt(dataclasses.replace(tiny.quality(), **named), task)
+
+    assert said(values) is None
+    note = str(said([one + max(values) - min(values) for one in values]))  # a correlation of 1, and far away
+    assert "typically" in note and "nothing shows that it knows the task" in note

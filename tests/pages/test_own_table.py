@@ -18,7 +18,7 @@ from core.models import find
 from core.result import figure
 from core.tasks import load_task
 from pages.components.widgets.text import catalogue
-from tests.support import tiny
+from tests.support import heads, tiny
 from tests.support.app import REVIEWS, button, line, page, sound, texts, ways
 
 WORDS = catalogue("en")
@@ -78,13 +78,13 @@ def test_columns_are_chosen_on_the_page_and_kept_in_the_link() -> None:
 def test_labels_of_foreign_names_are_joined_by_hand(named: Callable[..., None]) -> None:
     named("negative", "positive")
     at = upload(table(labels=("fresh", "rotten")))
-    assert any("have nothing in common but their number" in one for one in texts(at.sidebar.warning))
+    assert texts(at.main.warning) and texts(at.sidebar.warning) == []
     at.selectbox(key="class-0-fresh").set_value("positive").run()
     assert WORDS["table.join_all"] in texts(at.sidebar.caption)
     at.selectbox(key="class-1-rotten").set_value("negative").run()
     chosen = sound(at).session_state["chosen"]
     assert chosen.origin.labels == "fresh=positive,rotten=negative" and chosen.dense.classes == "1,0"
-    assert texts(at.sidebar.warning) == []
+    assert texts(at.main.warning) == []
 
 
 def test_a_table_of_other_classes_offers_a_new_head(named: Callable[..., None]) -> None:
@@ -169,5 +169,16 @@ def test_the_table_of_a_link_is_named() -> None:
 def test_columns_of_0_and_1_need_no_choice() -> None:
     rows = [f"{text} {i},{i % 2},{i % 3 // 2}" for i, (text, _) in enumerate(tiny.sentences(60))]
     at = upload("\n".join(["text,late,rude", *rows]).encode())
-    (note,) = [one for one in texts(at.sidebar.warning) if "late, rude" in one]
-    assert "1" in note
+    (note,) = texts(at.sidebar.info)
+    assert note.startswith("The columns late, rude are taken for labels") and note.endswith(".")
+
+
+def test_words_with_tags_lead_to_the_model_that_knows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tiny.folder(tmp_path / "tagger", heads.model("token"))
+    monkeypatch.setattr(find, "DEMO_ENTITIES", Path(folder))
+    words = heads.conll(tmp_path / "mine", heads.tagged())
+    at = page("start", task="own")
+    at.file_uploader[0].set_value(("mine.conll", Path(words.task).read_bytes(), "text/plain"))
+    at = sound(at.run())
+    (use,) = [one for one in at.button if one.label == WORDS["offer.ready"].format(model="demo-entities")]
+    assert sound(use.click().run()).session_state["chosen"].dense.model == "demo-entities"

@@ -9,7 +9,7 @@ from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import say, sentence
 
 FRESH = "fresh_head"  # in the session: the dense Spec for which a new head was asked for
 
@@ -22,9 +22,10 @@ def show(dense: Spec, origin: Origin) -> None:
         with st.container(key="doubt-classes"):
             st.warning(say("doubt.classes", labels=listed(task.names), names=names))
             st.button(say("doubt.fresh"), on_click=_ask, args=[dense.key])
+        return  # what such a model knows is not the question
     known = store().read(dense.key)
     if known is not None and (note := unlearnt(known.quality, task)) is not None:
-        st.warning(told(note))
+        st.warning(sentence(note))
 
 
 def fresh_head(dense: Spec) -> bool:

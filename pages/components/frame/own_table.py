@@ -128,7 +128,7 @@ def _flags(names: tuple[str, ...]) -> list[str]:
     """Columns of 0 and 1, each of which says of one label whether the text has it."""
     if FLAGS not in st.session_state:
         st.session_state[FLAGS] = [one for one in ",".join(links.asked(FLAGS)).split(",") if one in names]
-    chosen: list[str] = st.multiselect(say("table.flags"), names, key=FLAGS, placeholder=say("table.none"))
+    chosen: list[str] = st.multiselect(say("table.flags"), names, key=FLAGS, placeholder=say("table.detected"))
     if len(chosen) < 2:  # one alone is an ordinary label
         st.query_params.pop(FLAGS, None)
         return []

@@ -9,9 +9,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core.engine.run import make_spec, recorded_spec
+from core.engine.understood import doubt
 from core.environment import here
 from core.errors import DataError, ModelError
 from core.models.find import SHIPPED, resolve
+from core.models.head import TOKEN
 from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
@@ -196,7 +198,7 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     own_table.join(model, origin)
     task = load_task(origin)
     trained = [Step("finetune", finetune.for_examples(len(task.train)))]
-    known = TASKS[origin.task].model if origin.task in TASKS else model
+    known = _knowing(model, origin)
     ready = None if known == model else train_head.use(known, origin)
 
     def fresh(why: str, back: empty.Way | None = None) -> Callable[[], None]:
@@ -213,6 +215,25 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     if resolve(model).head != task.head.name:
         return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, "", ready)
     return Chosen(spec, origin, True)
+
+
+def _knowing(model: str, origin: Origin) -> str:
+    """A shipped model that knows the task; the given one where there is none, or where it is that."""
+    if origin.task in TASKS:
+        return TASKS[origin.task].model
+    task = load_task(origin)
+    for name in SHIPPED:
+        source = resolve(name)
+        if task.head is TOKEN and source.head == task.head.name and _fits(name, origin):
+            return name
+    return model
+
+
+def _fits(model: str, origin: Origin) -> bool:
+    try:
+        return doubt(make_spec(model, origin), origin) is None
+    except DataError:
+        return False
 
 
 def _recorded_only(model: str, origin: Origin) -> Chosen | Callable[[], None]:

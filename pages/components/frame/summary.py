@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core.engine.understood import notes
+from core.engine.understood import doubt, notes
 from core.labels import listed
 from core.models import find
 from core.spec import Spec
 from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
 from pages.components.widgets import tiles
-from pages.components.widgets.text import metric_title, say, say_or, told
+from pages.components.widgets.text import metric_title, say, say_or, sentence, told
 
 MOST = 200  # sentences about rows
 
@@ -17,9 +17,10 @@ MOST = 200  # sentences about rows
 def show(spec: Spec, origin: Origin) -> None:
     """For a table or a model of one's own; the demo on its own tasks needs no explanation. Raises ModelError."""
     task, found = load_task(origin), notes(spec, origin)
-    doubtful = found[len(task.problems) :]
-    for note in doubtful:
-        st.warning(told(note))
+    unclear = doubt(spec, origin)  # stands above the page
+    for note in found[len(task.problems) :]:
+        if note != unclear:
+            (st.info if note in task.notes else st.warning)(sentence(note))
     if task.name in TASKS and spec.model == "demo":
         return
     source = find.resolve(spec.model)

@@ -6,12 +6,15 @@ import streamlit as st
 
 from core.engine import card
 from core.jobs import worker
+from core.jobs.status import Status
 from core.jobs.worker import trained_folder
 from core.spec import Spec
+from core.summary import hundredfold
+from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets import empty, progress
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import metric_title, say, told
 
 MOST = 6  # fine-tuned models that are offered
 
@@ -27,7 +30,12 @@ def fine_tune(
     status = jobs().status(key)
     sentence = why or say("offer.no_head", model=called(spec.model))
     if folder.is_dir():
-        empty.show("offer", sentence, empty.Way(say("offer.use"), lambda: _use(folder)), *filter(None, (back,)))
+        empty.show(
+            "offer",
+            _result(spec, origin, status) or sentence,
+            empty.Way(say("offer.use"), lambda: _use(folder)),
+            *filter(None, (back,)),
+        )
     elif status is not None and status.active:
         st.markdown(sentence)
         st.fragment(progress.watch, run_every=1.0)(key, "training")
@@ -37,6 +45,22 @@ def fine_tune(
         start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
         empty.show("offer", sentence, *filter(None, (ready, start, back)))
     st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
+
+
+def _result(spec: Spec, origin: Origin, status: Status | None) -> str:
+    """What came of a training of this server, beside one answer to everything; "" where it is not known."""
+    scores = [score for _, _, score in (status.curve if status else ()) if score is not None]
+    if not scores:
+        return ""
+    task = load_task(origin)
+    _, usual = task.baseline(task.validation)
+    return say(
+        "offer.trained",
+        metric=metric_title(task.metric),
+        value=hundredfold(scores[-1], task.metric),
+        usual=hundredfold(usual, task.metric),
+        n=len(task.validation),
+    )
 
 
 def use(model: str, origin: Origin) -> empty.Way:

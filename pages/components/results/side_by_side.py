@@ -52,6 +52,14 @@ def verdict(a: Point, b: Point) -> str:
     )
 
 
+def note(a: Point) -> str:
+    """When a number counts as another answer; "" where answers are none."""
+    quality = a.result.quality
+    if quality.metric not in BY_NUMBERS.values():
+        return ""
+    return say("compare.tolerance", width=f"{tolerance(quality.sample):.2g}")
+
+
 def figures(a: Point, b: Point) -> list[dict[str, str]]:
     """A row a figure, A and B beside each other."""
     return [
@@ -76,10 +84,7 @@ def recipe(a: Point, b: Point) -> list[dict[str, str]]:
 
 def flipped(a: Point, b: Point, choice: Chosen) -> None:
     """The sentences that A and B answer differently, with how many of each kind."""
-    quality = a.result.quality
-    numbers = compare(b.result.quality, quality).flipped
-    if quality.metric in BY_NUMBERS.values():
-        st.caption(say("compare.tolerance", width=f"{tolerance(quality.sample):.2g}"))
+    numbers = compare(b.result.quality, a.result.quality).flipped
     if not numbers:
         st.caption(say("compare.same_answers"))
         return

@@ -66,7 +66,9 @@ def metric_title(metric: str) -> str:
 
 def score(key: str) -> str:
     """The text called `key`, which names the accuracy; where another metric leads, what that one is called."""
-    return catalogue(current())[key] if leading() == ACCURACY else metric_title(leading())
+    if leading() == ACCURACY:
+        return catalogue(current())[key]
+    return metric_title(leading()) + ("" if unit(leading()) else " × 100")
 
 
 def score_axis(key: str) -> str:
@@ -88,6 +90,12 @@ def told(what: UserError | Words | None) -> str:
     """What core has to say to a user, in this session's language; its sentences are translated in errors.LANG.json."""
     words = what.words if isinstance(what, UserError) else what
     return words.translated(_sentences(current())) if words else ""
+
+
+def sentence(what: UserError | Words | None) -> str:
+    """The same as a sentence of its own: with a capital and a full stop."""
+    words = told(what)
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}" if words else ""
 
 
 @cache
