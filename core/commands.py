@@ -1,4 +1,4 @@
-"""The command line: python -m core run | export | sweep | score | train-demo | experiment | bench."""
+"""The command line: python -m core run | export | sweep | score | optimize | train-demo | experiment | bench."""
 
 import argparse
 import json
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     whole = _Parser(prog="python -m core", description=__doc__)
     commands = whole.add_subparsers(required=True, parser_class=_Parser)
     again = (reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
-    for add in (_add_run, _add_export, _add_sweep, _add_score, *again):
+    for add in (_add_run, _add_export, _add_sweep, _add_score, _add_optimize, *again):
         add(commands)
     return whole
 
@@ -249,3 +249,19 @@ def _score(options: argparse.Namespace) -> int:
         print(f"note: {found.strange} predictions are of no question of {options.task}", file=sys.stderr)
     print(json.dumps(found.to_json()) if options.json else words(found))
     return 0
+
+
+def _add_optimize(commands: Commands) -> None:
+    optimize = commands.add_parser("optimize", help="take out heads, neurons and layers of which only zeros are left")
+    optimize.set_defaults(command=_optimize)
+    optimize.add_argument("model", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
+    optimize.add_argument("--out", type=Path, required=True, help="a new folder")
+    optimize.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _optimize(options: argparse.Namespace) -> int:
+    from core.engine.packing import pack, words
+
+    found = pack(options.model, options.out)
+    print(json.dumps(found.to_json()) if options.json else words(found))
+    return 0 if found.good else NOT_GOOD

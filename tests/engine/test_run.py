@@ -18,7 +18,7 @@ from core.spec import Step
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Origin
 from core.techniques import finetune, magnitude, operations
-from tests.support import tiny
+from tests.support import tiny, tiny_qa, tiny_squad
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
 TUNE = Step("finetune", finetune.Config(learning_rate=1e-3, batch_size=8, steps=3))
@@ -226,6 +226,28 @@ def test_a_base_model_is_trained_from_a_drawn_head(tmp_path, store):
     seeded = make_spec(spec.model, origin, (TUNE,), seed=3)
     heads = [prepare(s, origin).loaded.model.classifier.weight for s in (spec, seeded)]
     assert not torch.equal(*heads)
+
+
+def test_a_new_head_for_numbers_begins_at_their_mean_in_their_scale(tmp_path):
+    rows = [f"{text},{100 + 7.5 * i % 31}" for i, (text, _) in enumerate(tiny.sentences(80))]
+    (tmp_path / "a.csv").write_text("\n".join(["text,score", *rows]))
+    origin = Origin(str(tmp_path / "a.csv"), metric="pearson")
+    spec = make_spec(tiny.folder(tmp_path / "model", tiny.bert(head=False)), origin, (TUNE,))
+    ready = prepare(spec, origin)
+    numbers = torch.tensor([float(e.label) for e in ready.task.train])
+    answers = tiny.logits(ready.loaded.model)
+    assert (answers - numbers.mean()).abs().max() < 2 * numbers.std() and answers.std() > 0
+
+
+def test_what_is_trained_for_a_part_of_a_task_is_that_of_the_whole(tmp_path, store, watched):
+    data = tiny_squad.folder(tmp_path / "squad", train=12, dev=8)
+    model = tiny.folder(tmp_path / "model", tiny_qa.model())
+    results = []
+    for task in ("squad", "squad-1000"):
+        origin = Origin(task, data)
+        results.append(run(make_spec(model, origin, (TUNE,)), origin, store))
+    assert results[0].key != results[1].key and watched["train_"] == 1
+    assert results[0].quality.answers == results[1].quality.answers  # fewer than a thousand: all of them
 
 
 def test_a_spec_holds_the_content_of_model_and_examples(tmp_path):

@@ -1,6 +1,9 @@
 """Packing: whatever the zeros came from, what is dead goes and the logits stay."""
 
 import copy
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,7 +12,9 @@ from core.errors import ModelError
 from core.models import encoder
 from core.pruning import optimize
 from tests.support import heads as kinds
-from tests.support import tiny
+from tests.support import tiny, tiny_qa
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def without(model, *, heads=(), neurons=(), side="both"):
@@ -96,3 +101,29 @@ def test_a_family_whose_heads_cannot_go_is_refused():
     config = transformers.MPNetConfig(**{**tiny.SHAPE, "num_labels": 2})
     with pytest.raises(ModelError, match="the heads of an mpnet model cannot be taken out"):
         optimize(transformers.MPNetForSequenceClassification(config))
+
+
+def test_the_example_of_the_docs_runs_as_it_stands(tmp_path, capsys):
+    model = without(tiny_qa.model(), heads=((0, 1),), neurons=((1, 5),))
+    folder = tiny.folder(tmp_path / "model", model)
+    text = (ROOT / "docs" / "pack.md").read_text(encoding="utf8")
+    code = text.partition("```python\n")[2].partition("```")[0]
+    exec(compile(code.replace("FOLDER", folder), "pack.md", "exec"), {})
+    first = capsys.readouterr().out.splitlines()[0]
+    before = sum(p.numel() for p in model.parameters())
+    assert first == f"{before:,} -> {before - (4 * 32 * 8 + 3 * 8) - (2 * 32 + 1):,} weights"
+    assert 8 <= len([line for line in code.splitlines() if line]) <= 12
+
+
+def test_importing_it_changes_no_other_library():
+    code = (
+        "import torch, transformers\n"
+        "from transformers import AttentionInterface\n"
+        "state = lambda: (set(AttentionInterface._global_mapping), torch.get_num_threads())\n"
+        "before = state()\n"
+        "from core.pruning import optimize\n"
+        "assert before == state()\n"
+        "print(optimize.__module__)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "core.pruning.pack"

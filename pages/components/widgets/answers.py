@@ -2,11 +2,24 @@
 
 from core.answers import APART
 from core.models.head import REGRESSION, SPAN
+from core.tasks.questions import Question
 from core.tasks.task import Example, Task
 from pages.components.widgets.text import called, kind_of
 from pages.components.widgets.tiles import Marked, literal
 
+AROUND = 80  # letters of a passage before and after an answer
 COLOURS = ("blue", "orange", "violet", "green", "red", "gray")  # Streamlit's; the name beside says the same
+
+
+def shown(example: Example) -> str:
+    """An example as a table shows it: of a question its passage about the right answer only."""
+    if not isinstance(example, Question):
+        return " / ".join(example.texts)
+    passage, (place, text) = example.second, example.label[0] if example.label else (0, "")
+    begin, end = max(0, place - AROUND), min(len(passage), place + len(text) + AROUND)
+    begin = passage.rfind(" ", 0, begin) + 1 if begin else 0
+    end = passage.find(" ", end) if passage.find(" ", end) >= 0 else len(passage)
+    return f"{example.text} / {'… ' if begin else ''}{passage[begin:end]}{' …' if end < len(passage) else ''}"
 
 
 def cell(task: Task, example: Example, answer: str) -> str:
