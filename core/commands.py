@@ -246,7 +246,7 @@ def _score(options: argparse.Namespace) -> int:
     if found.missing:
         print(f"note: {found.missing} of {found.f1.n} questions have no prediction and count 0", file=sys.stderr)
     if found.strange:
-        print(f"note: {found.strange} predictions are of no question of {options.task}", file=sys.stderr)
+        print(f"note: predictions without a question of {options.task}: {found.strange}", file=sys.stderr)
     print(json.dumps(found.to_json()) if options.json else words(found))
     return 0
 

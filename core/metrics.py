@@ -201,9 +201,9 @@ def _counts(*texts: Sequence[str]) -> tuple[list[tuple[str, ...]], Values]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _exchanged(weighted: Weighted, before: Sample, after: Sample) -> Difference:
+def _exchanged(weighted: Weighted, support: Support, before: Sample, after: Sample) -> Difference:
     """Bootstrap over examples, and p by exchanging the two models' answers."""
-    delta, low, high, _ = _apart(weighted, before, after, RESAMPLES)
+    delta, low, high, _ = _apart(weighted, support, before, after, RESAMPLES)
     if not before.answers:
         return delta, low, high, 1.0
     (one, other, truths), counts = _counts(before.answers, after.answers, before.truths)
@@ -214,11 +214,11 @@ def _exchanged(weighted: Weighted, before: Sample, after: Sample) -> Difference:
 @functools.lru_cache(maxsize=1024)
 def _resampled_difference(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> Difference:
     """Bootstrap over examples for both: answers of two scales cannot be exchanged."""
-    delta, low, high, p = _apart(weighted, before, after, resamples)
+    delta, low, high, p = _apart(weighted, len_of, before, after, resamples)
     return delta, low, high, 1.0 if before.answers == after.answers else p
 
 
-def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) -> Difference:
+def _apart(weighted: Weighted, support: Support, before: Sample, after: Sample, resamples: int) -> Difference:
     if before.truths != after.truths:
         raise ValueError("answers to other examples cannot be paired")
     n = len(before.answers)
@@ -228,9 +228,10 @@ def _apart(weighted: Weighted, before: Sample, after: Sample, resamples: int) ->
     first, second = weighted(Sample((), one, truths)), weighted(Sample((), other, truths))
     low, high, p = difference_of(first, second, counts, resamples)
     delta = _value(weighted, after) - _value(weighted, before)
-    if low == high:  # no resample differs: the doubt that answers which are all alike leave
-        _, low, high = paired_difference(0, 0, n)
-        low, high = delta + low, delta + high
+    if low == high:  # no resample differs: the doubt that answers which are all alike leave, among what is counted
+        _, low, high = paired_difference(0, 0, max(1, support(before)))
+        scale = 2 if support is len_of else 1  # a coefficient goes from -1 to 1
+        low, high = max(-2.0, delta + scale * low), min(2.0, delta + scale * high)
     return delta, low, high, p
 
 
@@ -240,7 +241,7 @@ def _counted(name: str, weighted: Weighted, support: Support = len_of) -> Metric
         name,
         functools.partial(_value, weighted),
         functools.partial(_resampled, weighted, support),
-        functools.partial(_exchanged, weighted),
+        functools.partial(_exchanged, weighted, support),
         share=support is not len_of,
     )
 

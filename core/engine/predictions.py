@@ -1,6 +1,7 @@
 """Answers that somebody else's model gave, in the official format {id: text}, scored as SQuAD's script scores them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from core.models.head import SPAN
 from core.result import Interval, figure
 from core.summary import percent
 from core.tasks import load_task
-from core.tasks.questions import Question
+from core.tasks.own_questions import has_questions
+from core.tasks.questions import Question, read
 from core.tasks.task import Origin
 
 MAX_BYTES = 100_000_000
@@ -46,15 +48,27 @@ def words(found: Scored) -> str:
 
 
 def scored(origin: Origin, predictions: Path) -> Scored:
-    """Score a file of predictions on a task's validation questions. Raises DataError, ConfigError."""
+    """Score a file of predictions on a task's validation questions, or on all of a file of one's own.
+
+    Raises DataError, ConfigError.
+    """
+    own = Path(origin.task).expanduser()
+    said = _read(predictions)
+    return _scored(read(own).rows if own.is_file() and has_questions(own) else _validation(origin), said)
+
+
+def _validation(origin: Origin) -> Sequence[Question]:
     task = load_task(origin)
     if task.head is not SPAN:
         raise ConfigError(
             "'{task}' has no questions about passages; score is for squad, passages and such files of your own",
             task=task.name,
         )
-    said = _read(predictions)
-    truths = {one.id: [text for _, text in one.label] for one in task.validation if isinstance(one, Question)}
+    return [one for one in task.validation if isinstance(one, Question)]
+
+
+def _scored(questions: Sequence[Question], said: dict[str, str]) -> Scored:
+    truths = {one.id: [text for _, text in one.label] for one in questions}
     exact, f1 = score(truths, said)
     missing, strange = len(truths.keys() - said.keys()), len(said.keys() - truths.keys())
     return Scored(figure(Sample(tuple(exact)), EXACT), figure(Sample(tuple(f1)), MEAN_F1), missing, strange)

@@ -25,8 +25,10 @@ def load_task(origin: Origin) -> Task:
     path = Path(origin.task).expanduser()
     if path.suffix.lower() in SUFFIXES or path.exists():
         return custom(path, origin)
+    if path.suffix or len(path.parts) > 1:
+        raise DataError("there is no file or folder '{task}'; is the path right?", task=origin.task)
     raise DataError(
-        "unknown task '{task}'; tasks: {tasks}, or a .csv, .tsv or .jsonl file of your own",
+        "unknown task '{task}'; tasks: {tasks}, or a .csv, .tsv, .jsonl, .conll or .json file of your own",
         task=origin.task,
         tasks=", ".join(TASKS),
     )

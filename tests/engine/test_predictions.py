@@ -34,14 +34,19 @@ def test_the_command_says_what_is_missing_and_counts_it(origin, tmp_path, capsys
     path = str(predictions(tmp_path, said))
     assert main(["score", "--task", "squad", "--data", origin.path, "--predictions", path, "--json"]) == 0
     captured = capsys.readouterr()
-    assert (
-        "10 of 40 questions have no prediction and count 0" in captured.err
-        and "1 predictions are of no" in captured.err
-    )
+    assert "10 of 40 questions have no prediction and count 0" in captured.err
+    assert "predictions without a question of squad: 1" in captured.err
     found = json.loads(captured.out)
     assert found["exact_match"] == 0 and found["f1"] == pytest.approx(100 * 30 / 40 * 2 / 3)
     assert main(["score", "--data", f"{origin.path}/dev-v1.1.json", "--predictions", path]) == 0
     assert "50.0 %" in capsys.readouterr().out
+
+
+def test_of_a_file_of_ones_own_all_questions_are_scored(tmp_path):
+    path = tiny_squad.write(tmp_path / "mine.json", tiny_squad.articles(3))
+    ids = [q["id"] for article in tiny_squad.articles(3) for p in article["paragraphs"] for q in p["qas"]]
+    found = scored(Origin(str(path)), predictions(tmp_path, dict.fromkeys(ids, "nothing")))
+    assert (found.f1.n, found.missing, found.strange) == (6, 0, 0)
 
 
 @pytest.mark.parametrize("content", ["[1]", '{"a": 1}', "{", '{"a": ["x"]}'])
