@@ -11,7 +11,7 @@ from torch import nn
 from core.errors import DataError, ModelError
 from core.labels import Match, match
 from core.models import find
-from core.models.head import REGRESSION, last_linear
+from core.models.head import REGRESSION, last_parameters
 from core.models.load import Loaded, load, require_head
 from core.spec import Spec
 from core.tasks import load_task
@@ -70,10 +70,10 @@ def _centre_(model: nn.Module, task: Task) -> None:
     """Let a new head begin at the mean of the numbers to be met, in their scale: at the rate of a fine-tuning it would
     hardly get there."""
     numbers = torch.tensor([float(example.label) for example in task.train or task.validation])
-    linear = last_linear(model, task.head)
+    weight, bias = last_parameters(model, task.head)
     with torch.no_grad():
-        linear.weight.mul_(spread(numbers))
-        linear.bias.fill_(float(numbers.mean()))
+        weight.mul_(spread(numbers))
+        bias.fill_(float(numbers.mean()))
 
 
 def classes_of(source: find.Source, task: Task, said: str) -> Match:

@@ -14,7 +14,7 @@ from core.spec import Spec
 from core.summary import hundredfold
 from core.tasks import load_task
 from core.tasks.regression import BY_NUMBERS
-from core.tasks.task import Origin, Task
+from core.tasks.task import Origin, Task, constant
 
 SKEWED = 2 / 3  # share of the commonest class from which an accuracy is shown beside it
 
@@ -58,20 +58,21 @@ def doubt(spec: Spec, origin: Origin) -> Words | None:
 def unlearnt(quality: Quality, task: Task) -> Words | None:
     """That nothing shows a model to answer better than one answer to everything would; None where something does, or
     where these are not the answers to the task's examples."""
-    constant = task.constant(task.validation)
-    if len(constant.scores) != len(quality.scores):
+    if len(task.validation) != len(quality.scores):
         return None
+    # of the truths as they are written there, in the order of a model's classes
+    usual = constant(quality.truths) if quality.truths else task.constant(task.validation)
     if quality.metric in BY_NUMBERS.values() and (far := _far(quality)) is not None:
         return far
-    delta, low, high, _ = of(quality.metric).difference(constant, quality.sample)
+    delta, low, high, _ = of(quality.metric).difference(usual, quality.sample)
     if low > 0:
         return None
     return Words(
         "one answer to everything, '{name}', has {metric} {value}: this model is {points} points from it [{low}, "
         "{high}], so nothing shows that it knows the task; train longer, or compress less",
-        name=task.called(constant.answers[0]) or "-",
+        name=task.called(usual.answers[0]) or "-",
         metric=Words(quality.metric),
-        value=hundredfold(of(quality.metric).figure(constant), quality.metric),
+        value=hundredfold(of(quality.metric).figure(usual), quality.metric),
         points=f"{100 * delta:+.1f}",
         low=f"{100 * low:+.1f}",
         high=f"{100 * high:+.1f}",

@@ -145,11 +145,11 @@ def head_of(model: nn.Module) -> Head:
     return HEADS[head_named([type(model).__name__], config.problem_type, config.num_labels)]
 
 
-def last_linear(model: nn.Module, head: Head) -> nn.Linear:
-    """The Linear whose rows are the outputs of the model's head."""
-    modules = dict(model.named_modules())
-    names = (weight.removesuffix(".weight") for weight in head.last)
-    return next(found for name in names if isinstance(found := modules.get(name), nn.Linear))
+def last_parameters(model: nn.Module, head: Head) -> tuple[nn.Parameter, nn.Parameter]:
+    """Weight and bias of the Linear whose rows are the outputs of the model's head."""
+    known = dict(model.named_parameters())
+    weight = next(name for name in head.last if name in known)
+    return known[weight], known[f"{weight.removesuffix('weight')}bias"]
 
 
 def head_named(architectures: Sequence[str], problem: str | None = None, labels: int = 0) -> str:

@@ -173,14 +173,18 @@ class Task:
 
     def constant(self, examples: Sequence[Example]) -> Sample:
         """The right answer that most of these examples have as the answer to all of them: what a model must beat."""
-        truths = tuple(map(self.right, examples))
-        answer, _ = self.commonest(examples)
-        return Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), truths)
+        return constant(tuple(map(self.right, examples)))
 
     def baseline(self, examples: Sequence[Example]) -> tuple[str, float]:
         """That answer, and what it comes to by the leading metric."""
         sample = self.constant(examples)
         return sample.answers[0], core_metrics.of(self.metric).figure(sample)
+
+
+def constant(truths: Sequence[str]) -> Sample:
+    """The commonest of these right answers as the answer to all of their examples."""
+    answer, _ = collections.Counter(truths).most_common(1)[0]
+    return Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), tuple(truths))
 
 
 def always(origin: Origin) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core.errors import DataError
 from core.models import dimensions, encoder
-from core.models.head import REGRESSION, SEQUENCE, last_linear
+from core.models.head import REGRESSION, SEQUENCE, last_parameters
 from core.pruning import importance, removal
 from core.pruning.importance import Units
 from core.pruning.refit import refit_
@@ -54,8 +54,7 @@ def train_copy_(
             answer=answer,
         )
     if task.head is REGRESSION:  # a step of the head is as large as the numbers are apart
-        linear = last_linear(model, task.head)
-        for parameter in (linear.weight, linear.bias):
+        for parameter in last_parameters(model, task.head):
             setattr(parameter, TIMES, spread(torch.tensor([float(example.label) for example in task.train])))
     validation = task.features(state.tokenizer, task.validation)
 

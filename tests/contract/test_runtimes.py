@@ -19,7 +19,7 @@ from core.spec import Step
 from core.techniques import quantize
 from pages.components.widgets.text import catalogue
 from tests.support import runtimes, tiny, toy_runtime
-from tests.support.app import REVIEWS, FakeJobs, button, lab, page, sound, texts
+from tests.support.app import REVIEWS, FakeJobs, button, cells, lab, page, sound, texts
 
 TITLE, WORDS = toy_runtime.RUNTIME.title, catalogue("en")
 
@@ -116,7 +116,7 @@ def test_quantize_shows_its_precisions_and_tradeoffs_its_points(language):
         speed = tiny.speed((2.0,) * 9, (4.0,) * 9, against=against)
         default_store().write(tiny.result(stages[name], speeds=(speed,)))
     at = page("quantize", runtime="toy", lang=language)
-    assert TITLE in at.segmented_control(key="runtime").options and list(at.dataframe[0].value.iloc[:, 0]) == ["fp32"]
+    assert TITLE in at.segmented_control(key="runtime").options and list(cells(at.table[0]).iloc[:, 0]) == ["fp32"]
     at = page("tradeoffs", steps_in="toy", lang=language)
     charts = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
     assert TITLE in [trace.get("name") for trace in charts[0]["data"]]

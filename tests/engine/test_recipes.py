@@ -150,7 +150,7 @@ def test_what_belongs_together(configs, name):
 
 def test_the_order_of_the_legend():
     several = ("zeroed", "heads", "layers", "vocabulary", "combined", "recovered")
-    trained = ("gradual", "taught", "alone", "finetuned")
+    trained = ("gradual", "movement", "taught", "alone", "finetuned")
     assert groups() == ("dense", *METHODS, *several, *trained, "bits")
     assert [method for method in METHODS if method in SLIDER] == list(SLIDER) == list(sliding())
 

@@ -234,8 +234,7 @@ def test_a_new_head_for_numbers_begins_at_their_mean_in_their_scale(tmp_path):
     origin = Origin(str(tmp_path / "a.csv"), metric="pearson")
     spec = make_spec(tiny.folder(tmp_path / "model", tiny.bert(head=False)), origin, (TUNE,))
     ready = prepare(spec, origin)
-    numbers = torch.tensor([float(e.label) for e in ready.task.train])
-    answers = tiny.logits(ready.loaded.model)
+    numbers, answers = torch.tensor([e.label for e in ready.task.train]), tiny.logits(ready.loaded.model)
     assert (answers - numbers.mean()).abs().max() < 2 * numbers.std() and answers.std() > 0
 
 

@@ -265,7 +265,7 @@ def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.Mo
     monkeypatch.setattr(session, "Jobs", FakeJobs)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     sound(at.switch_page("pages/report.py").run())
-    assert len(at.sidebar.selectbox) == 1 and catalogue("en")["report.title"] in texts(at.subheader)
+    assert len(at.sidebar.selectbox) == 2 and catalogue("en")["report.title"] in texts(at.subheader)
 
 
 def test_a_time_of_a_busy_machine_is_taken_again_on_a_click() -> None:

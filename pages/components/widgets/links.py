@@ -68,7 +68,8 @@ def select(
 ) -> str:
     """One of several in a list that opens, kept over pages and in the link; words: an option as people read it."""
     before(key, options)
-    place.selectbox(label, options, format_func=words, key=key, **settings)
+    named = {option: words(option) for option in options}  # in this run's language
+    place.selectbox(label, options, format_func=named.__getitem__, key=key, **settings)
     return after(key, options)
 
 
