@@ -35,6 +35,7 @@ def test_it_is_attention_and_its_gradients_are(dtype, masked):
 def test_a_model_has_the_same_gradients_and_is_as_before_afterwards(build):
     model = build().eval()
     other, usual = copy.deepcopy(model), model.config._attn_implementation
+    torch.manual_seed(0)
     ids = torch.randint(5, 20, (4, 9))
     batch = {"input_ids": ids, "attention_mask": (torch.arange(9)[None] < torch.tensor([[9], [4], [6], [9]])).long()}
     with attention.quick(model):
@@ -42,9 +43,11 @@ def test_a_model_has_the_same_gradients_and_is_as_before_afterwards(build):
         model(**batch).logits.square().mean().backward()
     assert model.config._attn_implementation == usual
     other(**batch).logits.square().mean().backward()
+    largest = max(float(p.grad.abs().max()) for p in other.parameters() if p.grad is not None)
+    rounding = 1e-5 * largest  # sums in another order; of the bias of K, which changes nothing, only this is left
     for (name, one), (_, two) in zip(model.named_parameters(), other.named_parameters(), strict=True):
         if two.grad is not None:
-            torch.testing.assert_close(one.grad, two.grad, atol=1e-6, rtol=1e-4, msg=name)
+            torch.testing.assert_close(one.grad, two.grad, atol=rounding, rtol=0, msg=name)
 
 
 def test_a_failure_leaves_the_model_as_it_was():
