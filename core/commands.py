@@ -264,4 +264,4 @@ def _optimize(options: argparse.Namespace) -> int:
 
     found = pack(options.model, options.out)
     print(json.dumps(found.to_json()) if options.json else words(found))
-    return 0 if found.good else NOT_GOOD
+    return 0 if found.check.ok else NOT_GOOD

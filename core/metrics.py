@@ -153,6 +153,7 @@ def _mean_interval(sample: Sample, resamples: int = RESAMPLES) -> Range:
     return _share_interval(sample) if alike else bootstrap(sample.scores, resamples)
 
 
+@functools.lru_cache(maxsize=1024)
 def _mean_difference(before: Sample, after: Sample) -> Difference:
     """Bootstrap and sign flips over the pairs' differences; for differences that are all alike see `_mean_interval`."""
     moved = tuple(now - then for then, now in zip(before.scores, after.scores, strict=True))

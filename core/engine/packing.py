@@ -1,39 +1,36 @@
 """Pack a folder's model: what `optimize` takes out of it, written as a folder that gives the same logits."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import nn
 
 from core.errors import ModelError
 from core.models import encoder, find, save
 from core.models.load import load
 from core.pruning.pack import optimize
 
-TOLERANCE = 1e-5  # largest difference of logits in fp32
-
 
 @dataclass(frozen=True)
 class Packed:
-    """Parameters before and after, heads and FFN neurons of each layer that are left, and the difference of logits."""
+    """Parameters before and after, heads and FFN neurons of each layer that are left; the folder beside the model as
+    it was."""
 
     before: int
     after: int
     heads: tuple[int, ...]
     widths: tuple[int, ...]
-    difference: float
-
-    @property
-    def good(self) -> bool:
-        """Does it answer as before?"""
-        return self.difference <= TOLERANCE
+    check: save.ReloadCheck
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         shape = {"heads": list(self.heads), "widths": list(self.widths)}
-        return {"params_before": self.before, "params_after": self.after, **shape, "logits_apart": self.difference}
+        return {
+            "params_before": self.before,
+            "params_after": self.after,
+            **shape,
+            "logits_apart": self.check.largest_difference,
+        }
 
 
 def pack(model: str, out: Path) -> Packed:
@@ -42,34 +39,27 @@ def pack(model: str, out: Path) -> Packed:
         raise ModelError("'{path}' is there already; name a new folder", path=out)
     loaded = load(find.resolve(model))
     small = optimize(loaded.model)
-    save.save(small, loaded.tokenizer, out)
-    again = load(find.resolve(str(out)))
-    apart = max(_apart(loaded.model, again.model, loaded.tokenizer, text) for text in save.SENTENCES)
+    save.write(small, loaded.tokenizer, out)
+    check = save.reload_check(loaded.model, loaded.tokenizer, out, save.SENTENCES)
+    save.write_json(out / save.CHECK, dataclasses.asdict(check))
     shapes = encoder.layer_shapes(small)
     return Packed(
         before=sum(p.numel() for p in loaded.model.parameters()),
         after=sum(p.numel() for p in small.parameters()),
         heads=tuple(shape["heads"] for shape in shapes),
         widths=tuple(shape["width"] for shape in shapes),
-        difference=apart,
+        check=check,
     )
 
 
 def words(found: Packed) -> str:
     """Four lines for a terminal."""
-    verdict = "the same" if found.good else "OTHER"
+    verdict, apart = "the same" if found.check.ok else "OTHER", found.check.largest_difference
     return "\n".join(
         (
             f"weights   {found.before:,} -> {found.after:,}",
             f"heads     {' '.join(map(str, found.heads))}",
             f"neurons   {' '.join(map(str, found.widths))}",
-            f"answers   {verdict}: logits at most {found.difference:.1e} apart",
+            f"answers   {verdict}: logits " + ("are no numbers" if apart is None else f"at most {apart:.1e} apart"),
         )
     )
-
-
-def _apart(one: nn.Module, other: nn.Module, tokenizer: Any, text: str) -> float:
-    batch = tokenizer([text], return_tensors="pt")
-    with torch.inference_mode():
-        pairs = zip(one(**batch).to_tuple(), other(**batch).to_tuple(), strict=True)
-        return max(float((a - b).abs().max()) for a, b in pairs)
