@@ -109,7 +109,19 @@ def add_bench(commands: Commands) -> None:
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
     bench.add_argument(
-        "name", choices=("attention", "evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train")
+        "name",
+        choices=(
+            "attention",
+            "evaluate",
+            "masks",
+            "pack",
+            "reading",
+            "runtimes",
+            "slider",
+            "structured",
+            "sweep",
+            "train",
+        ),
     )
     bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
     bench.add_argument("--json", action="store_true")

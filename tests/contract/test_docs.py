@@ -70,7 +70,18 @@ def test_the_commands_shown_are_accepted():
 
 
 def test_every_benchmark_is_named_and_has_its_script():
-    for name in ("attention", "evaluate", "masks", "runtimes", "slider", "structured", "sweep", "train"):
+    for name in (
+        "attention",
+        "evaluate",
+        "masks",
+        "pack",
+        "reading",
+        "runtimes",
+        "slider",
+        "structured",
+        "sweep",
+        "train",
+    ):
         assert (ROOT / "benchmarks" / f"{name}.py").is_file()
         assert re.search(rf"\b{name}\b", README), name
 
