@@ -37,11 +37,12 @@ from core.runtimes import phone, pytorch
 from core.runtimes.runtime import Runtime, Session
 from core.spec import Spec, Step, describe, to_json
 from core.tasks.evaluate import Running, evaluate
-from core.tasks.task import Origin
+from core.tasks.task import Origin, Task
 from core.techniques import precision_of
 from core.techniques.technique import State
 
-EXAMPLES = ("It works on my machine, and it is a joy.", "It runs here, and I like it.")  # of a README
+EXAMPLES = ("It works on my machine, and it is a joy.", "It runs here, and I like it.")  # to try a program with
+TAKES = ("a text", "two texts")
 MANIFEST, LABELS = "manifest.json", "labels.json"
 MAKERS = ("torch", "transformers", "torchao")  # their versions are in every manifest, with those of the runtime
 
@@ -195,7 +196,7 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
     assert runtime.export is not None
     first = ready.task.validation[0]
     inputs = [*model_inputs(ready.task.collate(ready.task.features(state.tokenizer, [first]), state.pad))]
-    asked = {"head": ready.task.head.name, "texts": len(first.texts), "inputs": inputs}
+    asked = _asked(ready.task, len(first.texts), inputs)
     write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": spec.max_tokens, **asked})
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
@@ -204,7 +205,10 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
         "check": found.words,
         "inputs": " and ".join(f"`{name}`" for name in inputs),
-        "example": " ".join(f'"{text}"' for text in EXAMPLES[: len(first.texts)]),
+        "outputs": " and ".join(f"`{name}`" for name in asked["outputs"]),
+        "output": asked["outputs"][0],
+        "takes": asked["takes"],
+        "example": " ".join(f'"{text}"' for text in asked["example"]),
         "longest": str(dimensions.max_tokens(state.model)),
         "low_ms": f"{estimate.low_ms:.0f}",
         "high_ms": f"{estimate.high_ms:.0f}",
@@ -223,6 +227,12 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
         "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
     }
     write_json(half / MANIFEST, values)
+
+
+def _asked(task: Task, texts: int, inputs: Sequence[str]) -> dict[str, Any]:
+    """What a program has to know beside the names of the answers: what it is given, and how the model is asked."""
+    usual = {"texts": texts, "takes": TAKES[texts - 1], "example": list(EXAMPLES[:texts])}
+    return {"head": task.head.name, "inputs": inputs, "outputs": task.head.outputs, **usual, **task.program(task)}
 
 
 def _labels(state: State, ready: Prepared) -> list[str]:

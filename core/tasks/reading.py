@@ -7,7 +7,7 @@ may have none, it has none if that of the first token is larger in every window 
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,13 +22,14 @@ from core.models.head import SPAN
 from core.tasks.questions import Question, Questions, content_hash
 from core.tasks.task import Example, Feature, Outcome, Task
 from core.tasks.texts import Parts, padded
-from core.tasks.windows import Window, windows
+from core.tasks.windows import Window, sizes, windows
 
 LONGEST = 30  # tokens of an answer, as officially
 BEST = 20  # answers among which the probabilities of a window are shared out
 TOKENS = 384
 FAR = -1e9
 METRICS = (MEAN_F1, EXACT_ANSWER)
+EXAMPLE = ("What does it work on?", "It works on my machine, and it is a joy.")  # to try a program with
 CLOSE_CALLS = 4.0  # a margin of 0.05 counts as 0.2: the logits of a start and an end in bf16 move less than a class's
 
 
@@ -63,7 +64,22 @@ def _task(parts: Parts, unanswerable: bool) -> Task:
         right=_right,
         head=SPAN,
         joined=joined,
+        program=functools.partial(program, unanswerable),
     )
+
+
+def program(unanswerable: bool, task: Task) -> Mapping[str, Any]:
+    """What an exported program has to know to answer as it is done here."""
+    limit, stride = sizes(task.max_tokens)
+    return {
+        "takes": "a question and a passage",
+        "example": list(EXAMPLE),
+        "question_tokens": limit,
+        "stride": stride,
+        "longest": LONGEST,
+        "no_answer": unanswerable,
+        "null_threshold": 0.0,
+    }
 
 
 def _right(example: Example) -> str:

@@ -118,7 +118,8 @@ class Task:
     right: the right answer of an example, as `outcomes` writes answers. head: what the model needs on top. words: what
     a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
-    fitted: the names of a model's classes -> the task with those labels that such a model can have.
+    fitted: the names of a model's classes -> the task with those labels that such a model can have. program: of this
+    task, what an exported program has to know of it, as plain JSON values by name.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Task:
     fitted: "Callable[[Sequence[str]], Task] | None" = None
     joined: Callable[[Sequence[Outcome]], Outcome] = surest
     kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
+    program: "Callable[[Task], Mapping[str, Any]]" = lambda task: {}
 
     def __post_init__(self) -> None:
         for name in self.metrics:

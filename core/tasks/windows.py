@@ -75,9 +75,14 @@ def _window(made: _Made, question: Question, typed: bool) -> Window:
     )
 
 
-def _made(tokenizer: Any, questions: Sequence[Question], most: int) -> Iterator[_Made]:
+def sizes(most: int) -> tuple[int, int]:
+    """Of windows of so many tokens: those of a question that are read, and those that a window shares with the next."""
     limit = min(QUESTION, max(1, (most - 4) // 2))
-    stride = min(STRIDE, max(0, (most - limit - 4) // 2))
+    return limit, min(STRIDE, max(0, (most - limit - 4) // 2))
+
+
+def _made(tokenizer: Any, questions: Sequence[Question], most: int) -> Iterator[_Made]:
+    limit, stride = sizes(most)
     for begin in range(0, len(questions), AT_ONCE):
         some = questions[begin : begin + AT_ONCE]
         asked = [_shortened(tokenizer, one.text, limit) for one in some]
@@ -98,10 +103,14 @@ def _made(tokenizer: Any, questions: Sequence[Question], most: int) -> Iterator[
 
 def _shortened(tokenizer: Any, text: str, limit: int) -> tuple[str, bool]:
     """The question up to its first `limit` tokens, and whether it had more."""
-    if len(text) <= limit:  # no token has less than a letter
-        return text, False
-    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    return (text, False) if len(offsets) <= limit else (text[: offsets[limit - 1][1]], True)
+    cut = False
+    while not (text.isascii() and len(text) <= limit):  # then no token has less than a letter
+        offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        if len(offsets) <= limit:
+            break
+        # up to a token that ends where the first one too many begins or before: a letter may be several tokens
+        text, cut = text[: max((end for _, end in offsets[:limit] if end <= offsets[limit][0]), default=0)], True
+    return text, cut
 
 
 def _one(rows: Any, row: int, question: Question, about: tuple[int, int, bool]) -> _Made:

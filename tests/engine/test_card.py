@@ -12,7 +12,8 @@ from core.runtimes.runtime import TEMPLATES
 from core.tasks.task import Origin
 from tests.support import tiny
 
-FACTS = dict.fromkeys(("model", "task", "recipe", "check", "inputs", "example", "longest", "low_ms", "high_ms"), "128")
+NAMES = ("model", "task", "recipe", "check", "inputs", "outputs", "output", "takes", "example", "longest")
+FACTS = dict.fromkeys((*NAMES, "low_ms", "high_ms"), "128")
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.py")), ids=lambda path: path.stem)

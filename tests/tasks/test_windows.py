@@ -4,11 +4,12 @@ import logging
 
 import pytest
 import transformers
+from tokenizers import pre_tokenizers
 
 from core import paths
 from core.tasks import windows as module
 from core.tasks.questions import Question
-from core.tasks.windows import QUESTION, windows
+from core.tasks.windows import QUESTION, sizes, windows
 from tests.support import tiny
 from tests.support.tiny_squad import GOOD_ONE
 
@@ -104,3 +105,17 @@ def test_where_nothing_can_be_written_they_are_made_all_the_same(monkeypatch, tm
     with caplog.at_level(logging.WARNING):
         assert windows(tiny.tokenizer(), [question(0, "the film")], 384)
     assert "are not kept" in caplog.text
+
+
+@pytest.mark.parametrize("most", [12, 40, 384])
+def test_a_question_of_letters_that_are_several_tokens_each_leaves_room_for_the_passage(most):
+    """Of byte-level vocabularies an emoji is four tokens, none of which can be cut off alone."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocab = {word: number for number, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", "<mask>", *alphabet])}
+    tokenizer = transformers.RobertaTokenizer(vocab=vocab, merges=[])
+    found = windows(tokenizer, [question(0, "the film", "\U0001f333" * 60)], most)
+    limit, _ = sizes(most)
+    assert all(len(one.ids) <= most and one.begins and one.cut for one in found)
+    assert {one.first for one in found} == {3 + 4 * (limit // 4)}
+    short = windows(tokenizer, [question(0, "the film", "\U0001f333")], 384)
+    assert not any(one.cut for one in short)
