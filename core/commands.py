@@ -72,11 +72,13 @@ def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
     command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
     command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
     command.add_argument("--max-tokens", type=positive, default=0, help="cut longer texts; else 512, or the model's")
+    no_answer = "by how much no answer must score higher than the best one, where questions may have none; else 0"
+    command.add_argument("--null-threshold", type=float, default=0.0, help=no_answer)
 
 
 def _origin_of(options: argparse.Namespace) -> Origin:
     columns = (options.text_column, options.label_column)
-    return Origin(options.task, options.data, *columns, options.labels, options.metric)
+    return Origin(options.task, options.data, *columns, options.labels, options.metric, options.null_threshold)
 
 
 def _model_of(options: argparse.Namespace) -> str:
@@ -236,13 +238,16 @@ def _add_score(commands: Commands) -> None:
     score.add_argument("--task", default="squad", help="squad, squad-1000, passages, or a .json file of your own")
     score.add_argument("--data", default="", help="folder of SQuAD, or the file of its dev set (or BONSAI_DATA)")
     score.add_argument("--predictions", type=Path, required=True, help="a JSON file {id: answer}")
+    score.add_argument("--na-prob-file", type=Path, help="a JSON file {id: how probable it is that there is no answer}")
+    score.add_argument("--na-prob-thresh", type=float, default=1.0, help="beyond which that is taken for the answer")
     score.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _score(options: argparse.Namespace) -> int:
     from core.engine.predictions import scored, words
 
-    found = scored(Origin(options.task, options.data), options.predictions)
+    origin = Origin(options.task, options.data)
+    found = scored(origin, options.predictions, options.na_prob_file, options.na_prob_thresh)
     if found.missing:
         print(f"note: {found.missing} of {found.f1.n} questions have no prediction and count 0", file=sys.stderr)
     if found.strange:

@@ -30,6 +30,7 @@ from core.resampling import RESAMPLES, Figure, Values, bootstrap, difference_of,
 
 ACCURACY, EXACT, MEAN_F1, MACRO_F1, MICRO_F1 = "accuracy", "exact match", "mean F1", "macro-F1", "micro-F1"
 EXACT_ANSWER = "exact answer"  # of questions with several right ones
+HAS_F1, HAS_EXACT, NO_EXACT = "HasAns F1", "HasAns exact", "NoAns exact"  # as the official script calls them
 MATTHEWS, PEARSON, SPEARMAN = "Matthews", "Pearson", "Spearman"
 ONE_F1 = re.compile(r"F1 of (?P<label>.+)", re.DOTALL)
 TENTH = 0.1  # of the standard deviation of the truths: a number that moves further is another answer
@@ -52,6 +53,10 @@ class Sample:
         return Sample(tuple(self.scores[i] for i in places), tuple(self.answers[i] for i in places), truths)
 
 
+def _count(sample: Sample) -> int:
+    return len(sample.scores)
+
+
 def _others(before: Sample, after: Sample) -> tuple[int, ...]:
     """Where the answers are not the same."""
     return tuple(i for i, (a, b) in enumerate(zip(before.answers, after.answers, strict=True)) if a != b)
@@ -64,6 +69,7 @@ class Metric:
     interval: of how many resamples it may take, the 95 % interval of the figure. difference: of the sample before and
     after, what was gained, its 95 % interval, and p. share: is it one in 0..1, which is shown in percent? truths: does
     it need them? changed: of the sample before and after, the numbers of the examples whose answer is another one.
+    count: of how many examples it is the figure.
     """
 
     name: str
@@ -73,6 +79,7 @@ class Metric:
     share: bool = True
     truths: bool = True
     changed: Callable[[Sample, Sample], tuple[int, ...]] = _others
+    count: Callable[[Sample], int] = _count
 
 
 @functools.lru_cache(maxsize=256)
@@ -257,13 +264,33 @@ def _correlation(name: str, weighted: Weighted, resamples: int) -> Metric:
     return Metric(name, functools.partial(_value, weighted), interval, difference, share=False, changed=_moved)
 
 
+def _among(name: str, whole: Metric, answerable: bool) -> Metric:
+    """The metric of the examples that have an answer, or of those that have none, where F1 is the exact match."""
+
+    def part(sample: Sample) -> Sample:
+        return sample.of([place for place, truth in enumerate(sample.truths) if bool(truth) == answerable])
+
+    return Metric(
+        name,
+        lambda sample: whole.figure(part(sample)),
+        lambda sample, most: whole.interval(part(sample), most),
+        lambda before, after: whole.difference(part(before), part(after)),
+        count=lambda sample: _count(part(sample)),
+    )
+
+
+_F1 = Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False, changed=_reworded)
+_EXACT = Metric(EXACT_ANSWER, _exact_figure, _exact_interval, _exact_difference, changed=_reworded)
 METRICS = {
     metric.name: metric
     for metric in (
         Metric(ACCURACY, _mean, _share_interval, _share_difference, truths=False),
         Metric(EXACT, _mean, _share_interval, _share_difference, truths=False),
-        Metric(MEAN_F1, _mean, _mean_interval, _mean_difference, truths=False, changed=_reworded),
-        Metric(EXACT_ANSWER, _exact_figure, _exact_interval, _exact_difference, changed=_reworded),
+        _F1,
+        _EXACT,
+        _among(HAS_F1, _F1, True),
+        _among(HAS_EXACT, _EXACT, True),
+        _among(NO_EXACT, _EXACT, False),
         _counted(MACRO_F1, mean_f1, with_rarest),
         _counted(MICRO_F1, items, all_items),
         _counted(MATTHEWS, matthews),

@@ -217,7 +217,7 @@ class Result:
 def figure(sample: Sample, metric: str = metrics.ACCURACY, resamples: int = RESAMPLES) -> Interval:
     """What the sample comes to by that metric, with its interval; resamples: how many it may take, if it takes any."""
     chosen = metrics.of(metric)
-    return Interval(chosen.figure(sample), *chosen.interval(sample, resamples), len(sample.scores))
+    return Interval(chosen.figure(sample), *chosen.interval(sample, resamples), chosen.count(sample))
 
 
 def beside(quality: Quality) -> dict[str, Interval]:

@@ -9,7 +9,13 @@ from typing import Any
 SCHEMA = 1
 TORCH = "torch"
 SHORT = 128  # tokens: the longest text of the official tasks has fewer
-USUAL = {"runtime": TORCH, "classes": "", "max_tokens": SHORT, "metric": ""}  # what a key leaves out
+USUAL = {
+    "runtime": TORCH,
+    "classes": "",
+    "max_tokens": SHORT,
+    "metric": "",
+    "null_threshold": 0.0,
+}  # what a key leaves out
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Spec:
     steps: left to right; () is the dense baseline. new_head: start from a random, untrained head.
     runtime: what runs the model, a name of core.runtimes. classes: the model's class of each of the task's labels, as
     "1,0"; "" where the first label is class 0 and so on. max_tokens: where longer texts are cut. metric: that
-    leads; "" is accuracy.
+    leads; "" is accuracy. null_threshold: by how much having no answer must score higher than the best answer.
     """
 
     model: str
@@ -43,6 +49,7 @@ class Spec:
     classes: str = ""
     max_tokens: int = SHORT
     metric: str = ""
+    null_threshold: float = 0.0
 
     @property
     def key(self) -> str:

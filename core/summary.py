@@ -10,7 +10,7 @@ from core import spec as specs
 from core.environment import here
 from core.installation import badge
 from core.metrics import ACCURACY
-from core.result import Comparison, Interval, Quality, Result, Speed, beside, compare, finite
+from core.result import Comparison, Interval, Quality, Result, Speed, beside, compare, figure, finite
 from core.spec import Spec
 
 MOST = 10  # seeds 0 to 9 are looked for
@@ -131,7 +131,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"loss      {quality.loss:.4f}   dense {base.loss:.4f}",
     ]
     lines += [f"  {kind:17} {percent(interval, quality.metric)}" for kind, interval in quality.kinds.items()]
-    before = beside(base)
+    before = {name: figure(base.sample, name) for name in quality.beside}
     lines += [
         f"{name:9} {percent(i, name)}   dense {percent(before[name], name)}" for name, i in beside(quality).items()
     ]

@@ -43,6 +43,7 @@ def test_equal_numbers_are_the_same_experiment():
         {"data": "0" * 16},
         {"seed": 1},
         {"new_head": True},
+        {"null_threshold": -1.5},
         {"steps": ()},
         {"steps": (L1, L1)},
         {"steps": (TUNE,)},
@@ -74,6 +75,13 @@ def test_key_changes_with_every_field_of_a_step(technique, change):
     config = {"magnitude": L1, "finetune": TUNE}[technique].config
     before, after = (tiny.spec(steps=(Step(technique, c),)) for c in (config, dataclasses.replace(config, **change)))
     assert before.key != after.key
+
+
+def test_what_is_as_usual_is_not_in_the_key():
+    """So that a result that was recorded before there was another choice is found again."""
+    usual = {"null_threshold": 0.0, "runtime": "torch", "classes": "", "metric": "", "max_tokens": 128}
+    assert dataclasses.replace(tiny.spec(steps=(L1,)), **usual).key == tiny.spec(steps=(L1,)).key
+    assert tiny.spec(null_threshold=1.0).dense.null_threshold == 1.0
 
 
 def test_dense_is_the_same_whatever_the_steps_and_their_seed():

@@ -14,7 +14,7 @@ from core.tasks import TASKS
 from core.tasks.task import LONG, Origin
 
 OF_TABLES = ("text_column", "label_column", "labels", "metric")
-FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in OF_TABLES}
+FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in (*OF_TABLES, "null_threshold")}
 README, PROGRAM, ANSWERS = "README.md", "run.py", "answers.py"
 
 
@@ -86,7 +86,7 @@ def _named(spec: Spec, origin: Origin) -> list[str]:
     words = ["--model", spec.model, "--task", origin.task]
     for field in dataclasses.fields(origin)[1:]:
         value = getattr(origin, field.name)
-        words += [FLAGS[field.name], value] if value else []
+        words += [FLAGS[field.name], str(value)] if value else []
     words += ["--new-head"] if spec.new_head else []
     words += ["--max-tokens", str(spec.max_tokens)] if spec.max_tokens != _usual_tokens(origin) else []
     for step in spec.steps:

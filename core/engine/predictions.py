@@ -1,8 +1,12 @@
-"""Answers that somebody else's model gave, in the official format {id: text}, scored as SQuAD's script scores them."""
+"""Answers that somebody else's model gave, in the official format {id: text}, scored as SQuAD's script scores them.
+
+Where some questions have no answer (SQuAD 2.0), these and the others are also scored apart; and with the official {id:
+how probable it is that there is none}, what is more probable than a threshold counts as answered so.
+"""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +22,31 @@ from core.tasks.questions import Question, read
 from core.tasks.task import Origin
 
 MAX_BYTES = 100_000_000
+PARTS = {"HasAns": True, "NoAns": False}  # as the official script calls them: has a question an answer?
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Exact match and F1 over all questions; how many had no prediction, and how many predictions no question."""
+    """Exact match and F1 over all questions; how many had no prediction, and how many predictions no question.
+
+    parts: both of the questions with an answer, HasAns, and of those without, NoAns, where there are any of the latter.
+    """
 
     exact: Interval
     f1: Interval
     missing: int
     strange: int
+    parts: Mapping[str, tuple[Interval, Interval]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, in percent like the official script's."""
+        parts = {
+            f"{name}_{key}": value
+            for name, (exact, f1) in self.parts.items()
+            for key, value in (("exact", 100 * exact.value), ("f1", 100 * f1.value), ("total", f1.n))
+        }
         return {
+            **parts,
             "exact_match": 100 * self.exact.value,
             "f1": 100 * self.f1.value,
             "exact_match_95": [100 * self.exact.low, 100 * self.exact.high],
@@ -43,18 +58,34 @@ class Scored:
 
 
 def words(found: Scored) -> str:
-    """Two lines for a terminal."""
-    return f"F1        {percent(found.f1)}\nexact     {percent(found.exact)}   of {found.f1.n:,} questions"
+    """Two lines for a terminal, and two more for each part."""
+    width = 12 if found.parts else 9
+    rows = {"": (found.exact, found.f1), **{f"{name} ": part for name, part in found.parts.items()}}
+    lines = [
+        f"{f'{name}F1':{width}} {percent(f1)}\n{f'{name}exact':{width}} {percent(exact)}   of {f1.n:,} questions"
+        for name, (exact, f1) in rows.items()
+    ]
+    return "\n".join(lines)
 
 
-def scored(origin: Origin, predictions: Path) -> Scored:
+def scored(origin: Origin, predictions: Path, na_probs: Path | None = None, na_threshold: float = 1.0) -> Scored:
     """Score a file of predictions on a task's validation questions, or on all of a file of one's own.
 
-    Raises DataError, ConfigError.
+    na_probs: a file of how probable it is that there is no answer, in 0..1 by id; beyond na_threshold the prediction
+    counts as saying so. Raises DataError, ConfigError.
     """
+    if not 0 <= na_threshold <= 1:
+        raise ConfigError("na-prob-thresh={value:g} is not allowed; it takes a number from 0 to 1", value=na_threshold)
     own = Path(origin.task).expanduser()
-    said = _read(predictions)
-    return _scored(read(own).rows if own.is_file() and has_questions(own) else _validation(origin), said)
+    said, unsure = _read(predictions), _probabilities(na_probs) if na_probs else {}
+    questions = read(own).rows if own.is_file() and has_questions(own) else _validation(origin)
+    if na_probs and (lacking := [one.id for one in questions if one.id in said and one.id not in unsure]):
+        raise DataError(
+            "{path} has no probability for '{id}', which has a prediction; it needs one for each of them",
+            path=na_probs.name,
+            id=lacking[0],
+        )
+    return _scored(questions, {one: "" if unsure.get(one, 0.0) > na_threshold else text for one, text in said.items()})
 
 
 def _validation(origin: Origin) -> Sequence[Question]:
@@ -69,22 +100,51 @@ def _validation(origin: Origin) -> Sequence[Question]:
 
 def _scored(questions: Sequence[Question], said: dict[str, str]) -> Scored:
     truths = {one.id: [text for _, text in one.label] for one in questions}
-    exact, f1 = score(truths, said)
+    values = score(truths, said)
+    exact, f1 = _figures(values, range(len(truths)))
+    has = {name: [i for i, one in enumerate(truths.values()) if bool(one) == wanted] for name, wanted in PARTS.items()}
+    parts = {name: _figures(values, places) for name, places in has.items() if places} if has["NoAns"] else {}
     missing, strange = len(truths.keys() - said.keys()), len(said.keys() - truths.keys())
-    return Scored(figure(Sample(tuple(exact)), EXACT), figure(Sample(tuple(f1)), MEAN_F1), missing, strange)
+    return Scored(exact, f1, missing, strange, parts)
+
+
+def _figures(values: tuple[list[float], list[float]], places: Sequence[int]) -> tuple[Interval, Interval]:
+    """Exact match and F1 of these questions."""
+    exact, f1 = (Sample(tuple(one[place] for place in places)) for one in values)
+    return figure(exact, EXACT), figure(f1, MEAN_F1)
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
-        values = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(
-            "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
-        ) from error
+    """An answer for each id."""
+    values = _parsed(path)
     if not isinstance(values, dict) or not all(isinstance(text, str) for text in values.values()):
         raise DataError(
             "{path} is no object of an answer for each id, as in {example}", path=path.name, example='{"id": "text"}'
         )
     return values
+
+
+def _probabilities(path: Path) -> dict[str, float]:
+    """A probability for each id."""
+    values = _parsed(path)
+    numbers = values.values() if isinstance(values, dict) else [None]
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in numbers):
+        raise DataError(
+            "{path} is no object of a probability from 0 to 1 for each id, as in {example}",
+            path=path.name,
+            example='{"id": 0.3}',
+        )
+    return {str(name): float(one) for name, one in values.items()}
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except DataError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(
+            "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
+        ) from error

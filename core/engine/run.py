@@ -55,7 +55,7 @@ def make_spec(
         classes = written(found.classes, len(find.class_names(source)))
     spec = Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes)
     limit, metric = _limit(spec, max_tokens, task.max_tokens), "" if task.metric == ACCURACY else task.metric
-    return dataclasses.replace(spec, max_tokens=limit, metric=metric)
+    return dataclasses.replace(spec, max_tokens=limit, metric=metric, null_threshold=task.null_threshold or 0.0)
 
 
 def _limit(spec: Spec, asked: int, usual: int) -> int:
@@ -231,10 +231,11 @@ def warm_up(model: str, origin: Origin) -> None:
 
 
 def _prefix(spec: Spec, count: int) -> Spec:
-    """What the first steps make of the model, which is the same in every runtime, by every metric, and for a part of
-    the validation examples."""
+    """What the first steps make of the model, which is the same in every runtime, by any metric or threshold, and for a
+    part of the validation examples."""
     whole = TASKS[spec.task].part_of if spec.task in TASKS else ""
-    return dataclasses.replace(spec, steps=spec.steps[:count], runtime=TORCH, metric="", task=whole or spec.task)
+    first = dataclasses.replace(spec, steps=spec.steps[:count], task=whole or spec.task)
+    return dataclasses.replace(first, runtime=TORCH, metric="", null_threshold=0.0)
 
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:

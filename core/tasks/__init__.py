@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import DataError
 from core.tasks import glue, named, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
+from core.tasks.reading import with_threshold
 from core.tasks.task import Origin, Task, TaskEntry
 
 FILES = (sst2, reviews, named)  # of the first one everything is recorded, so that no page opens empty
@@ -19,7 +20,12 @@ TASKS: dict[str, TaskEntry] = {
 
 @functools.lru_cache(maxsize=4)
 def load_task(origin: Origin) -> Task:
-    """Read the examples of a task: one of TASKS, or a table of the user's own. Raises DataError."""
+    """Read the examples of a task: one of TASKS, or a table of the user's own. Raises DataError, ConfigError."""
+    task = _read(origin)
+    return with_threshold(task, origin.null_threshold) if origin.null_threshold else task
+
+
+def _read(origin: Origin) -> Task:
     if origin.task in TASKS:
         return TASKS[origin.task].read(origin)
     path = Path(origin.task).expanduser()

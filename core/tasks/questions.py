@@ -88,6 +88,8 @@ def _parsed(path: Path) -> Any:
                 raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
             raw = unpacked
         return json.loads(raw.decode("utf-8-sig"))
+    except DataError:
+        raise
     except (OSError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
         raise DataError(
             "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]

@@ -2,7 +2,8 @@
 
 A window's answer is the pair of tokens with the largest sum of start and end logits (Devlin et al. 2019, section 4.2),
 of all pairs up to LONGEST tokens apart; a question's that of the window where this sum is the largest. Where a question
-may have none, it has none if that of the first token is larger in every window (section 4.3, threshold 0).
+may have none, it has none if that of the first token is larger in every window by more than a threshold (section 4.3),
+which is 0 unless another is chosen.
 """
 
 import functools
@@ -17,7 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.answers import APART, f1
-from core.metrics import EXACT_ANSWER, MEAN_F1
+from core.errors import ConfigError
+from core.metrics import EXACT_ANSWER, HAS_EXACT, HAS_F1, MEAN_F1, NO_EXACT
 from core.models.head import SPAN
 from core.tasks.questions import Question, Questions, content_hash
 from core.tasks.task import Example, Feature, Outcome, Task
@@ -29,6 +31,7 @@ BEST = 20  # answers among which the probabilities of a window are shared out
 TOKENS = 384
 FAR = -1e9
 METRICS = (MEAN_F1, EXACT_ANSWER)
+BY_ANSWER = (HAS_F1, HAS_EXACT, NO_EXACT)  # where some questions have an answer and others none
 EXAMPLE = ("What does it work on?", "It works on my machine, and it is a joy.")  # to try a program with
 CLOSE_CALLS = 4.0  # a margin of 0.05 counts as 0.2: the logits of a start and an end in bf16 move less than a class's
 
@@ -45,7 +48,9 @@ def reading(name: str, train: Questions, validation: Questions, max_tokens: int 
     """The task of these questions; data: the hash of its examples, where these are a part of those it stands for."""
     data = data or content_hash((train.rows, validation.rows))
     problems = train.problems + validation.problems
-    parts = Parts(name, data, (), train.rows, validation.rows, problems, metrics=METRICS, max_tokens=max_tokens)
+    both = {bool(row.label) for row in validation.rows} == {False, True}
+    metrics = (*METRICS, *BY_ANSWER) if both else METRICS
+    parts = Parts(name, data, (), train.rows, validation.rows, problems, metrics=metrics, max_tokens=max_tokens)
     return _task(parts, train.unanswerable or validation.unanswerable)
 
 
@@ -64,11 +69,30 @@ def _task(parts: Parts, unanswerable: bool) -> Task:
         right=_right,
         head=SPAN,
         joined=joined,
-        program=functools.partial(program, unanswerable),
+        program=program,
+        null_threshold=0.0 if unanswerable else None,
     )
 
 
-def program(unanswerable: bool, task: Task) -> Mapping[str, Any]:
+def with_threshold(task: Task, threshold: float) -> Task:
+    """The task where having no answer must score higher than the best answer by more than that. Raises ConfigError."""
+    if not math.isfinite(threshold):
+        raise ConfigError(
+            "null-threshold={value} is not allowed; it takes a number, such as 0 or -1.5", value=threshold
+        )
+    if task.null_threshold is None:
+        raise ConfigError(
+            "null-threshold={value:g} is for questions that may have no answer, as in SQuAD 2.0, and '{task}' has none "
+            "such; leave it out",
+            value=threshold,
+            task=task.name,
+        )
+    answering = functools.partial(outcomes, True, threshold=threshold)
+    joining = functools.partial(joined, threshold=threshold)
+    return replace(task, outcomes=answering, joined=joining, null_threshold=threshold)
+
+
+def program(task: Task) -> Mapping[str, Any]:
     """What an exported program has to know to answer as it is done here."""
     limit, stride = sizes(task.max_tokens)
     return {
@@ -77,8 +101,8 @@ def program(unanswerable: bool, task: Task) -> Mapping[str, Any]:
         "question_tokens": limit,
         "stride": stride,
         "longest": LONGEST,
-        "no_answer": unanswerable,
-        "null_threshold": 0.0,
+        "no_answer": task.null_threshold is not None,
+        "null_threshold": task.null_threshold or 0.0,
     }
 
 
@@ -115,7 +139,9 @@ def _logits(output: Any, mask: Tensor) -> tuple[Tensor, Tensor]:
     return output.start_logits.float().masked_fill(padding, FAR), output.end_logits.float().masked_fill(padding, FAR)
 
 
-def outcomes(unanswerable: bool, output: Any, batch: dict[str, Tensor], features: Sequence[Feature]) -> list[Outcome]:
+def outcomes(
+    unanswerable: bool, output: Any, batch: dict[str, Tensor], features: Sequence[Feature], threshold: float = 0.0
+) -> list[Outcome]:
     """The best answer of each window, its F1, the mean cross entropy of its two ends, and the sum of its logits."""
     start, end = _logits(output, batch["attention_mask"])
     rows = torch.arange(len(features))
@@ -134,7 +160,7 @@ def outcomes(unanswerable: bool, output: Any, batch: dict[str, Tensor], features
         truths, sure = feature.question.truths, float(best[row, 0])
         margin = CLOSE_CALLS * margins[row]
         if unanswerable:
-            margin = min(margin, abs(sure - nothing[row]))
+            margin = min(margin, abs(nothing[row] - sure - threshold))
         cost = losses[row] if math.isfinite(sure) else math.nan
         score, empty = f1(text, truths), f1("", truths)
         found.append(Span(feature.example, text, score, cost, sure, margin, feature.part, nothing[row], empty))
@@ -160,14 +186,14 @@ def words(window: Window, first: int, width: int) -> str:
     return window.question.second[window.begins[at] : window.ends[at + width]]
 
 
-def joined(parts: Sequence[Outcome]) -> Outcome:
-    """The answer of a question from those of its windows."""
+def joined(parts: Sequence[Outcome], threshold: float = 0.0) -> Outcome:
+    """The answer of a question from those of its windows; none where that scores higher by more than the threshold."""
     wrong = next((part for part in parts if not math.isfinite(part.loss)), None)
     if wrong is not None:
         return wrong
     best = max(parts, key=lambda part: part.confidence)
     nothing = min(part.none for part in parts if isinstance(part, Span))
-    if nothing > best.confidence:
+    if nothing - best.confidence > threshold:
         assert isinstance(best, Span)
         return replace(best, answer="", score=best.without)
     return best

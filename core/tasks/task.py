@@ -32,7 +32,8 @@ class Origin:
     path: folder with train.tsv and dev.tsv for sst2; "" takes BONSAI_DATA, then the hub.
     text_column, label_column: of your own file; "" detects them. labels: "label=class,..." where the names of the
     table and of the model do not say which is which, see core.labels.match. metric: the leading one, of your own file;
-    "" takes the one that is usual for it. Pearson or Spearman take its labels for numbers.
+    "" takes the one that is usual for it. Pearson or Spearman take its labels for numbers. null_threshold: of questions
+    that may have no answer, see Spec.
     """
 
     task: str
@@ -41,6 +42,7 @@ class Origin:
     label_column: str = ""
     labels: str = ""
     metric: str = ""
+    null_threshold: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class Task:
     a label is called, where it is not itself; results keep the label. in_classes: the same task in the classes of a
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
     fitted: the names of a model's classes -> the task with those labels that such a model can have. program: of this
-    task, what an exported program has to know of it, as plain JSON values by name.
+    task, what an exported program has to know of it, as plain JSON values by name. null_threshold: see Spec; None where
+    every example has an answer.
     """
 
     name: str
@@ -145,6 +148,7 @@ class Task:
     joined: Callable[[Sequence[Outcome]], Outcome] = surest
     kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
     program: "Callable[[Task], Mapping[str, Any]]" = lambda task: {}
+    null_threshold: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.metrics:

@@ -43,3 +43,11 @@ def test_a_limit_that_is_not_the_tasks_own_stands_in_the_lines(tokens, said):
     spec, origin = tiny.spec(task="own", max_tokens=tokens), Origin("own.csv")
     assert shlex.split(card.command(spec, origin))[8:] == said
     assert ("max_tokens=128" in card.python(spec, origin)) == bool(said)
+
+
+def test_a_threshold_stands_in_the_lines_where_it_is_not_zero():
+    asked = Origin("mine.json", null_threshold=-1.5)
+    line = shlex.split(card.command(tiny.spec(task="mine"), asked))
+    assert line[line.index("--null-threshold") + 1] == "-1.5"
+    assert "null_threshold=-1.5" in card.python(tiny.spec(task="mine"), asked)
+    assert "null" not in card.command(tiny.spec(task="mine"), Origin("mine.json"))

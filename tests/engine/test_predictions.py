@@ -1,15 +1,19 @@
 """Files of predictions, scored as the official script does; what is missing counts and is said."""
 
 import json
+import math
+import random
 
 import pytest
 
 from core.commands import main
+from core.engine import predictions as module
 from core.engine.predictions import scored
 from core.errors import ConfigError, DataError
 from core.tasks import load_task
+from core.tasks.questions import read
 from core.tasks.task import Origin
-from tests.support import tiny, tiny_squad
+from tests.support import official_squad2, tiny, tiny_squad
 
 
 @pytest.fixture
@@ -61,3 +65,66 @@ def test_another_file_is_refused_in_one_line(origin, tmp_path, content):
 def test_a_task_of_another_kind_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="'own' has no questions about passages"):
         scored(Origin(tiny.csv_file(tmp_path / "own.csv")), predictions(tmp_path, {}))
+
+
+def without_answers(tmp_path):
+    """Questions of which a third has no answer, with what somebody answered and how probable none is."""
+    path = tiny_squad.write(tmp_path / "mine.json", tiny_squad.articles(20, impossible=True), "2.0")
+    questions = {one.id: list(one.truths) for one in read(path).rows}
+    order = random.Random(0)
+    kinds = (lambda truth: truth, lambda truth: f"The {truth} film", lambda truth: "", lambda truth: "cold")
+    said = {name: order.choice(kinds)(truths[0] if truths else "") for name, truths in questions.items()}
+    return path, questions, said, {name: round(order.random(), 3) for name in questions}
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 0.3, 0.75, 1.0])
+def test_questions_without_an_answer_are_scored_apart_as_the_official_script_does(tmp_path, threshold):
+    path, questions, said, unsure = without_answers(tmp_path)
+    (tmp_path / "na.json").write_text(json.dumps(unsure))
+    more = () if threshold is None else (tmp_path / "na.json", threshold)
+    found = scored(Origin(str(path)), predictions(tmp_path, said), *more).to_json()
+    expected = official_squad2.figures(questions, said, *((unsure, threshold) if more else ()))
+    ours = found | {"exact": found["exact_match"]}
+    assert {name: ours[name] for name in expected} == pytest.approx(expected)
+    assert (found["HasAns_total"], found["NoAns_total"], found["total"]) == (40, 20, 60)
+
+
+def test_the_command_shows_both_parts_and_takes_the_official_options(tmp_path, capsys):
+    path, questions, said, unsure = without_answers(tmp_path)
+    (tmp_path / "na.json").write_text(json.dumps(unsure))
+    line = ["score", "--task", str(path), "--predictions", str(predictions(tmp_path, said))]
+    assert main([*line, "--na-prob-file", str(tmp_path / "na.json"), "--na-prob-thresh", "0.3"]) == 0
+    shown = capsys.readouterr().out
+    expected = official_squad2.figures(questions, said, unsure, 0.3)
+    for name, part in (
+        ("F1", "f1"),
+        ("HasAns F1", "HasAns_f1"),
+        ("HasAns exact", "HasAns_exact"),
+        ("NoAns F1", "NoAns_f1"),
+    ):
+        assert f"{name:12} {expected[part]:.1f} %" in shown
+    assert "of 20 questions" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "threshold", "words"),
+    [
+        ({"x": 0.5}, 0.5, "na.json has no probability for '0-0-0', which has a prediction"),
+        ([0.5], 0.5, "na.json is no object of a probability from 0 to 1 for each id"),
+        ({"0-0-0": 3}, 0.5, "na.json is no object of a probability"),
+        ({"0-0-0": True}, 0.5, "na.json is no object of a probability"),
+        ({}, 1.5, "na-prob-thresh=1.5 is not allowed; it takes a number from 0 to 1"),
+        ({}, math.nan, "na-prob-thresh=nan is not allowed"),
+    ],
+)
+def test_probabilities_that_are_none_are_one_sentence(tmp_path, content, threshold, words):
+    path, _, said, _ = without_answers(tmp_path)
+    (tmp_path / "na.json").write_text(json.dumps(content))
+    with pytest.raises((DataError, ConfigError), match=words):
+        scored(Origin(str(path)), predictions(tmp_path, said), tmp_path / "na.json", threshold)
+
+
+def test_a_file_that_is_too_large_is_called_so(origin, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 3)
+    with pytest.raises(DataError, match=r"^said.json is larger than 0 MB$"):
+        scored(origin, predictions(tmp_path, {"a": "b"}))

@@ -7,16 +7,19 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from core.metrics import EXACT_ANSWER, MEAN_F1
+from core.errors import ConfigError
+from core.metrics import EXACT_ANSWER, HAS_EXACT, HAS_F1, MEAN_F1, NO_EXACT
 from core.models.head import SPAN
-from core.result import figure
+from core.result import beside, figure
 from core.runtimes import pytorch
+from core.tasks import load_task
 from core.tasks.evaluate import evaluate
 from core.tasks.questions import Question, Questions, read
-from core.tasks.reading import FAR, LONGEST, collate, joined, loss, outcomes, pair_sums, reading, words
+from core.tasks.reading import FAR, LONGEST, collate, joined, loss, outcomes, pair_sums, reading, with_threshold, words
+from core.tasks.task import Origin
 from core.tasks.windows import windows
 from core.training.loop import Recipe, train_
-from tests.support import tiny, tiny_qa, tiny_squad
+from tests.support import official_squad2, tiny, tiny_qa, tiny_squad
 
 TEXT = " ".join(["the film was good and the book was very bad"] * 6)
 
@@ -106,6 +109,57 @@ def test_nothing_is_answered_where_the_first_token_is_larger_in_every_window():
     answered = joined(outcomes(True, found, collate(features, 0), features))
     assert answered.answer and answered.score == 0.0
     assert joined(outcomes(False, found, collate(features, 0), features)).answer
+
+
+@pytest.mark.parametrize(("threshold", "none"), [(0.0, True), (1.9, True), (2.1, False), (-5.0, True)])
+def test_no_answer_is_given_where_it_scores_higher_by_more_than_the_threshold(tmp_path, threshold, none):
+    """Devlin et al. 2019, 4.3: s_null > s_best + tau, here with s_null - s_best = 2."""
+    task = with_threshold(without_an_answer(tmp_path), threshold)
+    features = asked(question("the film"), most=384)
+    found, batch = output(features, scale=0.0), collate(features, 0)
+    found.start_logits[0, 0] = 3.0
+    found.end_logits[0, features[0].first] = 1.0
+    (outcome,) = task.outcomes(found, batch, features)
+    assert outcome.margin <= abs(2.0 - threshold) + 1e-6
+    assert (task.joined([outcome]).answer == "") == none and task.null_threshold == threshold
+    other = with_threshold(task, 2.0)
+    assert other.outcomes(found, batch, features)[0].margin == pytest.approx(0.0, abs=1e-6)  # too close to call
+
+
+def without_an_answer(tmp_path):
+    return load_task(Origin(tiny_squad.folder(tmp_path / "two", train=4, dev=10, impossible=True)))
+
+
+def test_the_threshold_is_asked_for_with_the_task_and_refused_elsewhere(tmp_path):
+    path = tiny_squad.folder(tmp_path / "two", train=4, dev=10, impossible=True)
+    task = load_task(Origin(path, null_threshold=-1.5))
+    assert (
+        task.null_threshold == task.program(task)["null_threshold"] == -1.5
+        and load_task(Origin(path)).null_threshold == 0
+    )
+    one = tiny_squad.folder(tmp_path / "one", train=4, dev=10)
+    for origin in (Origin(one, null_threshold=1.0), Origin(tiny.csv_file(tmp_path / "own.csv"), null_threshold=1.0)):
+        with pytest.raises(ConfigError, match="null-threshold=1 is for questions that may have no answer"):
+            load_task(origin)
+    for value in (math.nan, math.inf):
+        with pytest.raises(ConfigError, match=f"null-threshold={value} is not allowed; it takes a number"):
+            load_task(Origin(path, null_threshold=value))
+
+
+@pytest.mark.parametrize("threshold", [0.0, 2.0, -3.0])
+def test_the_figures_are_those_of_the_official_script(tmp_path, threshold):
+    path = tiny_squad.folder(tmp_path / "two", train=4, dev=30, impossible=True)
+    task = load_task(Origin(path, null_threshold=threshold))
+    features = task.features(tiny.tokenizer(), task.validation)
+    quality = evaluate(pytorch.session(tiny_qa.model()), task, features, pad=0)
+    said = dict(zip((one.id for one in task.validation), quality.answers, strict=True))
+    expected = official_squad2.figures({one.id: list(one.truths) for one in task.validation}, said)
+    figures = {"f1": quality.interval, **beside(quality)}
+    names = {"f1": "f1", EXACT_ANSWER: "exact", HAS_F1: "HasAns_f1", HAS_EXACT: "HasAns_exact", NO_EXACT: "NoAns_exact"}
+    assert {names[name]: 100 * one.value for name, one in figures.items()} == pytest.approx(
+        {name: expected[name] for name in names.values()}
+    )
+    assert expected["NoAns_f1"] == expected["NoAns_exact"] and {figures[HAS_F1].n, figures[NO_EXACT].n} == {60, 30}
 
 
 def test_an_output_that_is_no_number_is_no_answer():

@@ -159,7 +159,8 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
 
 
 def _same(spec: Spec, dense: Spec) -> bool:
-    return (spec.revision, spec.data, spec.new_head) == (dense.revision, dense.data, dense.new_head)
+    same = ("revision", "data", "new_head", "null_threshold")
+    return all(getattr(spec, name) == getattr(dense, name) for name in same)
 
 
 def _title(spec: Spec) -> str:
