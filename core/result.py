@@ -50,6 +50,7 @@ class Quality:
     measured_at: str = ""  # ISO 8601, UTC
     invalid: int = 0  # examples whose output was no number: they count as wrong, and the loss is that of the others
     cut: int = 0  # examples of which the model did not read all, as they have more tokens than the Spec's max_tokens
+    cut_at: int = 0  # tokens of a question, where only these are cut and passages are read whole
     beside: tuple[str, ...] = ()
     truths: tuple[str, ...] = ()
 
@@ -244,7 +245,7 @@ def to_json(result: Result) -> dict[str, Any]:
     for name in ("quality", "size"):
         values[name] = dataclasses.asdict(getattr(result, name))
     values["quality"]["loss"] = finite(result.quality.loss)
-    for name in ("beside", "truths"):
+    for name in ("beside", "truths", "cut_at"):
         if not values["quality"][name]:  # as in files from before there were such metrics
             del values["quality"][name]
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]

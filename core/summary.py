@@ -170,7 +170,10 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
 def read_lines(result: Result) -> list[str]:
     """How many texts were not read to their end, and to how many the model's output was no number; none if none."""
     quality, total = result.quality, result.quality.interval.n
-    lines = [f"cut       {quality.cut} of {total} texts, at {result.spec.max_tokens} tokens"] if quality.cut else []
+    where = f"texts, at {result.spec.max_tokens} tokens"
+    if quality.cut_at:
+        where = f"questions, at {quality.cut_at} tokens; passages are read to their end"
+    lines = [f"cut       {quality.cut} of {total} {where}"] if quality.cut else []
     wrong = f"WARNING   {quality.invalid} of {total} outputs are no numbers (NaN or infinite); they count as wrong"
     return [*lines, wrong] if quality.invalid else lines
 

@@ -22,9 +22,9 @@ from core.runtimes import pytorch
 from core.runtimes.precision import FP32
 from core.spec import TORCH, Spec, Step
 from core.tasks import TASKS, is_here, known_data, load_task
-from core.tasks.task import Origin
+from core.tasks.task import Origin, Task
 from core.techniques import TECHNIQUES, precision_of
-from core.techniques.technique import Context, State
+from core.techniques.technique import Context, Start, State
 from core.training.loop import Progress
 
 LEAST_TOKENS = 8  # of a pair with its three special tokens
@@ -95,6 +95,16 @@ def check_order(steps: Sequence[Step]) -> None:
             )
 
 
+def require(spec: Spec, task: Task, store: Store) -> None:
+    """Raise a UserError where one of the steps that are still to do cannot be done with that model and task, before
+    anything is computed."""
+    start, places = Start(task, outline(spec), spec.new_head), range(1, len(spec.steps) + 1)
+    trained = (n for n in places if TECHNIQUES[spec.steps[n - 1].technique].kind == "train")
+    done = max((n for n in trained if store.has_state(_prefix(spec, n).key)), default=0)
+    for step in spec.steps[done:]:
+        TECHNIQUES[step.technique].require(step.config, start)
+
+
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
     """The Spec of an official task without reading its examples, to look up what was recorded."""
     data = known_data(task)
@@ -108,6 +118,8 @@ def compress(spec: Spec, origin: Origin, store: Store, control: Control | None =
     """
     control = control or Control()
     ready = prepare(spec, origin)
+    if trains:
+        require(spec, ready.task, store)
     state, done = _longest_stored(spec, ready, store)
     for index, step in enumerate(spec.steps[done:], done):
         technique, context = TECHNIQUES[step.technique], context_for(_prefix(spec, index), ready, store, control)
@@ -162,6 +174,8 @@ def run(
     """
     control = control or Control()
     before = spec.dense if spec == spec.baseline else spec.baseline
+    if spec.steps and store.read(spec.key) is None:
+        require(spec, load_task(origin), store)
     if baseline and spec != before:
         run(before, origin, store, None, control)
     known = store.read(spec.key)

@@ -87,6 +87,10 @@ class Store:
         shutil.rmtree(folder, ignore_errors=True)
         half.rename(folder)
 
+    def has_state(self, key: str) -> bool:
+        """Is there a model that was trained under that key?"""
+        return self._state(key).is_dir()
+
     def checkpoint(self, key: str) -> Path:
         """Where the training of that key may keep what it has done so far."""
         return self.folder.parent / "checkpoints" / f"{key}.safetensors"

@@ -108,8 +108,8 @@ def require_head(source: Source, head: Head) -> None:
     """Raise ModelError, with what to do, unless the model was saved with such a head."""
     if not source.head:
         raise ModelError(
-            "'{name}' has no {needed}: fine-tune it first, python -m core run --model {name} --task reviews "
-            "--step finetune:epochs=3 --save FOLDER",
+            "'{name}' is an encoder without any head, and so has no {needed}; train one with --new-head --step "
+            "finetune:epochs=3",
             name=source.name,
             needed=Words(head.title),
         )

@@ -22,10 +22,11 @@ from core.spec import Spec
 
 @dataclass(frozen=True)
 class Outline:
-    """A model before any step: its shape, and how many tokens it takes."""
+    """A model before any step: its shape, how many tokens it takes, and how many channels a head has."""
 
     shape: Shape
     longest: int
+    head_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _outline(name: str, revision: str) -> Outline:
     head_size = hidden // config.num_attention_heads
     channels = tuple(head_size * layer["heads"] for layer in layers)
     shape = Shape(hidden, channels, tuple(layer["width"] for layer in layers))
-    return Outline(shape, dimensions.max_tokens(bare))
+    return Outline(shape, dimensions.max_tokens(bare), head_size)
 
 
 @dataclass(frozen=True)

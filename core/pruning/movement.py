@@ -75,6 +75,18 @@ def groups(model: nn.Module, block: int) -> tuple[Group, ...]:
     return tuple(found)
 
 
+def require_block(side: int, hidden: int, channels: int, head_size: int) -> None:
+    """Raise ConfigError unless blocks of that side divide attention matrices of (channels, hidden), and their heads."""
+    if hidden % side or channels % side or head_size % side:
+        raise ConfigError(
+            "block={block} does not divide attention matrices of {rows} x {columns} with heads of {size}; take {size}",
+            block=side,
+            rows=channels,
+            columns=hidden,
+            size=head_size,
+        )
+
+
 def _whole(model: nn.Module, layer: int, block: Block, kind: str) -> Group:
     count = block.heads if kind == "heads" else block.width
     rows = [Tile(f"{block.names[role]}.weight", count, 1) for role in UNIT_ROWS[kind]]
@@ -85,18 +97,11 @@ def _whole(model: nn.Module, layer: int, block: Block, kind: str) -> Group:
 
 def _blocks(model: nn.Module, layer: int, block: Block, side: int) -> list[Group]:
     found = []
+    hidden = model.get_parameter(f"{block.names['Q']}.weight").shape[1]
+    require_block(side, hidden, block.heads * block.head_size, block.head_size)
     for role in (*UNIT_ROWS["heads"], UNIT_COLUMNS["heads"]):
         name = f"{block.names[role]}.weight"
         rows, columns = model.get_parameter(name).shape
-        if rows % side or columns % side or block.head_size % side:
-            raise ConfigError(
-                "block={block} does not divide attention matrices of {rows} x {columns} with heads of {size}; "
-                "take {size}",
-                block=side,
-                rows=rows,
-                columns=columns,
-                size=block.head_size,
-            )
         tile = Tile(name, rows // side, columns // side)
         place = torch.arange(tile.down * tile.across)
         along = place % tile.across if role == UNIT_COLUMNS["heads"] else place // tile.across

@@ -88,6 +88,7 @@ def evaluate(
         measured_at=now(),
         invalid=len(ordered) - len(valid),
         cut=len({feature.example for feature in features if feature.cut}),
+        cut_at=task.question(task.max_tokens) if task.question is not None else 0,
         beside=task.metrics[1:],
         truths=sample.truths,
     )

@@ -128,8 +128,10 @@ def _question(entry: Mapping[str, Any], passage: Any, title: str, known: set[str
         return Words("the question '{id}' has no answers", id=str(name))
     else:
         label = tuple(found for one in answers if (found := _placed(one, passage)) is not None)
+        said = str(answers[0].get("text") or "").strip()[:60]
+        if not label and not said:
+            return Words("the answer of the question '{id}' is empty", id=str(name))
         if not label:
-            said = str(answers[0].get("text"))[:60]
             return Words("the answer '{answer}' of question '{id}' is not in its passage", answer=said, id=str(name))
     return Question(text.strip(), label, kind_of(text), passage, str(name), title)
 

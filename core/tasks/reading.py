@@ -70,6 +70,7 @@ def _task(parts: Parts, unanswerable: bool) -> Task:
         head=SPAN,
         joined=joined,
         program=program,
+        question=lambda most: sizes(most)[0],
         null_threshold=0.0 if unanswerable else None,
     )
 

@@ -122,7 +122,8 @@ class Task:
     model: classes of its labels, in their order, and the names of all -> the task; None where answers have no labels.
     fitted: the names of a model's classes -> the task with those labels that such a model can have. program: of this
     task, what an exported program has to know of it, as plain JSON values by name. null_threshold: see Spec; None where
-    every example has an answer.
+    every example has an answer. question: of the most tokens, those of the first text that are read where only this one
+    is cut and the second is read in windows; None where a text is cut as a whole.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Task:
     kinds: Callable[[Sequence[Example], Sample], Mapping[str, Sample]] = by_kind
     program: "Callable[[Task], Mapping[str, Any]]" = lambda task: {}
     null_threshold: float | None = None
+    question: Callable[[int], int] | None = None
 
     def __post_init__(self) -> None:
         for name in self.metrics:

@@ -1,7 +1,7 @@
 """Train a smaller student to answer as its teacher does (Hinton et al. 2015; Sanh et al. 2019; Wang et al. 2021).
 
 The teacher is the model before any step, or another; the student the model by now, or one of fewer layers or channels:
-after pruning this is recovery. alpha = 0 trains the same student alone. It does not distil question answering.
+after pruning this is recovery. alpha = 0 trains the same student alone.
 """
 
 import copy
@@ -16,8 +16,17 @@ from torch import Tensor, nn
 from core.config import option, validate
 from core.errors import ConfigError, DataError
 from core.models import dimensions, encoder
-from core.techniques.operations import gate_scores, input_norms, keep_layers, renewed, teacher_of, train_copy_
-from core.techniques.technique import Context, Legend, State, Technique
+from core.tasks.task import Task
+from core.techniques.operations import (
+    gate_scores,
+    input_norms,
+    keep_layers,
+    renewed,
+    require_teacher,
+    teacher_of,
+    train_copy_,
+)
+from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training import distillation, students
 from core.training.loop import Objective, Recipe, training_option
 
@@ -61,10 +70,7 @@ class _Pair:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Make the student and train it."""
-    if not context.task.train:
-        raise DataError(
-            "'{task}' has no training examples to distil on; add a train file to its test", task=context.task.name
-        )
+    _require_examples(context.task)
     dense = context.dense or state
     same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
     if config.alpha * config.hidden > 0 and not same:
@@ -79,6 +85,18 @@ def apply(state: State, config: Config, context: Context) -> State:
     recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
     with _objective(model, pair, dense, config, context) if taught else nullcontext() as objective:
         return train_copy_(model, pair.state, recipe, context, objective=objective)
+
+
+def require(config: Config, start: Start) -> None:
+    """Raise a UserError without training examples, or a teacher that knows the task."""
+    _require_examples(start.task)
+    if config.alpha > 0:
+        require_teacher("distil", config.teacher, start)
+
+
+def _require_examples(task: Task) -> None:
+    if not task.train:
+        raise DataError("'{task}' has no training examples to distil on; add a train file to its test", task=task.name)
 
 
 def _student(state: State, config: Config, context: Context) -> _Pair:
@@ -109,4 +127,4 @@ def _objective(
 
 
 LEGEND = Legend(("taught", "alone"), lambda config: "taught" if config.alpha else "alone", family="students")
-TECHNIQUE = Technique("distil", "train", Config, apply, needs_data=True, legend=LEGEND)
+TECHNIQUE = Technique("distil", "train", Config, apply, needs_data=True, legend=LEGEND, require=require)

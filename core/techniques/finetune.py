@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from core.config import validate
 from core.errors import DataError
+from core.tasks.task import Task
 from core.techniques.operations import train_copy_
-from core.techniques.technique import Context, Legend, State, Technique
+from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training.loop import Recipe, training_option
 
 MOST_EPOCHS, LEAST_STEPS = 20, 600  # for a head that is new
@@ -47,13 +48,24 @@ def for_examples(count: int) -> Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model on the task's training examples."""
-    if not context.task.train:
-        raise DataError(
-            "'{task}' has no training examples to fine-tune on; add a train file beside its test",
-            task=context.task.name,
-        )
+    _require_examples(context.task)
     model = copy.deepcopy(state.model)
     return train_copy_(model, state, Recipe.of(config, context.seed), context)
 
 
-TECHNIQUE = Technique("finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))
+def require(config: Config, start: Start) -> None:
+    """Raise DataError without training examples."""
+    _require_examples(start.task)
+
+
+def _require_examples(task: Task) -> None:
+    if not task.train:
+        raise DataError(
+            "'{task}' has no training examples to fine-tune on; add a train file beside its test",
+            task=task.name,
+        )
+
+
+TECHNIQUE = Technique(
+    "finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), require=require
+)

@@ -16,8 +16,9 @@ from core.config import option, validate
 from core.errors import DataError
 from core.models import encoder
 from core.pruning.masks import WeightScores, keep_masks
+from core.tasks.task import Task
 from core.techniques.operations import train_copy_
-from core.techniques.technique import Context, State, Technique
+from core.techniques.technique import Context, Start, State, Technique
 from core.training.loop import Recipe, hold_, training_option
 
 RAMP = 0.7  # the rest trains on at the final share, as in Zhu and Gupta; how much that is was not tuned here
@@ -53,8 +54,7 @@ def amount_at(step: int, steps: int, amount: float) -> float:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model while its smallest weights go."""
-    if not context.task.train:
-        raise DataError("'{task}' has no training examples to train on; prune with magnitude", task=context.task.name)
+    _require_examples(context.task)
     model = copy.deepcopy(state.model)
     names = [f"{matrix.name}.weight" for matrix in encoder.matrices(model)]
     known: dict[float, dict[str, Tensor]] = {}
@@ -80,4 +80,14 @@ def _masks(model: nn.Module, names: list[str], scope: str, amount: float) -> dic
     return keep_masks(WeightScores(scores, scope), amount)
 
 
-TECHNIQUE = Technique("gradual", "train", Config, apply, needs_data=True)
+def require(config: Config, start: Start) -> None:
+    """Raise DataError without training examples."""
+    _require_examples(start.task)
+
+
+def _require_examples(task: Task) -> None:
+    if not task.train:
+        raise DataError("'{task}' has no training examples to train on; prune with magnitude", task=task.name)
+
+
+TECHNIQUE = Technique("gradual", "train", Config, apply, needs_data=True, require=require)

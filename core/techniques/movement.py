@@ -18,11 +18,12 @@ from core.config import option, validate
 from core.errors import DataError
 from core.models import encoder
 from core.pruning import removal
-from core.pruning.movement import groups
+from core.pruning.movement import groups, require_block
 from core.pruning.removal import Kept
+from core.tasks.task import Task
 from core.techniques.moving import Plan, counted, moved, packed, refilled, taught
-from core.techniques.operations import train_copy_
-from core.techniques.technique import Context, State, Technique, Tensors
+from core.techniques.operations import require_teacher, train_copy_
+from core.techniques.technique import Context, Start, State, Technique, Tensors
 from core.training.loop import Recipe, training_option
 
 BEFORE = 2 / 3  # share of the training before the filling
@@ -61,8 +62,7 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model while units go, take out what is dead, and fill it where that is asked for."""
-    if not context.task.train:
-        raise DataError("'{task}' has no training examples to train on; prune with structured", task=context.task.name)
+    _require_examples(context.task)
     encoder.require_own_heads(state.model)
     context, plan = dataclasses.replace(context, dense=context.dense or state), _plan(config)
     if not plan.filled:
@@ -75,6 +75,21 @@ def apply(state: State, config: Config, context: Context) -> State:
     with taught(model, plan, context) as objective:
         recipe = _recipe(config, context, 1 - BEFORE)
         return counted(train_copy_(model, filled, recipe, context, objective=objective), state)
+
+
+def require(config: Config, start: Start) -> None:
+    """Raise a UserError without training examples, a teacher that knows the task, or blocks that fit."""
+    _require_examples(start.task)
+    if config.variant != "structured":
+        hidden, size = start.outline.shape.hidden, start.outline.head_size
+        require_block(config.block, hidden, hidden, size)
+    if config.alpha > 0:
+        require_teacher("movement", config.teacher, start)
+
+
+def _require_examples(task: Task) -> None:
+    if not task.train:
+        raise DataError("'{task}' has no training examples to train on; prune with structured", task=task.name)
 
 
 def _plan(config: Config) -> Plan:
@@ -113,4 +128,4 @@ def _remembered(state: State, config: Config, context: Context) -> tuple[Kept, T
     return kept, found
 
 
-TECHNIQUE = Technique("movement", "train", Config, apply, needs_data=True, shaped_by_weights=True)
+TECHNIQUE = Technique("movement", "train", Config, apply, needs_data=True, shaped_by_weights=True, require=require)

@@ -11,9 +11,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.models import dimensions, encoder
+from core.models.find import pinned_source
 from core.models.head import REGRESSION, SEQUENCE, last_parameters
+from core.models.load import require_head
 from core.pruning import importance, removal
 from core.pruning.importance import Units
 from core.pruning.refit import refit_
@@ -21,7 +23,7 @@ from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.regression import spread
-from core.techniques.technique import Context, State, Tensors
+from core.techniques.technique import Context, Start, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
 from core.training.loop import TIMES, Objective, Recipe, train_
@@ -128,6 +130,19 @@ def unit_importance(state: State, criterion: str, context: Context) -> Units:
 def input_norms(state: State, context: Context) -> Tensors:
     """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
     return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
+
+
+def require_teacher(technique: str, name: str, start: Start) -> None:
+    """Raise ModelError where the teacher of that name answers something else than the task asks, ConfigError where the
+    model is to learn from itself and knows nothing yet."""
+    if name:
+        require_head(pinned_source(name), start.task.head)
+    elif start.new_head:
+        raise ConfigError(
+            "{technique} learns from the model before any step, whose new head knows nothing; fine-tune it first and "
+            "save it (--step finetune:epochs=3 --save FOLDER), name a teacher=FOLDER, or set alpha=0",
+            technique=technique,
+        )
 
 
 def teacher_of(dense: State, name: str, context: Context) -> Teacher:

@@ -17,8 +17,9 @@ from core.config import validate
 from core.errors import DataError
 from core.models import encoder
 from core.runtimes.precision import rounded
+from core.tasks.task import Task
 from core.techniques.operations import train_copy_
-from core.techniques.technique import Context, Legend, State, Technique
+from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training.loop import Recipe, training_option
 
 LEVELS = 255  # of an activation's range in 8 bits
@@ -61,8 +62,7 @@ def _rounded_inputs(values: Tensor) -> Tensor:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model with every Linear rounded, and put the plain Linears back."""
-    if not context.task.train:
-        raise DataError("'{task}' has no training examples to train on; quantize without qat", task=context.task.name)
+    _require_examples(context.task)
     model = copy.deepcopy(state.model)
     plain = {matrix.name: encoder.linear(model, matrix.name) for matrix in encoder.matrices(model, "all")}
     for name, module in plain.items():
@@ -73,4 +73,14 @@ def apply(state: State, config: Config, context: Context) -> State:
     return dataclasses.replace(trained, model=model.eval())
 
 
-TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))
+def require(config: Config, start: Start) -> None:
+    """Raise DataError without training examples."""
+    _require_examples(start.task)
+
+
+def _require_examples(task: Task) -> None:
+    if not task.train:
+        raise DataError("'{task}' has no training examples to train on; quantize without qat", task=task.name)
+
+
+TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), require=require)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from core.models.macs import Outline
 from core.pruning.masks import WeightScores
 from core.pruning.removal import Kept
 from core.runtimes.precision import FP32, Precision
@@ -72,6 +73,20 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What a recipe begins with, as far as it is known before any weight is read; new_head: is the model's a random one
+    that nothing was taught?"""
+
+    task: Task
+    outline: Outline
+    new_head: bool = False
+
+
+def _nothing(config: Any, start: Start) -> None:
+    """For a technique that takes whatever there is."""
+
+
+@dataclass(frozen=True)
 class Slider:
     """How the position of a slider, in 0..1, becomes a Config.
 
@@ -115,6 +130,7 @@ class Technique:
     needs_data: it asks the training examples, so that what it does belongs to a model and a task.
     shaped_by_weights: what shape it leaves depends on the weights that it finds.
     zeroed: the Config that sets to zero the heads and neurons which the given one removes.
+    require: raises a UserError where it cannot be done with that start, so that nothing is computed in vain.
     precision: that in which the runtime is to run the model. legend: its groups on Trade-offs; None for its own name.
     """
 
@@ -131,6 +147,7 @@ class Technique:
     zeroed: Callable[[Any], Any] | None = None
     precision: Callable[[Any], Precision] | None = None
     legend: Legend | None = None
+    require: Callable[[Any, Start], None] = _nothing
 
     @property
     def title(self) -> str:

@@ -59,6 +59,15 @@ def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, can
     features, pad = task.features(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
     found = evaluate(pytorch.session(model), task, features, pad=pad, cancelled=cancelled).interval.value
     answer, usual = task.baseline(task.validation)
+    if found <= usual and not task.labels:
+        raise ModelError(
+            "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the answer to all "
+            "of them {usual:.0%}; take one that was trained on such a task",
+            name=name.partition("@")[0],
+            found=found,
+            answer=answer,
+            usual=usual,
+        )
     if found <= usual:
         raise ModelError(
             "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the "

@@ -220,7 +220,7 @@ def test_the_loaded_model_is_never_changed(tmp_path, store):
 def test_a_base_model_is_trained_from_a_drawn_head(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path, TUNE, model=tiny.bert(head=False))
     assert spec.new_head and run(spec, origin, store).quality.interval.n > 0
-    with pytest.raises(ModelError, match="has no classification head: fine-tune it first"):
+    with pytest.raises(ModelError, match="is an encoder without any head, and so has no classification head"):
         run(make_spec(spec.model, origin, (L1,)), origin, store)
     assert make_spec(spec.model, origin, new_head=True).new_head
     seeded = make_spec(spec.model, origin, (TUNE,), seed=3)

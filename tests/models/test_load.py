@@ -105,8 +105,8 @@ def test_a_new_revision_is_seen_at_once(folder):
 def test_a_base_model_says_that_it_must_be_fine_tuned(tmp_path):
     name = tiny.folder(tmp_path / "base", tiny.bert(head=False))
     assert refused(name) == (
-        f"'{name}' has no classification head: fine-tune it first, "
-        f"python -m core run --model {name} --task reviews --step finetune:epochs=3 --save FOLDER"
+        f"'{name}' is an encoder without any head, and so has no classification head; train one with --new-head "
+        "--step finetune:epochs=3"
     )
 
 

@@ -45,6 +45,9 @@ def test_a_gzipped_file_and_one_with_a_byte_order_mark_are_the_same(tmp_path):
             "answer 'Cleo' of question 'x'",
         ),
         ({"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}, "the question has no id"),
+        ({"id": "x", "question": "Who?", "answers": [{"text": " "}]}, "the answer of the question 'x' is empty"),
+        ({"id": "x", "question": "Who?", "answers": [{"answer_start": 3}]}, "the answer of the question 'x' is empty"),
+        ({"id": "x", "question": "Who?"}, "the question 'x' has no answers"),
         (
             {"id": "q", "question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]},
             "the id 'q' is there already",

@@ -73,7 +73,9 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
 def _unread(result: Result) -> None:
     """How many texts were not read to their end, and how many outputs are no numbers; nothing where there are none."""
     quality, n = result.quality, result.quality.interval.n
-    if quality.cut:
+    if quality.cut and quality.cut_at:
+        st.caption(say("tile.cut_question", cut=quality.cut, n=n, tokens=quality.cut_at))
+    elif quality.cut:
         st.caption(say("tile.cut", cut=quality.cut, n=n, tokens=result.spec.max_tokens))
     if quality.invalid:
         st.warning(say("tile.invalid", count=quality.invalid, n=n))
