@@ -122,7 +122,7 @@ def _objective(
 ) -> AbstractContextManager[Objective]:
     """The loss of the student beside its teacher `dense`."""
     weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
-    teacher = teacher_of(dense, config.teacher, context)
+    teacher = teacher_of(dense, config.teacher, context, pair.state.tokenizer)
     return distillation.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
 
 

@@ -72,7 +72,7 @@ def apply(state: State, config: Config, context: Context) -> State:
     kept, found = _remembered(state, config, context)
     filled = refilled(removal.removed(state.model, kept), found, kept, state)
     model = copy.deepcopy(filled.model)
-    with taught(model, plan, context) as objective:
+    with taught(model, plan, context, filled.tokenizer) as objective:
         recipe = _recipe(config, context, 1 - BEFORE)
         return counted(train_copy_(model, filled, recipe, context, objective=objective), state)
 

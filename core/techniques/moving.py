@@ -64,7 +64,7 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
             moving.keep_likely_(LIKELY)
         return {}
 
-    with moving.masked(), taught(model, plan, context, moving) as objective:
+    with moving.masked(), taught(model, plan, context, state.tokenizer, moving) as objective:
         trained = train_copy_(model, state, recipe, context, objective=objective, masks_at=masks_at)
     masks_at(1, 1)  # what stays in the end, also where nothing was trained
     masks = {name: mask & state.masks.get(name, mask) for name, mask in moving.weight_masks().items()}
@@ -75,14 +75,16 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
 
 
 @contextmanager
-def taught(model: nn.Module, plan: Plan, context: Context, moving: Moving | None = None) -> Iterator[Objective]:
-    """The loss of the model beside its teacher, with the penalty where there is one."""
+def taught(
+    model: nn.Module, plan: Plan, context: Context, tokenizer: Any, moving: Moving | None = None
+) -> Iterator[Objective]:
+    """The loss of the model beside its teacher, with the penalty where there is one; tokenizer: the model's."""
     task, dense, alone = context.task, context.dense, task_loss(context.task)
     assert dense is not None
     weights = distillation.LossWeights(plan.alpha, plan.temperature, 0.0, 0.0)
     layers, channels = range(len(encoder.blocks(model))), torch.arange(dimensions.hidden_size(model))
     teaches = plan.alpha > 0 and context.trains
-    teacher = teacher_of(dense, plan.teacher, context) if teaches else None
+    teacher = teacher_of(dense, plan.teacher, context, tokenizer) if teaches else None
     lesson = distillation.objective(model, teacher, task, weights, layers, channels) if teacher else nullcontext()
     with lesson as beside:
 

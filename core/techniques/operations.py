@@ -6,7 +6,7 @@ No function changes a State that it was given; each gives a new one.
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.regression import spread
+from core.tasks.task import Feature
 from core.techniques.technique import Context, Start, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
@@ -145,9 +146,10 @@ def require_teacher(technique: str, name: str, start: Start) -> None:
         )
 
 
-def teacher_of(dense: State, name: str, context: Context) -> Teacher:
+def teacher_of(dense: State, name: str, context: Context, tokenizer: Any) -> Teacher:
     """The model before any step as a teacher, or another one of that name; its answers to all training examples are
-    computed once. Raises ModelError where it knows nothing."""
+    computed once. tokenizer: the student's. Raises ModelError where it knows nothing, ConfigError where it would answer
+    for other tokens than the student has."""
     if name:
         other = distillation.load_teacher(name, context.task)
         dense = State(other.model, tokenizer=other.tokenizer)
@@ -157,12 +159,26 @@ def teacher_of(dense: State, name: str, context: Context) -> Teacher:
     if name:
         distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)
     if task.head.per_token:  # as many answers as tokens are computed with each batch rather than kept
+        _require_same_tokens(task.features(tokenizer, task.train), tokenizer, features, dense.tokenizer)
         return Teacher(model, features, dense.pad)
 
     def compute() -> Tensors:
         return distillation.answers(model, task, features, dense.pad, context.on_progress, context.cancelled)
 
     return Teacher(model, features, dense.pad, context.remember_dense(f"answers{name.rpartition('@')[2]}", compute))
+
+
+def _require_same_tokens(mine: Sequence[Feature], tokenizer: Any, theirs: Sequence[Feature], other: Any) -> None:
+    """Raise ConfigError unless both read the same pieces of the same texts, whatever the numbers of these are."""
+    if tokenizer is other or tokenizer.backend_tokenizer.to_str() == other.backend_tokenizer.to_str():
+        return
+    words, others = tokenizer.convert_ids_to_tokens, other.convert_ids_to_tokens
+    pairs = zip(mine, theirs, strict=False)
+    if len(mine) != len(theirs) or any(words(list(a.ids)) != others(list(b.ids)) for a, b in pairs):
+        raise ConfigError(
+            "the teacher answers for each of its tokens, and the student has others; put vocabulary after this step, "
+            "name a teacher with the same tokenizer, or set alpha=0"
+        )
 
 
 def _pass(measure: Callable[..., Found], state: State, context: Context) -> Found:

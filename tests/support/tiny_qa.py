@@ -132,9 +132,9 @@ def task():
     )
 
 
-def model():
+def model(**changes):
     """A BERT for question answering whose random weights are large enough to prefer some spans."""
-    config = transformers.BertConfig(**SHAPE, initializer_range=0.4)
+    config = transformers.BertConfig(**{**SHAPE, **changes}, initializer_range=0.4)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return transformers.BertForQuestionAnswering(config).eval()
