@@ -43,6 +43,7 @@ def world(kind, tmp_path):
     return folder, heads.table(kind, tmp_path / "own"), Store(tmp_path / "cache" / "results")
 
 
+@pytest.mark.parametrize("kind", heads.EVERY, indirect=True)
 @pytest.mark.parametrize("technique", sorted(TECHNIQUES))
 def test_every_technique(world, technique):
     folder, origin, store = world
@@ -53,6 +54,7 @@ def test_every_technique(world, technique):
     assert not quality.invalid and quality.interval.low <= quality.interval.value <= quality.interval.high
 
 
+@pytest.mark.parametrize("kind", heads.EVERY, indirect=True)
 @pytest.mark.parametrize("runtime", sorted({*RUNTIMES} - {TORCH, "executorch"}))  # that one is asked by its export
 def test_every_runtime_answers_alike(world, kind, runtime):
     folder, origin, store = world
@@ -107,6 +109,7 @@ def meant(kind, folder, asked):
     ]
 
 
+@pytest.mark.parametrize("kind", heads.EVERY, indirect=True)
 def test_a_sweep(world, tmp_path, capsys, monkeypatch):
     folder, origin, _ = world
     recipes = ["structured:keep_macs=0.5", "magnitude:amount=0.5"]

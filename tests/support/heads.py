@@ -7,11 +7,12 @@ import torch
 import transformers
 
 from core.tasks.task import Origin
-from tests.support import tiny
+from tests.support import tiny, tiny_qa, tiny_squad
 
 ANSWERS = ("cold", "warm", "dull")  # in another order than the alphabet
 TAGS = ("O", "B-BAD", "I-BAD", "B-GOOD", "I-GOOD")
 KINDS = ("pair", "regression", "multi-label", "token")
+EVERY = (*KINDS, "span")
 
 
 def pairs(path, count=60):
@@ -74,6 +75,7 @@ def table(kind, path):
         "regression": numbers,
         "multi-label": lambda place: lists(place, several()),
         "token": lambda place: conll(place, tagged()),
+        "span": lambda place: Origin(str(tiny_squad.write(place.with_suffix(".json"), tiny_squad.articles(40)))),
     }
     return made[kind](path)
 
@@ -81,6 +83,8 @@ def table(kind, path):
 @functools.cache
 def model(kind, names=()):
     """The model of a kind of head, of random weights that are large enough for its answers to differ."""
+    if kind == "span":
+        return tiny_qa.model()
     labels = names or {"pair": ("entailment", "other"), "regression": (), "multi-label": ANSWERS, "token": TAGS}[kind]
     named = {"id2label": dict(enumerate(labels))} if labels else {}
     problem = {"problem_type": "multi_label_classification"} if kind == "multi-label" else {}
