@@ -1,34 +1,34 @@
 """Train a smaller student to answer as its teacher does (Hinton et al. 2015; Sanh et al. 2019; Wang et al. 2021).
 
 The teacher is the model before any step, or another; the student the model by now, or one of fewer layers or channels:
-after pruning this is recovery. alpha = 0 trains the same student alone.
+after pruning this is recovery. alpha = 0 trains the same student alone. One teacher, not several.
 """
 
 import copy
 import dataclasses
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.config import option, validate
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.models import dimensions, encoder
-from core.tasks.task import Task
 from core.techniques.operations import (
     gate_scores,
     input_norms,
     keep_layers,
     renewed,
+    require_examples,
     require_teacher,
     teacher_of,
     train_copy_,
 )
 from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training import distillation, students
-from core.training.loop import Objective, Recipe, training_option
+from core.training.loop import Recipe, training_option
 
 WIDTHS = ("1", "0.75", "0.5", "0.25")
 AHEAD = 5.0  # hidden states are learnt at so many times the rate: 1e-3 was best, at which answers are forgotten again
@@ -70,7 +70,7 @@ class _Pair:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Make the student and train it."""
-    _require_examples(context.task)
+    require_examples("distil", context.task)
     dense = context.dense or state
     same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
     if config.alpha * config.hidden > 0 and not same:
@@ -83,20 +83,18 @@ def apply(state: State, config: Config, context: Context) -> State:
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
     turn = config.hidden if config.alpha else 0.0
     recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
-    with _objective(model, pair, dense, config, context) if taught else nullcontext() as objective:
+    weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
+    teacher = teacher_of(dense, config.teacher, context, pair.state.tokenizer) if taught else None
+    parts = (context.task, weights, pair.layers, pair.stream)
+    with distillation.objective(model, teacher, *parts) if teacher else nullcontext() as objective:
         return train_copy_(model, pair.state, recipe, context, objective=objective)
 
 
 def require(config: Config, start: Start) -> None:
     """Raise a UserError without training examples, or a teacher that knows the task."""
-    _require_examples(start.task)
+    require_examples("distil", start.task)
     if config.alpha > 0:
         require_teacher("distil", config.teacher, start)
-
-
-def _require_examples(task: Task) -> None:
-    if not task.train:
-        raise DataError("'{task}' has no training examples to distil on; add a train file to its test", task=task.name)
 
 
 def _student(state: State, config: Config, context: Context) -> _Pair:
@@ -115,15 +113,6 @@ def _student(state: State, config: Config, context: Context) -> _Pair:
     encoder.require_own_heads(state.model)
     cut = students.chosen(state.model, kept, width, gate_scores(state, context), input_norms(state, context))
     return _Pair(renewed(state, kept, students.cut_out(state.model, cut)), answering, torch.tensor(cut.stream))
-
-
-def _objective(
-    student: nn.Module, pair: _Pair, dense: State, config: Config, context: Context
-) -> AbstractContextManager[Objective]:
-    """The loss of the student beside its teacher `dense`."""
-    weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
-    teacher = teacher_of(dense, config.teacher, context, pair.state.tokenizer)
-    return distillation.objective(student, teacher, context.task, weights, pair.layers, pair.stream)
 
 
 LEGEND = Legend(("taught", "alone"), lambda config: "taught" if config.alpha else "alone", family="students")

@@ -9,9 +9,7 @@ import math
 from dataclasses import dataclass
 
 from core.config import validate
-from core.errors import DataError
-from core.tasks.task import Task
-from core.techniques.operations import train_copy_
+from core.techniques.operations import require_examples, train_copy_
 from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training.loop import Recipe, training_option
 
@@ -48,22 +46,14 @@ def for_examples(count: int) -> Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model on the task's training examples."""
-    _require_examples(context.task)
+    require_examples("finetune", context.task)
     model = copy.deepcopy(state.model)
     return train_copy_(model, state, Recipe.of(config, context.seed), context)
 
 
 def require(config: Config, start: Start) -> None:
     """Raise DataError without training examples."""
-    _require_examples(start.task)
-
-
-def _require_examples(task: Task) -> None:
-    if not task.train:
-        raise DataError(
-            "'{task}' has no training examples to fine-tune on; add a train file beside its test",
-            task=task.name,
-        )
+    require_examples("finetune", start.task)
 
 
 TECHNIQUE = Technique(

@@ -13,11 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from core.config import option, validate
-from core.errors import DataError
 from core.models import encoder
 from core.pruning.masks import WeightScores, keep_masks
-from core.tasks.task import Task
-from core.techniques.operations import train_copy_
+from core.techniques.operations import require_examples, train_copy_
 from core.techniques.technique import Context, Start, State, Technique
 from core.training.loop import Recipe, hold_, training_option
 
@@ -54,7 +52,7 @@ def amount_at(step: int, steps: int, amount: float) -> float:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model while its smallest weights go."""
-    _require_examples(context.task)
+    require_examples("gradual", context.task)
     model = copy.deepcopy(state.model)
     names = [f"{matrix.name}.weight" for matrix in encoder.matrices(model)]
     known: dict[float, dict[str, Tensor]] = {}
@@ -82,12 +80,7 @@ def _masks(model: nn.Module, names: list[str], scope: str, amount: float) -> dic
 
 def require(config: Config, start: Start) -> None:
     """Raise DataError without training examples."""
-    _require_examples(start.task)
-
-
-def _require_examples(task: Task) -> None:
-    if not task.train:
-        raise DataError("'{task}' has no training examples to train on; prune with magnitude", task=task.name)
+    require_examples("gradual", start.task)
 
 
 TECHNIQUE = Technique("gradual", "train", Config, apply, needs_data=True, require=require)

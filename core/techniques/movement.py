@@ -15,14 +15,12 @@ from dataclasses import dataclass
 import torch
 
 from core.config import option, validate
-from core.errors import DataError
 from core.models import encoder
 from core.pruning import removal
 from core.pruning.movement import groups, require_block
 from core.pruning.removal import Kept
-from core.tasks.task import Task
 from core.techniques.moving import Plan, counted, moved, packed, refilled, taught
-from core.techniques.operations import require_teacher, train_copy_
+from core.techniques.operations import require_examples, require_teacher, train_copy_
 from core.techniques.technique import Context, Start, State, Technique, Tensors
 from core.training.loop import Recipe, training_option
 
@@ -62,9 +60,9 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model while units go, take out what is dead, and fill it where that is asked for."""
-    _require_examples(context.task)
+    require_examples("movement", context.task)
     encoder.require_own_heads(state.model)
-    context, plan = dataclasses.replace(context, dense=context.dense or state), _plan(config)
+    context, plan = dataclasses.replace(context, dense=context.dense or state), Plan.of(config)
     if not plan.filled:
         after = moved(state, plan, _recipe(config, context, 1.0), context)
         return counted(packed(after, state), state)
@@ -79,30 +77,12 @@ def apply(state: State, config: Config, context: Context) -> State:
 
 def require(config: Config, start: Start) -> None:
     """Raise a UserError without training examples, a teacher that knows the task, or blocks that fit."""
-    _require_examples(start.task)
+    require_examples("movement", start.task)
     if config.variant != "structured":
         hidden, size = start.outline.shape.hidden, start.outline.head_size
         require_block(config.block, hidden, hidden, size)
     if config.alpha > 0:
         require_teacher("movement", config.teacher, start)
-
-
-def _require_examples(task: Task) -> None:
-    if not task.train:
-        raise DataError("'{task}' has no training examples to train on; prune with structured", task=task.name)
-
-
-def _plan(config: Config) -> Plan:
-    return Plan(
-        density=config.density,
-        side=0 if config.variant == "structured" else config.block,
-        filled=config.variant == "hybrid-filled",
-        penalty=config.penalty if config.threshold == "sigmoid" else None,
-        alpha=config.alpha,
-        temperature=config.temperature,
-        teacher=config.teacher,
-        times=config.score_rate / config.learning_rate,
-    )
 
 
 def _recipe(config: Config, context: Context, share: float) -> Recipe:
@@ -116,7 +96,7 @@ def _remembered(state: State, config: Config, context: Context) -> tuple[Kept, T
     """What the training in which units go leaves, computed once: heads and neurons that stay, and their weights."""
 
     def compute() -> Tensors:
-        after = moved(state, _plan(config), _recipe(config, context, BEFORE), context)
+        after = moved(state, Plan.of(config), _recipe(config, context, BEFORE), context)
         small = removal.removed(after.model, after.kept)
         weights = {f"weight.{name}": value.detach() for name, value in small.named_parameters()}
         curve = torch.tensor([list(point) for point in after.curve], dtype=torch.float64).reshape(-1, 3)

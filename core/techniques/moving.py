@@ -40,6 +40,20 @@ class Plan:
     teacher: str
     times: float
 
+    @classmethod
+    def of(cls, config: Any) -> "Plan":
+        """What movement's Config asks for."""
+        return cls(
+            density=config.density,
+            side=0 if config.variant == "structured" else config.block,
+            filled=config.variant == "hybrid-filled",
+            penalty=config.penalty if config.threshold == "sigmoid" else None,
+            alpha=config.alpha,
+            temperature=config.temperature,
+            teacher=config.teacher,
+            times=config.score_rate / config.learning_rate,
+        )
+
 
 @dataclass(frozen=True)
 class Moved:

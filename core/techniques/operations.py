@@ -23,7 +23,7 @@ from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.regression import spread
-from core.tasks.task import Feature
+from core.tasks.task import Feature, Task
 from core.techniques.technique import Context, Start, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
@@ -131,6 +131,16 @@ def unit_importance(state: State, criterion: str, context: Context) -> Units:
 def input_norms(state: State, context: Context) -> Tensors:
     """Norm of each input of each Linear over training sentences, by module name; one pass a model."""
     return context.remember("inputs", lambda: _pass(importance.input_norms, state, context))
+
+
+def require_examples(technique: str, task: Task) -> None:
+    """Raise DataError where there is nothing to train on."""
+    if not task.train:
+        raise DataError(
+            "'{task}' has no training examples, which {technique} needs; add a train file beside its test",
+            task=task.name,
+            technique=technique,
+        )
 
 
 def require_teacher(technique: str, name: str, start: Start) -> None:

@@ -14,11 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.config import validate
-from core.errors import DataError
 from core.models import encoder
 from core.runtimes.precision import rounded
-from core.tasks.task import Task
-from core.techniques.operations import train_copy_
+from core.techniques.operations import require_examples, train_copy_
 from core.techniques.technique import Context, Legend, Start, State, Technique
 from core.training.loop import Recipe, training_option
 
@@ -62,7 +60,7 @@ def _rounded_inputs(values: Tensor) -> Tensor:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Train a copy of the model with every Linear rounded, and put the plain Linears back."""
-    _require_examples(context.task)
+    require_examples("qat", context.task)
     model = copy.deepcopy(state.model)
     plain = {matrix.name: encoder.linear(model, matrix.name) for matrix in encoder.matrices(model, "all")}
     for name, module in plain.items():
@@ -75,12 +73,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 
 def require(config: Config, start: Start) -> None:
     """Raise DataError without training examples."""
-    _require_examples(start.task)
-
-
-def _require_examples(task: Task) -> None:
-    if not task.train:
-        raise DataError("'{task}' has no training examples to train on; quantize without qat", task=task.name)
+    require_examples("qat", start.task)
 
 
 TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), require=require)

@@ -183,7 +183,7 @@ def test_what_cannot_be_is_one_sentence(task, tmp_path):
     tiny.csv_file(tmp_path / "test.csv", 30)
     alone = Context(load_task(Origin(str(tmp_path / "test.csv"))))
     if not alone.task.train:
-        with pytest.raises(DataError, match="has no training examples to distil on"):
+        with pytest.raises(DataError, match="has no training examples, which .* needs; add a train file"):
             apply(teacher(), alone)
 
 
