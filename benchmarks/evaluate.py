@@ -2,11 +2,13 @@
 
 import tempfile
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import torch
 import transformers
+from torch import nn
 
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import make_spec
@@ -69,33 +71,46 @@ def _long(ready: Prepared) -> Prepared:
 
 def against_trainer(session: Session, ready: Prepared) -> dict[str, Any]:
     """A session's evaluation and the Trainer's of the dense model, by turns."""
-    transformers.logging.set_verbosity_error()
     with tempfile.TemporaryDirectory() as folder:
-        arguments = transformers.TrainingArguments(output_dir=folder, use_cpu=True, report_to=[], disable_tqdm=True)
-        trainer = transformers.Trainer(
-            model=ready.loaded.model,
-            args=arguments,
+        theirs = trainer(
+            ready.loaded.model,
+            folder,
             data_collator=transformers.DataCollatorWithPadding(ready.loaded.tokenizer),
             compute_metrics=lambda p: {"accuracy": float((p.predictions.argmax(-1) == p.label_ids).mean())},
         )
-        trainer.remove_callback(transformers.PrinterCallback)  # --json prints one object and nothing else
         rows = Rows(ready.features)
-        ours, peer = [], []
-        for _ in range(ROUNDS):
-            start = time.perf_counter()
-            quality = evaluate(session, ready.task, ready.features, pad=ready.pad)
-            ours.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            theirs = trainer.evaluate(rows)
-            peer.append(time.perf_counter() - start)
-    ratios = [p / o for o, p in zip(ours, peer, strict=True)]
+        figures, quality, found = by_turns(
+            lambda: evaluate(session, ready.task, ready.features, pad=ready.pad), lambda: theirs.evaluate(rows), ROUNDS
+        )
     return {
-        "ours_s": median(ours),
         "peer": "transformers.Trainer.evaluate, defaults",
-        "peer_s": median(peer),
-        "ratio": median(ratios),
-        "interval": median_interval(ratios),
+        **figures,
         "ours_accuracy": quality.interval.value,
-        "peer_accuracy": theirs["eval_accuracy"],
+        "peer_accuracy": found["eval_accuracy"],
         "precision": quality.precision,
     }
+
+
+def trainer(model: nn.Module, folder: str, batch: int = 8, **parts: Any) -> transformers.Trainer:
+    """transformers' Trainer on the CPU at its defaults, which says nothing."""
+    transformers.logging.set_verbosity_error()
+    arguments = transformers.TrainingArguments(
+        output_dir=folder, use_cpu=True, report_to=[], disable_tqdm=True, per_device_eval_batch_size=batch
+    )
+    found = transformers.Trainer(model=model, args=arguments, **parts)
+    found.remove_callback(transformers.PrinterCallback)  # --json prints one object and nothing else
+    return found
+
+
+def by_turns(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int) -> tuple[dict[str, Any], Any, Any]:
+    """Median seconds of both and the ratio pair by pair; and what each of them gave at last."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    found: list[Any] = [None, None]
+    for _ in range(rounds):
+        for which, run in enumerate((ours, peer)):
+            start = time.perf_counter()
+            found[which] = run()
+            seconds[which].append(time.perf_counter() - start)
+    ratios = [theirs / own for own, theirs in zip(*seconds, strict=True)]
+    figures = {"ours_s": median(seconds[0]), "peer_s": median(seconds[1])}
+    return {**figures, "ratio": median(ratios), "interval": median_interval(ratios)}, *found

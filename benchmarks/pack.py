@@ -1,6 +1,5 @@
 """Packing a BERT-base shape with 48 of 144 heads gone and 36 % of its linear weights left, as in nn_pruning's card."""
 
-import copy
 import time
 from typing import Any
 
@@ -10,7 +9,8 @@ from transformers import BertConfig, BertForQuestionAnswering
 
 from core.engine import latency
 from core.environment import here, load_average
-from core.models import encoder, macs
+from core.models import dimensions, encoder, macs
+from core.models.head import SPAN
 from core.pruning import optimize
 from core.runtimes import pytorch
 
@@ -49,9 +49,9 @@ def measure(data: str) -> dict[str, Any]:
 def _with_zeros(model: nn.Module) -> nn.Module:
     """The same model with zeros: as many heads of each layer, and as many neurons as the density asks for."""
     blocks = encoder.blocks(model)
-    heads = GONE // len(blocks)
-    head_weights = sum(4 * (block.heads - heads) * block.head_size * 768 for block in blocks)
-    neurons = int((DENSITY * _linear(model) - head_weights) / (2 * 768) / len(blocks))
+    heads, hidden = GONE // len(blocks), dimensions.hidden_size(model)
+    head_weights = sum(4 * (block.heads - heads) * block.head_size * hidden for block in blocks)
+    neurons = int((DENSITY * _linear(model) - head_weights) / (2 * hidden) / len(blocks))
     with torch.no_grad():
         for block in blocks:
             size = heads * block.head_size
@@ -70,11 +70,8 @@ def _linear(model: nn.Module) -> int:
 def _apart(model: nn.Module, small: nn.Module) -> float:
     ids = torch.randint(1000, 20000, (4, 128), generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        first, second = (copy.deepcopy(one)(input_ids=ids) for one in (model, small))
-    return max(
-        (first.start_logits - second.start_logits).abs().max().item(),
-        (first.end_logits - second.end_logits).abs().max().item(),
-    )
+        first, second = (one(input_ids=ids) for one in (model, small))
+    return max((first[name] - second[name]).abs().max().item() for name in SPAN.outputs)
 
 
 def _speed(models: tuple[nn.Module, nn.Module], batch: int, seq: int) -> dict[str, Any]:
@@ -83,6 +80,5 @@ def _speed(models: tuple[nn.Module, nn.Module], batch: int, seq: int) -> dict[st
     inputs = [[item] * ROUNDS] * len(models)
     cores = torch.get_num_threads()
     speed = latency.rounds(sessions, inputs, batch=batch, seq=seq, threads=cores).speed(1, 0)
-    return {"dense_ms": speed.dense_median_ms, "packed_ms": speed.median_ms, "ratio": speed.speedup} | {
-        "interval": speed.interval
-    }
+    times = {"dense_ms": speed.dense_median_ms, "packed_ms": speed.median_ms}
+    return {**times, "ratio": speed.speedup, "interval": speed.interval}

@@ -11,6 +11,18 @@ from core.spec import recipe
 from core.tasks.task import Origin
 
 BASE = "sentence-transformers/all-MiniLM-L6-v2"  # of the demo model, before it was fine-tuned
+BENCHMARKS = (
+    "attention",
+    "evaluate",
+    "masks",
+    "pack",
+    "reading",
+    "runtimes",
+    "slider",
+    "structured",
+    "sweep",
+    "train",
+)  # of the scripts in benchmarks
 Commands = Any  # argparse's own action to which a command is added, a private type of its
 
 
@@ -108,21 +120,7 @@ def add_bench(commands: Commands) -> None:
     """bench: a headline figure beside its peer."""
     bench = commands.add_parser("bench", help="measure a headline figure beside its peer")
     bench.set_defaults(command=_bench)
-    bench.add_argument(
-        "name",
-        choices=(
-            "attention",
-            "evaluate",
-            "masks",
-            "pack",
-            "reading",
-            "runtimes",
-            "slider",
-            "structured",
-            "sweep",
-            "train",
-        ),
-    )
+    bench.add_argument("name", choices=BENCHMARKS)
     bench.add_argument("--data", default="", help="folder with dev.tsv (or BONSAI_DATA)")
     bench.add_argument("--json", action="store_true")
 

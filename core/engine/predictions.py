@@ -4,7 +4,6 @@ Where some questions have no answer (SQuAD 2.0), these and the others are also s
 how probable it is that there is none}, what is more probable than a threshold counts as answered so.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from core.result import Interval, figure
 from core.summary import percent
 from core.tasks import load_task
 from core.tasks.own_questions import has_questions
-from core.tasks.questions import Question, read
+from core.tasks.questions import Question, parsed, read
 from core.tasks.task import Origin
 
 MAX_BYTES = 100_000_000
@@ -116,7 +115,7 @@ def _figures(values: tuple[list[float], list[float]], places: Sequence[int]) -> 
 
 def _read(path: Path) -> dict[str, str]:
     """An answer for each id."""
-    values = _parsed(path)
+    values = parsed(path, MAX_BYTES)
     if not isinstance(values, dict) or not all(isinstance(text, str) for text in values.values()):
         raise DataError(
             "{path} is no object of an answer for each id, as in {example}", path=path.name, example='{"id": "text"}'
@@ -126,7 +125,7 @@ def _read(path: Path) -> dict[str, str]:
 
 def _probabilities(path: Path) -> dict[str, float]:
     """A probability for each id."""
-    values = _parsed(path)
+    values = parsed(path, MAX_BYTES)
     numbers = values.values() if isinstance(values, dict) else [None]
     if not all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in numbers):
         raise DataError(
@@ -135,16 +134,3 @@ def _probabilities(path: Path) -> dict[str, float]:
             example='{"id": 0.3}',
         )
     return {str(name): float(one) for name, one in values.items()}
-
-
-def _parsed(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except DataError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(
-            "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
-        ) from error

@@ -24,6 +24,7 @@ from core.spec import TORCH, Spec, Step
 from core.tasks import TASKS, is_here, known_data, load_task
 from core.tasks.task import Origin, Task
 from core.techniques import TECHNIQUES, precision_of
+from core.techniques.operations import require_examples
 from core.techniques.technique import Context, Start, State
 from core.training.loop import Progress
 
@@ -98,11 +99,13 @@ def check_order(steps: Sequence[Step]) -> None:
 def require(spec: Spec, task: Task, store: Store) -> None:
     """Raise a UserError where one of the steps that are still to do cannot be done with that model and task, before
     anything is computed."""
-    start, places = Start(task, outline(spec), spec.new_head), range(1, len(spec.steps) + 1)
-    trained = (n for n in places if TECHNIQUES[spec.steps[n - 1].technique].kind == "train")
-    done = max((n for n in trained if store.has_state(_prefix(spec, n).key)), default=0)
+    start = Start(task, outline(spec), spec.new_head)
+    done = next((count for count in _trained(spec) if store.has_state(_prefix(spec, count).key)), 0)
     for step in spec.steps[done:]:
-        TECHNIQUES[step.technique].require(step.config, start)
+        technique = TECHNIQUES[step.technique]
+        if technique.kind == "train":
+            require_examples(technique.name, task)
+        technique.require(step.config, start)
 
 
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
@@ -254,12 +257,17 @@ def _prefix(spec: Spec, count: int) -> Spec:
 
 def _longest_stored(spec: Spec, ready: Prepared, store: Store) -> tuple[State, int]:
     """The state after as many steps as there is a stored model for, and how many steps that is."""
-    for count in range(len(spec.steps), 0, -1):
-        if TECHNIQUES[spec.steps[count - 1].technique].kind == "train":
-            state = store.load_state(_prefix(spec, count).key)
-            if state is not None:
-                return state, count
+    for count in _trained(spec):
+        state = store.load_state(_prefix(spec, count).key)
+        if state is not None:
+            return state, count
     return ready.state, 0
+
+
+def _trained(spec: Spec) -> list[int]:
+    """After how many steps a model was trained, which is what is stored; the most first."""
+    counts = range(len(spec.steps), 0, -1)
+    return [count for count in counts if TECHNIQUES[spec.steps[count - 1].technique].kind == "train"]
 
 
 def _report_training(control: Control, progress: Progress) -> None:

@@ -54,7 +54,7 @@ def kind_of(question: str) -> str:
 
 def read(path: Path) -> Questions:
     """The questions of an official file, plain or gzipped. Raises DataError."""
-    content = _parsed(path)
+    content = parsed(path)
     articles = content.get("data") if isinstance(content, dict) else None
     if not isinstance(articles, list):
         raise DataError(
@@ -77,15 +77,16 @@ def read(path: Path) -> Questions:
     return Questions(tuple(rows), tuple(problems), any(not row.label for row in rows))
 
 
-def _parsed(path: Path) -> Any:
+def parsed(path: Path, most: int = MAX_BYTES) -> Any:
+    """The JSON of a file, gzipped or not, of at most that many bytes. Raises DataError."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
+        if path.stat().st_size > most:
+            raise DataError("{path} is larger than {most} MB", path=path.name, most=most // 1_000_000)
         raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
-            unpacked = zlib.decompressobj(wbits=31).decompress(raw, MAX_BYTES + 1)
-            if len(unpacked) > MAX_BYTES:
-                raise DataError("{path} is larger than {most} MB", path=path.name, most=MAX_BYTES // 1_000_000)
+            unpacked = zlib.decompressobj(wbits=31).decompress(raw, most + 1)
+            if len(unpacked) > most:
+                raise DataError("{path} is larger than {most} MB", path=path.name, most=most // 1_000_000)
             raw = unpacked
         return json.loads(raw.decode("utf-8-sig"))
     except DataError:

@@ -91,8 +91,7 @@ def apply(state: State, config: Config, context: Context) -> State:
 
 
 def require(config: Config, start: Start) -> None:
-    """Raise a UserError without training examples, or a teacher that knows the task."""
-    require_examples("distil", start.task)
+    """Raise a UserError without a teacher that knows the task."""
     if config.alpha > 0:
         require_teacher("distil", config.teacher, start)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.config import validate
 from core.techniques.operations import require_examples, train_copy_
-from core.techniques.technique import Context, Legend, Start, State, Technique
+from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
 
 MOST_EPOCHS, LEAST_STEPS = 20, 600  # for a head that is new
@@ -51,11 +51,4 @@ def apply(state: State, config: Config, context: Context) -> State:
     return train_copy_(model, state, Recipe.of(config, context.seed), context)
 
 
-def require(config: Config, start: Start) -> None:
-    """Raise DataError without training examples."""
-    require_examples("finetune", start.task)
-
-
-TECHNIQUE = Technique(
-    "finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), require=require
-)
+TECHNIQUE = Technique("finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))

@@ -169,7 +169,7 @@ def teacher_of(dense: State, name: str, context: Context, tokenizer: Any) -> Tea
     if name:
         distillation.require_knowing(name, model, dense.tokenizer, task, context.cancelled)
     if task.head.per_token:  # as many answers as tokens are computed with each batch rather than kept
-        _require_same_tokens(task.features(tokenizer, task.train), tokenizer, features, dense.tokenizer)
+        _require_same_tokens(task, tokenizer, features, dense.tokenizer)
         return Teacher(model, features, dense.pad)
 
     def compute() -> Tensors:
@@ -178,10 +178,11 @@ def teacher_of(dense: State, name: str, context: Context, tokenizer: Any) -> Tea
     return Teacher(model, features, dense.pad, context.remember_dense(f"answers{name.rpartition('@')[2]}", compute))
 
 
-def _require_same_tokens(mine: Sequence[Feature], tokenizer: Any, theirs: Sequence[Feature], other: Any) -> None:
+def _require_same_tokens(task: Task, tokenizer: Any, theirs: Sequence[Feature], other: Any) -> None:
     """Raise ConfigError unless both read the same pieces of the same texts, whatever the numbers of these are."""
     if tokenizer is other or tokenizer.backend_tokenizer.to_str() == other.backend_tokenizer.to_str():
         return
+    mine = task.features(tokenizer, task.train)
     words, others = tokenizer.convert_ids_to_tokens, other.convert_ids_to_tokens
     pairs = zip(mine, theirs, strict=False)
     if len(mine) != len(theirs) or any(words(list(a.ids)) != others(list(b.ids)) for a, b in pairs):

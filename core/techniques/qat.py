@@ -17,7 +17,7 @@ from core.config import validate
 from core.models import encoder
 from core.runtimes.precision import rounded
 from core.techniques.operations import require_examples, train_copy_
-from core.techniques.technique import Context, Legend, Start, State, Technique
+from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
 
 LEVELS = 255  # of an activation's range in 8 bits
@@ -71,9 +71,4 @@ def apply(state: State, config: Config, context: Context) -> State:
     return dataclasses.replace(trained, model=model.eval())
 
 
-def require(config: Config, start: Start) -> None:
-    """Raise DataError without training examples."""
-    require_examples("qat", start.task)
-
-
-TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), require=require)
+TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))

@@ -130,7 +130,8 @@ class Technique:
     needs_data: it asks the training examples, so that what it does belongs to a model and a task.
     shaped_by_weights: what shape it leaves depends on the weights that it finds.
     zeroed: the Config that sets to zero the heads and neurons which the given one removes.
-    require: raises a UserError where it cannot be done with that start, so that nothing is computed in vain.
+    require: raises a UserError where it cannot be done with that start, so that nothing is computed in vain; that what
+    trains has examples is asked of all of them.
     precision: that in which the runtime is to run the model. legend: its groups on Trade-offs; None for its own name.
     """
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.errors import Cancelled, ConfigError, DataError, ModelError
+from core.errors import Cancelled, ConfigError, DataError, ModelError, Words
 from core.labels import match
 from core.models import encoder
 from core.models.find import class_names, pinned_source
@@ -59,24 +59,18 @@ def require_knowing(name: str, model: nn.Module, tokenizer: Any, task: Task, can
     features, pad = task.features(tokenizer, task.validation), int(tokenizer.pad_token_id or 0)
     found = evaluate(pytorch.session(model), task, features, pad=pad, cancelled=cancelled).interval.value
     answer, usual = task.baseline(task.validation)
-    if found <= usual and not task.labels:
+    if found <= usual:
+        labels = ", ".join(task.labels)
         raise ModelError(
             "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the answer to all "
-            "of them {usual:.0%}; take one that was trained on such a task",
+            "of them {usual:.0%}; {advice}",
             name=name.partition("@")[0],
             found=found,
             answer=answer,
             usual=usual,
-        )
-    if found <= usual:
-        raise ModelError(
-            "the teacher '{name}' reaches {found:.0%} on the validation examples, and '{answer}' as the "
-            "answer to all of them {usual:.0%}; are its classes those of the task ({labels})?",
-            name=name.partition("@")[0],
-            found=found,
-            answer=answer,
-            usual=usual,
-            labels=", ".join(task.labels),
+            advice=Words("are its classes those of the task ({labels})?", labels=labels)
+            if labels
+            else Words("take one that was trained on such a task"),
         )
 
 

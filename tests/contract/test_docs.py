@@ -11,6 +11,7 @@ import pytest
 from core.commands import parser
 from core.models import save
 from core.pruning.removal import Kept, removed
+from core.reproduce import BENCHMARKS
 from core.techniques import TECHNIQUES, parse_step
 from tests.support import tiny
 
@@ -70,18 +71,10 @@ def test_the_commands_shown_are_accepted():
 
 
 def test_every_benchmark_is_named_and_has_its_script():
-    for name in (
-        "attention",
-        "evaluate",
-        "masks",
-        "pack",
-        "reading",
-        "runtimes",
-        "slider",
-        "structured",
-        "sweep",
-        "train",
-    ):
+    scripts = {path.stem: path.read_text(encoding="utf8") for path in (ROOT / "benchmarks").glob("*.py")}
+    assert {name for name, code in scripts.items() if "\ndef measure(" in code} == set(BENCHMARKS)
+    assert len(BENCHMARKS) == 10
+    for name in BENCHMARKS:
         assert (ROOT / "benchmarks" / f"{name}.py").is_file()
         assert re.search(rf"\b{name}\b", README), name
 

@@ -26,7 +26,9 @@ QUICK = Config(learning_rate=1e-3, batch_size=8, steps=4)
 def test_nothing_to_train_on(tmp_path):
     tiny.csv_file(tmp_path / "test.csv", 30)
     context = Context(load_task(Origin(str(tmp_path))))
-    with pytest.raises(DataError, match="has no training examples, which .* needs; add a train file"):
+    with pytest.raises(
+        DataError, match="has no training examples, which finetune needs; add a train file beside its test$"
+    ):
         finetune.apply(fresh(), QUICK, context)
 
 
