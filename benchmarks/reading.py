@@ -6,7 +6,6 @@ from typing import Any
 import torch
 
 from benchmarks.evaluate import by_turns, trainer
-from core import paths
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import make_spec
 from core.environment import here, load_average
@@ -17,7 +16,7 @@ from core.tasks.task import Origin
 
 ROUNDS = 3
 BATCH = 8
-MODEL = str(paths.ASSETS / "demo-squad")
+MODEL = "demo-squad"
 
 
 class Windows(torch.utils.data.Dataset):  # type: ignore[type-arg]

@@ -55,6 +55,11 @@ def make_spec(
         found = classes_of(source, task, origin.labels)
         classes = written(found.classes, len(find.class_names(source)))
     spec = Spec(model, source.revision, task.name, task.data, tuple(steps), seed, new_head, runtime, classes)
+    return _told(spec, task, max_tokens)
+
+
+def _told(spec: Spec, task: Task, max_tokens: int = 0) -> Spec:
+    """The Spec with what the task says of length, metric and threshold. Raises ConfigError."""
     limit, metric = _limit(spec, max_tokens, task.max_tokens), "" if task.metric == ACCURACY else task.metric
     return dataclasses.replace(spec, max_tokens=limit, metric=metric, null_threshold=task.null_threshold or 0.0)
 
@@ -110,8 +115,10 @@ def require(spec: Spec, task: Task, store: Store) -> None:
 
 def recorded_spec(model: str, task: str, steps: Sequence[Step] = (), *, seed: int = 0) -> Spec | None:
     """The Spec of an official task without reading its examples, to look up what was recorded."""
-    data = known_data(task)
-    return Spec(model, find.resolve(model).revision, task, data, tuple(steps), seed) if data else None
+    if not known_data(task):
+        return None
+    bare = TASKS[task].bare()
+    return _told(Spec(model, find.resolve(model).revision, task, bare.data, tuple(steps), seed), bare)
 
 
 def compress(spec: Spec, origin: Origin, store: Store, control: Control | None = None, *, trains: bool = True) -> State:

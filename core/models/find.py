@@ -20,7 +20,7 @@ from core.models.weights import INDEX, WEIGHTS, files, shapes
 
 DEMO, DEMO_ENTITIES = paths.ASSETS / "demo-sst2", paths.ASSETS / "demo-entities"
 DEMO_SQUAD = paths.ASSETS / "demo-squad"
-SHIPPED = ("demo", "demo-entities")
+SHIPPED = ("demo", "demo-entities", "demo-squad")
 FAMILY = ("bert", "roberta", "distilbert", "xlm-roberta", "camembert", "electra", "mpnet")
 # why the other encoders that people call BERTs are not taken: a figure of theirs would be wrong
 NOT_YET = {
@@ -98,7 +98,7 @@ def resolve(name: str) -> Source:
 
 def shipped(name: str) -> Path | None:
     """The folder of a model that comes with Bonsai."""
-    return dict(zip(SHIPPED, (DEMO, DEMO_ENTITIES), strict=True)).get(name)
+    return dict(zip(SHIPPED, (DEMO, DEMO_ENTITIES, DEMO_SQUAD), strict=True)).get(name)
 
 
 def _refuse_pointers(name: str, folder: Path) -> None:

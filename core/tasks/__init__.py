@@ -7,12 +7,12 @@ import functools
 from pathlib import Path
 
 from core.errors import DataError
-from core.tasks import glue, named, reviews, squad, sst2
+from core.tasks import glue, named, passages, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
 from core.tasks.reading import with_threshold
 from core.tasks.task import Origin, Task, TaskEntry
 
-FILES = (sst2, reviews, named)  # of the first one everything is recorded, so that no page opens empty
+FILES = (sst2, reviews, named, passages)  # of the first one everything is recorded, so that no page opens empty
 TASKS: dict[str, TaskEntry] = {
     entry.name: entry for entry in (*(file.TASK for file in FILES), *squad.TASKS, *glue.ENTRIES)
 }

@@ -21,6 +21,7 @@ HUB = "rajpurkar/squad"
 SQUAD_DATA = "a87ced27709e2c8a"
 WHOLE, PART = "squad", "squad-1000"
 QUESTIONS, SEED = 1000, 0  # of the part
+MODEL = "demo-squad"
 FOLDERS = ("", "squad_v1.1", "squad")  # in which of them the files lie below a folder that is named
 
 
@@ -108,7 +109,7 @@ def part_of(questions: Questions, count: int = QUESTIONS, seed: int = SEED) -> Q
 
 def _entry(name: str, read: Any, part_of: str = "") -> TaskEntry:
     bare = functools.partial(without_examples, name, SQUAD_DATA, TOKENS)
-    return TaskEntry(name, read, bare, is_here, SQUAD_DATA, official=True, part_of=part_of)
+    return TaskEntry(name, read, bare, is_here, SQUAD_DATA, official=True, model=MODEL, part_of=part_of)
 
 
 TASKS = (_entry(WHOLE, read_whole), _entry(PART, read_part, WHOLE))

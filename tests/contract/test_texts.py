@@ -22,6 +22,7 @@ from core.result import Verdict
 from core.runtimes import RUNTIMES, formats
 from core.tasks import TASKS, load_task
 from core.tasks.classification import SENTIMENT
+from core.tasks.questions import KINDS, OTHER
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
@@ -78,7 +79,10 @@ FAMILIES = {
     "heads.by_{}": head_map.COLOURS,
     "help.{}": FIELDS,
     "frame.task_{}": (*(name for name, entry in TASKS.items() if not entry.official), sidebar.OWN),
-    "kind.{}": {example.kind for example in load_task(Origin("reviews")).validation} | {"PER", "LOC", "ORG", "DATE"},
+    "kind.{}": {
+        *(example.kind for example in load_task(Origin("reviews")).validation),
+        *("PER", "LOC", "ORG", "DATE", *KINDS, OTHER),
+    },
     "label.{}": SENTIMENT.values(),
     "method.{}": SLIDER,
     "metric.{}": METRICS,

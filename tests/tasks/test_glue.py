@@ -126,7 +126,7 @@ def test_without_files_or_hub_it_says_what_to_do(tmp_path):
 
 
 def test_the_page_offers_what_is_here(tmp_path, monkeypatch):
-    assert set(sidebar.offered()) == {"sst2", "reviews", "entities"} <= set(TASKS)
+    assert set(sidebar.offered()) == {"sst2", "reviews", "entities", "passages"} <= set(TASKS)
     folder(tmp_path, glue.DATASETS[6])
     monkeypatch.setenv("BONSAI_DATA", str(tmp_path))
     assert sidebar.offered()[-1] == "rte"

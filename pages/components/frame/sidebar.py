@@ -13,7 +13,7 @@ from core.engine.understood import doubt
 from core.environment import here
 from core.errors import DataError, ModelError
 from core.models.find import SHIPPED, resolve
-from core.models.head import TOKEN
+from core.models.head import SPAN, TOKEN
 from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
@@ -124,8 +124,12 @@ def sidebar() -> None:
 
 
 def offered() -> list[str]:
-    """The tasks to choose from: of those that others publish, the ones whose examples are here."""
-    return [name for name, entry in TASKS.items() if not entry.official or entry.is_here(Origin(name))]
+    """The tasks to choose from: of those that others publish, the ones whose examples or results are here."""
+    return [
+        name
+        for name, entry in TASKS.items()
+        if not entry.official or entry.is_here(Origin(name)) or _recorded(entry.model, name)
+    ]
 
 
 def chosen() -> Chosen:
@@ -224,7 +228,7 @@ def _knowing(model: str, origin: Origin) -> str:
     task = load_task(origin)
     for name in SHIPPED:
         source = resolve(name)
-        if task.head is TOKEN and source.head == task.head.name and _fits(name, origin):
+        if task.head in (TOKEN, SPAN) and source.head == task.head.name and _fits(name, origin):
             return name
     return model
 
@@ -236,10 +240,16 @@ def _fits(model: str, origin: Origin) -> bool:
         return False
 
 
+def _recorded(model: str, task: str) -> Spec | None:
+    """The dense Spec of an official task of which a result is stored. Raises ModelError."""
+    spec = recorded_spec(model, task)
+    return spec if spec is not None and store().read(spec.key) is not None else None
+
+
 def _recorded_only(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     """Without its examples a task can still be looked at where results of it were recorded. Raises ModelError."""
-    spec = recorded_spec(model, origin.task)
-    if spec is None or store().read(spec.key) is None:
+    spec = _recorded(model, origin.task)
+    if spec is None:
         words = say("frame.nothing_recorded", model=model)
         return partial(empty.show, "frame", words, empty.on_reviews(), empty.on_sst2())
     return Chosen(spec, origin, False)
