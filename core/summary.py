@@ -14,6 +14,7 @@ from core.result import Comparison, Interval, Quality, Result, Speed, beside, co
 from core.spec import Spec
 
 MOST = 10  # seeds 0 to 9 are looked for
+UNSAID = ("curves", "left", "embeddings")  # facts that are pictures, not lines of text
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"{dense.size.bytes / 1e6:.1f} / {dense.size.zip_bytes / 1e6:.1f} MB",
         f"weights   {size.nonzero:,} of {size.params:,} are not zero",
         f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens   dense {dense.size.macs / 1e6:,.0f} M",
-        *(f"{name:9} {value}" for name, value in result.facts.items() if name != "curves"),
+        *(f"{name:9} {value}" for name, value in result.facts.items() if name not in UNSAID),
     ]
     return "\n".join(lines)
 

@@ -17,6 +17,7 @@ from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
+from core.pictures import left
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32
@@ -226,7 +227,10 @@ def _check_timing(timing: Timing, spec: Spec, most_tokens: int) -> None:
 
 def _evaluate_and_weigh(realised: Realised, spec: Spec, ready: Prepared, control: Control) -> Result:
     quality = measure.quality(realised, ready, control)
-    return Result(spec, quality, measure.weigh(realised, spec, control), facts=dict(realised.state.facts))
+    state = realised.state
+    facts = dict(state.facts) | ({"training_s": round(state.training_s, 3)} if state.training_s else {})
+    facts |= left.left(state.model, ready.loaded.model, state.kept, facts.get("layers"))
+    return Result(spec, quality, measure.weigh(realised, spec, control), facts=facts)
 
 
 def _timed(result: Result, timing: Timing) -> bool:

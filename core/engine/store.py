@@ -25,12 +25,14 @@ from core import spec as specs
 from core.errors import ModelError
 from core.models import find, save
 from core.models.load import load
+from core.pruning.removal import Kept
 from core.result import Result
 from core.spec import Spec
 from core.techniques import step_from_json
 from core.techniques.technique import State, Tensors
 
 MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
+KEPT, TRAINING = "kept", "training_s"  # what else of a State is in its facts.json
 BUILT_BYTES = 2_000_000_000
 LOG = logging.getLogger("bonsai.store")
 
@@ -83,7 +85,9 @@ class Store:
         save.save(state.model, state.tokenizer, half)
         masks = {name: mask.contiguous() for name, mask in state.masks.items()}
         (half / MASKS).write_bytes(safetensors.torch.save(masks))
-        (half / FACTS).write_text(json.dumps(dict(state.facts)), encoding="utf8")
+        units = state.kept and [state.kept.heads, state.kept.neurons]
+        told = {**state.facts, KEPT: units, TRAINING: state.training_s}
+        (half / FACTS).write_text(json.dumps(told), encoding="utf8")
         shutil.rmtree(folder, ignore_errors=True)
         half.rename(folder)
 
@@ -107,7 +111,9 @@ class Store:
         except (ModelError, SafetensorError, ValueError, OSError) as error:
             self._set_aside(folder, str(error).splitlines()[0])
             return None
-        return State(loaded.model, masks, loaded.tokenizer, facts)
+        units, seconds = facts.pop(KEPT, None), facts.pop(TRAINING, 0.0)
+        kept = units and Kept(*(tuple(map(tuple, one)) for one in units))
+        return State(loaded.model, masks, loaded.tokenizer, facts, kept=kept, training_s=seconds)
 
     def recall(self, key: str, name: str) -> Tensors | None:
         """The tensors called `name` for the model of that key, if they are known here or were recorded."""

@@ -263,6 +263,12 @@ def word_embeddings(model: nn.Module) -> str:
     return names[id(wanted)]
 
 
+def embedding_weights(model: nn.Module) -> int:
+    """How many weights stand before the first layer: of word pieces, positions, types and their norm."""
+    module = model.get_submodule(word_embeddings(model).rpartition(".")[0])
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
 def vocabulary_size(model: nn.Module) -> int:
     """How many word pieces the model has an embedding for."""
     return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]

@@ -98,8 +98,9 @@ def _remembered(state: State, config: Config, context: Context) -> tuple[Kept, T
         after = moved(state, Plan.of(config), _recipe(config, context, BEFORE), context)
         small = removal.removed(after.model, after.kept)
         weights = {f"weight.{name}": value.detach() for name, value in small.named_parameters()}
-        curve = torch.tensor([list(point) for point in after.curve], dtype=torch.float64).reshape(-1, 3)
-        return {**weights, **removal.packed([after.kept], state.model), "curve": curve}
+        curve = torch.tensor(after.curve, dtype=torch.float64).reshape(-1, 3)
+        told = {"curve": curve, "seconds": torch.tensor(after.seconds, dtype=torch.float64)}
+        return {**weights, **removal.packed([after.kept], state.model), **told}
 
     words = json.dumps([dataclasses.asdict(config), context.seed, context.trains], sort_keys=True)
     found = context.remember(f"movement-{hashlib.sha256(words.encode()).hexdigest()[:12]}", compute)

@@ -14,7 +14,7 @@ from core.models import dimensions, encoder
 from core.pruning import pack, removal
 from core.pruning.movement import Moving, density_at, groups, regularised
 from core.pruning.removal import Kept
-from core.techniques.operations import teacher_of, train_copy_
+from core.techniques.operations import teacher_of, train_copy_, without_units
 from core.techniques.technique import Context, State, Tensors
 from core.training import distillation
 from core.training.loop import TIMES, Objective, Recipe, task_loss
@@ -57,12 +57,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Moved:
-    """A model whose units have gone, their weights zero, with the masks of those that stay, and its curve."""
+    """A model whose units have gone, their weights zero, with the masks of those that stay, and its training."""
 
     model: nn.Module
     masks: Mapping[str, Tensor]
     kept: Kept
     curve: Sequence[Sequence[float]]
+    seconds: float
 
 
 def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
@@ -85,7 +86,8 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
     with torch.no_grad():
         for name, mask in masks.items():
             model.get_parameter(name).mul_(mask)
-    return Moved(model, masks, moving.surviving(), trained.facts.get("curves", [[]])[-1])
+    curves = trained.facts.get("curves", [])[len(state.facts.get("curves", [])) :]
+    return Moved(model, masks, moving.surviving(), curves[0] if curves else [], trained.training_s - state.training_s)
 
 
 @contextmanager
@@ -116,9 +118,8 @@ def packed(after: Moved, state: State) -> State:
     folded, kept = pack.living(after.model)
     masks = removal.cut_masks(folded, kept, {**state.masks, **after.masks})
     zeros = {name: mask for name, mask in masks.items() if not mask.all()}
-    return dataclasses.replace(
-        state, model=removal.removed(folded, kept), masks=zeros, facts=facts(state, kept, after.curve)
-    )
+    smaller = without_units(_learnt(state, after.curve, after.seconds), kept)
+    return dataclasses.replace(smaller, model=removal.removed(folded, kept), masks=zeros)
 
 
 def refilled(model: nn.Module, found: Tensors, kept: Kept, state: State) -> State:
@@ -127,15 +128,16 @@ def refilled(model: nn.Module, found: Tensors, kept: Kept, state: State) -> Stat
         for name, parameter in model.named_parameters():
             parameter.copy_(found[f"weight.{name}"])
     masks = removal.cut_masks(state.model, kept, state.masks)
-    return dataclasses.replace(state, model=model, masks=masks, facts=facts(state, kept, found["curve"].tolist()))
+    smaller = without_units(_learnt(state, found["curve"].tolist(), found["seconds"].item()), kept)
+    return dataclasses.replace(smaller, model=model, masks=masks)
 
 
-def facts(state: State, kept: Kept, curve: Sequence[Sequence[float]]) -> dict[str, Any]:
-    """The state's facts with how many heads and neurons each layer keeps, and the curve of a training."""
+def _learnt(state: State, curve: Sequence[Sequence[float]], seconds: float) -> State:
+    """The state with the curve of one more training, where there was any, and its seconds."""
     points = [[int(step), loss, score] for step, loss, score in curve]
     curves = [*state.facts.get("curves", []), *([points] if points else [])]
-    shape = {"heads": [len(one) for one in kept.heads], "widths": [len(one) for one in kept.neurons]}
-    return {**state.facts, **shape, "curves": curves}
+    facts = {**state.facts, "curves": curves}
+    return dataclasses.replace(state, facts=facts, training_s=state.training_s + seconds)
 
 
 def counted(after: State, before: State) -> State:

@@ -27,7 +27,7 @@ from core.tasks.task import Feature, Task
 from core.techniques.technique import Context, Start, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
-from core.training.loop import TIMES, Objective, Recipe, train_
+from core.training.loop import TIMES, Objective, Progress, Recipe, train_
 
 Found = TypeVar("Found")
 
@@ -41,7 +41,7 @@ def train_copy_(
     objective: Objective | None = None,
     masks_at: Callable[[int, int], Tensors] | None = None,
 ) -> State:
-    """Train `model`, a copy of the state's model; the state with it, and with the curve of this training in its facts.
+    """Train `model`, a copy of the state's model; the state with it, and with its curve in its facts, and its seconds.
 
     objective, masks_at: see core.training.loop.train_. Nothing is trained where the context says so. Raises DataError
     where the examples are of one class only.
@@ -65,6 +65,12 @@ def train_copy_(
         quality = evaluate(pytorch.session(model.eval()), task, validation, pad=state.pad, cancelled=context.cancelled)
         return quality.interval.value
 
+    spent = [0.0]
+
+    def on_step(progress: Progress) -> None:
+        spent[0] = progress.spent
+        context.on_step(progress)
+
     curve = train_(
         model.to(context.device),
         task,
@@ -72,7 +78,7 @@ def train_copy_(
         recipe,
         pad=state.pad,
         masks=state.masks,
-        on_step=context.on_step,
+        on_step=on_step,
         cancelled=context.cancelled,
         objective=objective,
         masks_at=masks_at,
@@ -81,7 +87,8 @@ def train_copy_(
     )
     model.to("cpu")
     curves = [*state.facts.get("curves", []), [list(point) for point in curve]]
-    return replace(state, model=model, facts={**state.facts, "curves": curves})
+    spent_s = state.training_s + spent[0]
+    return replace(state, model=model, facts={**state.facts, "curves": curves}, training_s=spent_s)
 
 
 def keep_layers(state: State, kept: Sequence[int]) -> State:
@@ -90,7 +97,10 @@ def keep_layers(state: State, kept: Sequence[int]) -> State:
     masks = {new: state.masks[name] for name, new in renamed.items() if new is not None}
     facts = {**state.facts, "layers": _origins(state, kept)}
     facts |= {name: [facts[name][layer] for layer in kept] for name in ("heads", "widths") if name in facts}
-    return replace(state, model=encoder.keep_layers(state.model, kept), masks=masks, facts=facts)
+    units = state.kept and Kept(
+        *(tuple(one[layer] for layer in kept) for one in (state.kept.heads, state.kept.neurons))
+    )
+    return replace(state, model=encoder.keep_layers(state.model, kept), masks=masks, facts=facts, kept=units)
 
 
 def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
@@ -102,7 +112,18 @@ def renewed(state: State, kept: Sequence[int], model: nn.Module) -> State:
         "heads": [shape["heads"] for shape in shapes],
         "widths": [shape["width"] for shape in shapes],
     }
-    return replace(state, model=model, facts={**state.facts, **facts})
+    return replace(state, model=model, facts={**state.facts, **facts}, kept=None)
+
+
+def without_units(state: State, kept: Kept) -> State:
+    """What the state knows of its heads and neurons where only these stay: how many, and which they were at first."""
+    before = state.kept or removal.everything(state.model)
+    heads, neurons = (
+        tuple(tuple(there[unit] for unit in units) for there, units in zip(layers, stay, strict=True))
+        for layers, stay in ((before.heads, kept.heads), (before.neurons, kept.neurons))
+    )
+    facts = {**state.facts, "heads": [*map(len, heads)], "widths": [*map(len, neurons)]}
+    return replace(state, facts=facts, kept=Kept(heads, neurons))
 
 
 def _origins(state: State, kept: Sequence[int]) -> list[int]:
@@ -225,9 +246,9 @@ def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none
     if refit != "none" and context.task.train and kept != removal.everything(state.model):
         features = importance.training_features(context.task, state.tokenizer, context.seed)
         refit_(smaller, state.model, context.task, features, state.pad, refit)
-    facts = {**state.facts, "heads": [len(h) for h in kept.heads], "widths": [len(n) for n in kept.neurons]}
-    small = zero(replace(state, model=smaller, masks=masks, facts=facts), {})
+    after = without_units(state, kept)
+    small = zero(replace(after, model=smaller, masks=masks), {})
     if remove:
         return small
     whole = removal.zeroed(state.model, kept, small.model)
-    return zero(replace(state, model=whole, facts=facts), removal.weight_masks(state.model, kept))
+    return zero(replace(state, model=whole, facts=after.facts), removal.weight_masks(state.model, kept))

@@ -25,7 +25,9 @@ class State:
 
     masks: what holds so far, weight name -> bool, True stays. tokenizer: the one whose numbers the model reads.
     facts: what a step has to report, as plain JSON values by name. precision: that in which the runtime is to run it.
-    untrained: a training was left out, so that only shape and times are those of the recipe.
+    untrained: a training was left out, so that only shape and times are those of the recipe. kept: heads and neurons of
+    each layer, by their numbers before any was taken out; None where that is all, or not to be said. training_s: the
+    seconds that its trainings took.
     """
 
     model: nn.Module
@@ -34,6 +36,8 @@ class State:
     facts: Mapping[str, Any] = field(default_factory=dict)
     precision: Precision = FP32
     untrained: bool = False
+    kept: Kept | None = None
+    training_s: float = 0.0
 
     @property
     def pad(self) -> int:

@@ -19,11 +19,12 @@ META = "bonsai"
 
 @dataclass(frozen=True)
 class Standing:
-    """Steps that are done, the running loss, and the points (step, loss, score) of the curve so far."""
+    """Steps that are done, the running loss, the points (step, loss, score) of the curve so far, and the seconds."""
 
     step: int
     loss: float
     curve: tuple[tuple[int, float, float], ...] = ()
+    seconds: float = 0.0
 
 
 def write(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, standing: Standing) -> None:
@@ -34,7 +35,8 @@ def write(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, standi
         for name, value in optimizer.state[_parameters(optimizer)[index]].items():
             tensors[f"optimizer.{index}.{name}"] = value
     tensors[CHANCE] = torch.get_rng_state()
-    facts = {"step": standing.step, "loss": standing.loss, "curve": standing.curve, "moved": moved}
+    facts = {"step": standing.step, "loss": standing.loss, "curve": standing.curve, "seconds": standing.seconds}
+    facts["moved"] = moved
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.half")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -62,7 +64,8 @@ def _restored(
     wanted = dict(model.named_parameters())
     if any(tensors[f"model.{name}"].shape != parameter.shape for name, parameter in wanted.items()):
         raise ValueError("it is the checkpoint of another model")
-    standing = Standing(int(facts["step"]), float(facts["loss"]), tuple(tuple(point) for point in facts["curve"]))
+    curve, spent = tuple(tuple(point) for point in facts["curve"]), float(facts.get("seconds", 0.0))
+    standing = Standing(int(facts["step"]), float(facts["loss"]), curve, spent)
     # all of it is looked up before any of it is put in place, so that a file that lacks something changes nothing
     states: dict[Tensor, Any] = {
         parameter: {name: tensors[f"optimizer.{index}.{name}"].to(parameter.device) for name in MOMENTS}

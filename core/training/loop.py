@@ -40,7 +40,7 @@ Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int], float], Tenso
 class Progress:
     """Where a training stands; loss is a running mean, seconds since it began or went on from step `first`.
 
-    score: of the validation examples in 0..1, at the steps where it was asked.
+    score: of the validation examples in 0..1, at the steps where it was asked. spent: seconds of all its runs.
     """
 
     step: int
@@ -49,6 +49,7 @@ class Progress:
     seconds: float
     score: float | None = None
     first: int = 0
+    spent: float = 0.0
 
     @property
     def eta_s(self) -> float:
@@ -164,9 +165,10 @@ def train_(
                 score = validate()
                 model.train(recipe.dropout)
                 curve.append((step, running, score))
-            on_step(Progress(step, steps, running, time.monotonic() - started, score, first))
+            seconds = time.monotonic() - started
+            on_step(Progress(step, steps, running, seconds, score, first, standing.seconds + seconds))
             if checkpoint is not None and step < steps and time.monotonic() - saved > CHECKPOINT_S:
-                write(checkpoint, model, optimizer, Standing(step, running, tuple(curve)))
+                write(checkpoint, model, optimizer, Standing(step, running, tuple(curve), standing.seconds + seconds))
                 saved = time.monotonic()
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from core.engine.store import Store
 from core.errors import ConfigError
 from core.models import encoder, find, macs, save
 from core.models.load import load
+from core.pictures.left import read
 from core.techniques import parse_step
 from tests.support import tiny
 
@@ -52,7 +53,10 @@ def same(first, second):
 def test_facts_and_sizes_reach_the_disk(steps, tmp_path, store):
     spec, origin = experiment(tmp_path, steps)
     result, state = run(spec, origin, store), compress(spec, origin, store)
-    assert result.facts == state.facts != {}
+    assert {name: result.facts[name] for name in state.facts} == state.facts != {}
+    linear = [encoder.weight(state.model, matrix.name) for matrix in encoder.matrices(state.model)]
+    assert sum(one.nonzero for one in read(result.facts)) == sum(int(weight.count_nonzero()) for weight in linear)
+    assert (result.facts.get("training_s", 0) > 0) == ("curves" in state.facts)
     again = Store(store.folder).read(spec.key)
     assert again == result and again.facts == json.loads(json.dumps(result.facts))
     assert result.size.params == sum(p.numel() for p in state.model.parameters())
