@@ -17,7 +17,7 @@ from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
-from core.pictures import left
+from core.pruning import left
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32

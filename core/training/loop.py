@@ -40,7 +40,7 @@ Objective = Callable[[nn.Module, dict[str, Tensor], Sequence[int], float], Tenso
 class Progress:
     """Where a training stands; loss is a running mean, seconds since it began or went on from step `first`.
 
-    score: of the validation examples in 0..1, at the steps where it was asked. spent: seconds of all its runs.
+    score: of the validation examples in 0..1, at the steps where it was asked. before: seconds of its runs until then.
     """
 
     step: int
@@ -49,7 +49,12 @@ class Progress:
     seconds: float
     score: float | None = None
     first: int = 0
-    spent: float = 0.0
+    before: float = 0.0
+
+    @property
+    def spent(self) -> float:
+        """Seconds of all its runs."""
+        return self.before + self.seconds
 
     @property
     def eta_s(self) -> float:
@@ -160,16 +165,15 @@ def train_(
             _require_number(loss, step, recipe)
             hold_(model, wanted)
             running = loss if step == 1 else 0.98 * running + 0.02 * loss
-            score = None
-            if validate is not None and _is_due(step, steps):
-                score = validate()
+            score = validate() if validate is not None and _is_due(step, steps) else None
+            if score is not None:
                 model.train(recipe.dropout)
                 curve.append((step, running, score))
-            seconds = time.monotonic() - started
-            on_step(Progress(step, steps, running, seconds, score, first, standing.seconds + seconds))
+            on_step(Progress(step, steps, running, time.monotonic() - started, score, first, standing.seconds))
             if checkpoint is not None and step < steps and time.monotonic() - saved > CHECKPOINT_S:
-                write(checkpoint, model, optimizer, Standing(step, running, tuple(curve), standing.seconds + seconds))
                 saved = time.monotonic()
+                spent = standing.seconds + saved - started
+                write(checkpoint, model, optimizer, Standing(step, running, tuple(curve), spent))
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     model.eval()

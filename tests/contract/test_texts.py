@@ -16,6 +16,8 @@ from core.engine.recipes import FAMILIES, SLIDER, groups, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
 from core.metrics import METRICS
+from core.model_card import CURVE, MATRICES
+from core.model_card import HEADS as HEAD_BARS
 from core.models.head import HEADS
 from core.pictures.rounding import GRIDS
 from core.result import Verdict
@@ -68,6 +70,7 @@ FAMILIES = {
     "bars.{}": bars.TEXTS,
     "bits.grid_{}": GRIDS,
     "canvas.{}": payloads.TEXTS,
+    "card.alt_{}": (MATRICES, HEAD_BARS, CURVE),
     "cpu.{}": ("dots", "pairs", "unknown"),
     "distil.by_{}": student_grid.BY,
     "field.{}": FIELDS,

@@ -11,9 +11,9 @@ from core.engine.prepare import prepare
 from core.engine.run import compress, run
 from core.engine.store import Store
 from core.errors import ConfigError
+from core.left import read
 from core.models import encoder, find, macs, save
 from core.models.load import load
-from core.pictures.left import read
 from core.techniques import parse_step
 from tests.support import tiny
 

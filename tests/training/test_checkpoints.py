@@ -64,6 +64,7 @@ def test_it_goes_on_with_the_same_result(task, tmp_path, dies_at):
     again, seen, more = train(task, path)
     # the step that died was done, but not yet kept
     assert [progress.step for progress in seen] == list(range(dies_at, 31)) and seen[0].first == dies_at - 1
+    assert seen[0].spent > seen[0].seconds  # with what was done before it died
     assert seen[-1].eta_s == 0 and len(more) == len(curve) and [p[:2] for p in more] == [p[:2] for p in curve]
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True))
     assert not path.exists()  # the result is what counts
@@ -104,12 +105,12 @@ def test_everything_comes_back(tmp_path):
         tiny_loss(model).backward()
         optimizer.step()
     before, chance = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    write(tmp_path / "one", model, optimizer, Standing(2, 0.5, ((1, 0.6, 0.7),)))
+    write(tmp_path / "one", model, optimizer, Standing(2, 0.5, ((1, 0.6, 0.7),), 7.5))
     moments = [optimizer.state[parameter]["exp_avg"].clone() for parameter in model.parameters()]
     other = tiny.bert(seed=1)
     fresh = torch.optim.AdamW(other.parameters(), lr=1e-2)
     torch.rand(5)
-    assert restore_(tmp_path / "one", other, fresh) == Standing(2, 0.5, ((1, 0.6, 0.7),))
+    assert restore_(tmp_path / "one", other, fresh) == Standing(2, 0.5, ((1, 0.6, 0.7),), 7.5)
     assert torch.equal(torch.get_rng_state(), chance)
     assert all(torch.equal(before[name], tensor) for name, tensor in other.state_dict().items())
     found = [fresh.state[parameter]["exp_avg"] for parameter in other.parameters()]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.left import EMBEDDINGS, read
 from core.models import encoder
-from core.pictures.left import EMBEDDINGS, left, read
+from core.pruning.left import left
 from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, parse_step
