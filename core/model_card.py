@@ -122,7 +122,7 @@ def _scored(result: Result, dense: Result) -> Words:
     quality = result.quality
     versus = compare(quality, dense.quality)
     return Words(
-        "{metric} is {value} and that of dense {dense} on {count} examples: {points:+.1f} points "
+        "On {count} examples {metric} is {value}, and that of dense {dense}: {points:+.1f} points "
         "[{low:+.1f}, {high:+.1f}], {verdict}.",
         metric=_called(quality.metric),
         value=percent(quality.interval, quality.metric),

@@ -15,7 +15,6 @@ from core.environment import here
 from core.errors import Cancelled, ConfigError, DataError, ModelError
 from core.models.find import resolve
 from core.spec import Step
-from core.tasks.squad import SQUAD_DATA
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Origin
 from core.techniques import finetune, magnitude, operations
@@ -283,11 +282,6 @@ def test_recorded_results_are_looked_up_without_their_data(tmp_path):
     spec = recorded_spec(name, "sst2", (L1,), seed=2)
     assert spec == dataclasses.replace(spec, model=name, data=SST2_DATA, task="sst2", seed=2, steps=(L1,))
     assert spec.revision == resolve(name).revision and recorded_spec(name, "reviews") is None
-
-
-def test_a_recorded_result_of_questions_is_looked_up_under_the_key_that_its_run_writes(tmp_path):
-    with_data = make_spec("demo-squad", Origin("squad", tiny_squad.folder(tmp_path)))
-    assert recorded_spec("demo-squad", "squad") == dataclasses.replace(with_data, data=SQUAD_DATA)
 
 
 def test_warm_up_loads_once(tmp_path):

@@ -1,11 +1,13 @@
 """SQuAD as a task: from files, from the hub's copy, whole and the part of it that is measured in between."""
 
+import dataclasses
 import gzip
 import shutil
 from pathlib import Path
 
 import pytest
 
+from core.engine.run import make_spec, recorded_spec
 from core.errors import DataError
 from core.tasks import TASKS, is_here, load_task, squad
 from core.tasks.questions import Questions, content_hash, read
@@ -89,3 +91,8 @@ def test_the_hubs_copy_holds_the_same_questions(folder, monkeypatch):
     squad._parts.cache_clear()
     load_task.cache_clear()
     assert load_task(Origin("squad")).data == whole.data
+
+
+def test_a_recorded_result_of_questions_is_looked_up_under_the_key_that_its_run_writes(tmp_path):
+    with_data = make_spec("demo-squad", Origin("squad", tiny_squad.folder(tmp_path)))
+    assert recorded_spec("demo-squad", "squad") == dataclasses.replace(with_data, data=squad.SQUAD_DATA)

@@ -115,8 +115,9 @@ def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> No
 def _stacked(key: str, names: Sequence[str]) -> str:
     """Rules for a phone: the cells of a row under one another, each after the name of its column."""
     rows = f".st-key-{key} table"
+    quoted = [json.dumps(name, ensure_ascii=False) for name in names]  # CSS knows no \u of JSON
     before = "".join(
-        f"{rows} td:nth-of-type({place})::before{{content:{json.dumps(name)}}}" for place, name in enumerate(names, 1)
+        f"{rows} td:nth-of-type({place})::before{{content:{name}}}" for place, name in enumerate(quoted, 1)
     )
     return (
         f"<style>@media(max-width:640px){{{rows} thead{{display:none}}"
