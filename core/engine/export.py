@@ -1,8 +1,8 @@
 """Take a model home: a folder and a zip whose model file was run on the whole validation set before it is offered.
 
 Each runtime that has a format of its own says what belongs to it. Beside the file lie the tokenizer, the labels, a
-manifest with the recipe, sizes, hashes and versions, a program that answers, and a README. Half of an export is never
-seen: all of it is written under another name first.
+manifest with the recipe, sizes, hashes and versions, a program that answers, and a README, which is its model card.
+Half of an export is never seen: all of it is written under another name first.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from core.control import PAIRS, Control, Event
 from core.engine import card, latency, measure
 from core.engine.check import Check
 from core.engine.prepare import Prepared, prepare
-from core.engine.run import check, compress
+from core.engine.run import check, compress, run
 from core.engine.store import Store
 from core.errors import ModelError
 from core.installation import measuring, now
@@ -34,8 +34,10 @@ from core.models.quiet import quiet
 from core.models.save import write_json
 from core.result import Quality, compare
 from core.runtimes import phone, pytorch
+from core.runtimes.phone import Band
 from core.runtimes.runtime import Runtime, Session
 from core.spec import Spec, Step, describe, to_json
+from core.summary import stored_seeds
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Origin, Task
 from core.techniques import precision_of
@@ -100,7 +102,11 @@ def _export(
     file = half / runtime.file
     _write_model(file, runtime, state, spec, ready, store, control)
     found = _checked(file, runtime, state, ready, control)
-    _write_words(half, runtime, spec, state, ready, found)
+    measured, dense = (run(one, origin, store, control=control) for one in (spec, spec.dense))
+    estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
+    _write_words(half, runtime, spec, state, ready, found, estimate)
+    card.add_measured(half, measured, dense, stored_seeds(spec, store.read))
+    _write_manifest(half, runtime, spec, found, estimate)
     control.on_event(Event("zip"))
     archive = folder.with_name(f"{folder.name}.zip")
     half_archive = half.with_name(f"{half.name}.zip")
@@ -192,13 +198,14 @@ def _answers(
     return quality, seen
 
 
-def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: Prepared, found: Check) -> None:
+def _write_words(
+    half: Path, runtime: Runtime, spec: Spec, state: State, ready: Prepared, found: Check, estimate: Band
+) -> None:
     assert runtime.export is not None
     first = ready.task.validation[0]
     inputs = [*model_inputs(ready.task.collate(ready.task.features(state.tokenizer, [first]), state.pad))]
     asked = _asked(ready.task, len(first.texts), inputs)
     write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": spec.max_tokens, **asked})
-    estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     facts = {
         "model": spec.model,
         "task": spec.task,
@@ -214,6 +221,11 @@ def _write_words(half: Path, runtime: Runtime, spec: Spec, state: State, ready: 
         "high_ms": f"{estimate.high_ms:.0f}",
     }
     card.write(half, runtime.export, facts)
+
+
+def _write_manifest(half: Path, runtime: Runtime, spec: Spec, found: Check, estimate: Band) -> None:
+    """The recipe, what the check found, and hash and bytes of every other file."""
+    assert runtime.export is not None
     files = sorted(path for path in half.rglob("*") if path.is_file())
     values = {
         "recipe": to_json(spec),

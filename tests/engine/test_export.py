@@ -72,7 +72,12 @@ def test_the_file_is_checked_on_every_example_and_described(form, steps, tmp_pat
             MANIFEST,
         }
     assert sorted(path.name for path in folder.parent.iterdir()) == ["mine", "mine.zip"]
-    assert "right" in (folder / "README.md").read_text() and str(tmp_path) not in (folder / "run.py").read_text()
+    words = (folder / "README.md").read_text()
+    assert "right" in words and str(tmp_path) not in (folder / "run.py").read_text()
+    assert "# What was measured\n\n## In short\n\n- " in words and spec.key in words  # the model card
+    removed = SMALLER in steps
+    assert (folder / "plots.html").is_file() == ("`plots.html` has the figures" in words)
+    assert not removed or "were removed entirely" in words and "Plotly.newPlot(" in (folder / "plots.html").read_text()
 
 
 def program(folder, path=None, *texts):
