@@ -18,9 +18,11 @@ from torch import Tensor, nn
 from core.errors import ConfigError
 from core.models import encoder
 from core.models.encoder import Block
+from core.pruning.importance import Units
 from core.pruning.removal import UNIT_COLUMNS, UNIT_ROWS, Kept
 
 SCORES = "movement"  # the submodule that holds the scores while they are learnt
+SPREAD = 2.0  # scores that begin with an order lie between this and its negative: some hundreds of steps apart
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,21 @@ class Moving:
         self.masks = {group.name: torch.ones(group.units, dtype=torch.bool) for group in units}
         self._costs = torch.cat([torch.full((group.units,), float(group.weights)) for group in units])
         self.total = sum(encoder.weight(model, matrix.name).numel() for matrix in encoder.matrices(model))
+
+    def begin_(self, units: Units) -> None:
+        """Let the scores begin with the order of the units' importance for each of their weights, not all alike."""
+        worth = []
+        for group in self.groups:
+            if group.kind == "neurons":
+                worth.append(torch.as_tensor(units.neuron_importance[group.layer]) / group.weights)
+            else:
+                heads = torch.as_tensor(units.head_importance[group.layer]) / self._head_weights()[group.layer]
+                worth.append(heads[list(group.heads)] if group.heads else heads)
+        order, places = torch.unique(torch.cat(worth), return_inverse=True)
+        begun = SPREAD * (2 * places / max(1, len(order) - 1) - 1)
+        with torch.no_grad():
+            for group, values in zip(self.groups, begun.split([group.units for group in self.groups]), strict=True):
+                self.scores[group.name].copy_(values)
 
     def keep_(self, density: float) -> None:
         """Choose the units of the best scores that together have at most that share of the encoder's linear weights."""

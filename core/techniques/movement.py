@@ -2,8 +2,9 @@
 
 Scores are learnt with the weights, the share that stays falls by a cubic, and a teacher is imitated in the same loss.
 structured: whole heads and FFN neurons go. hybrid: blocks of the attention's matrices and neurons. hybrid-filled: after
-that what lies inside surviving heads is dense again, from zero on, and training goes on. Heads and neurons of which
-nothing is left are taken out. Hidden size and embeddings are not pruned.
+that surviving heads are dense again, with what they held when it went, and training goes on. Heads and neurons of which
+nothing is left are taken out. Hidden size and embeddings are not pruned. Not as published, which trained for 20 epochs:
+scores can begin in Fisher's order, and what is filled does not begin at zero.
 """
 
 import copy
@@ -24,7 +25,7 @@ from core.techniques.operations import require_examples, require_teacher, train_
 from core.techniques.technique import Context, Start, State, Technique, Tensors
 from core.training.loop import Recipe, training_option
 
-BEFORE = 2 / 3  # share of the training before the filling
+BEFORE = 1 / 2  # share of the training before the filling
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,17 @@ class Config:
     threshold: str = option(
         "topk", "topk: the best scores stay; sigmoid: only those that withstand a penalty", choices=("topk", "sigmoid")
     )
+    start: str = option(
+        "fisher",
+        "of the scores: in Fisher's order, for a short training; zero: as published",
+        choices=("fisher", "zero"),
+    )
     penalty: float = option(1.0, "weight of the mean sigmoid of the scores", minimum=0.0, maximum=1000.0)
     alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
     temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
     teacher: str = option("", "another model to learn from; else the one before any step", model=True)
     score_rate: float = option(1e-2, "learning rate of the scores", minimum=1e-6, maximum=1.0)
-    learning_rate: float = training_option("learning_rate", 1e-4)
+    learning_rate: float = training_option("learning_rate", 2e-4)
     batch_size: int = training_option("batch_size", 16)
     epochs: float = training_option("epochs", 2.0)
     steps: int | None = training_option("steps", None)

@@ -14,10 +14,10 @@ from core.models import dimensions, encoder
 from core.pruning import pack, removal
 from core.pruning.movement import Moving, density_at, groups, regularised
 from core.pruning.removal import Kept
-from core.techniques.operations import teacher_of, train_copy_, without_units
+from core.techniques.operations import teacher_of, train_copy_, unit_importance, without_units
 from core.techniques.technique import Context, State, Tensors
 from core.training import distillation
-from core.training.loop import TIMES, Objective, Recipe, task_loss
+from core.training.loop import TIMES, Objective, Recipe, hold_, task_loss
 
 WARM, RAMP = 0.05, 0.65  # of the training in which units go: until then all of them stay, from then on no more go
 LIKELY = 0.1  # a unit whose score has a sigmoid below it goes, as in nn_pruning
@@ -29,6 +29,7 @@ class Plan:
 
     side: of the attention's blocks, 0 where whole heads go. filled: is the density that of what is filled again?
     penalty: of the scores; None where only their order counts. times: of the learning rate, that of the scores.
+    ordered: do the scores begin with the order of Fisher's importance?
     """
 
     density: float
@@ -39,6 +40,7 @@ class Plan:
     temperature: float
     teacher: str
     times: float
+    ordered: bool
 
     @classmethod
     def of(cls, config: Any) -> "Plan":
@@ -52,12 +54,13 @@ class Plan:
             temperature=config.temperature,
             teacher=config.teacher,
             times=config.score_rate / config.learning_rate,
+            ordered=config.start == "fisher",
         )
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A model whose units have gone, their weights zero, with the masks of those that stay, and its training."""
+    """A model whose units have gone, with the masks of those that stay, and its training."""
 
     model: nn.Module
     masks: Mapping[str, Tensor]
@@ -67,9 +70,11 @@ class Moved:
 
 
 def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
-    """Train a copy of the model while units go."""
+    """Train a copy of the model while units go; what lies inside of a head that is to be filled keeps its weights."""
     model = copy.deepcopy(state.model).to(context.device)
     moving = Moving(model, groups(model, plan.side), filled=plan.filled)
+    if plan.ordered and context.trains:
+        moving.begin_(unit_importance(state, "fisher", context))
     for score in moving.scores.values():
         setattr(score, TIMES, plan.times)
 
@@ -83,9 +88,8 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
         trained = train_copy_(model, state, recipe, context, objective=objective, masks_at=masks_at)
     masks_at(1, 1)  # what stays in the end, also where nothing was trained
     masks = {name: mask & state.masks.get(name, mask) for name, mask in moving.weight_masks().items()}
-    with torch.no_grad():
-        for name, mask in masks.items():
-            model.get_parameter(name).mul_(mask)
+    if not plan.filled:
+        hold_(model, masks)
     curves = trained.facts.get("curves", [])[len(state.facts.get("curves", [])) :]
     return Moved(model, masks, moving.surviving(), curves[0] if curves else [], trained.training_s - state.training_s)
 

@@ -2,12 +2,14 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 
 from core.errors import ConfigError
 from core.models import encoder
-from core.pruning.movement import SCORES, Moving, density_at, groups, regularised
+from core.pruning.importance import Units
+from core.pruning.movement import SCORES, SPREAD, Moving, density_at, groups, regularised
 from core.pruning.removal import Kept
 from tests.support import tiny
 
@@ -41,6 +43,26 @@ def test_spread_and_reduced_are_each_others_transpose():
     one, other = (tile.spread(units, (32, 32)) * values).sum(), (units * tile.reduced(values)).sum()
     assert float(one) == pytest.approx(float(other), rel=1e-4)
     assert (tile.spread(torch.arange(16), (32, 32))[8:16, 16:24] == 6).all()
+
+
+@pytest.mark.parametrize("block", [0, 8])
+def test_scores_that_begin_with_an_order_take_what_is_worth_least_first(block):
+    moving = Moving(tiny.bert(), groups(tiny.bert(), block))
+    heads = [np.array([4.0, 1.0, 3.0, 2.0], np.float32), np.array([8.0, 6.0, 5.0, 7.0], np.float32)]
+    neurons = [np.full(64, 0.125, np.float32), np.zeros(64, np.float32)]  # a head is worth 0.001 a weight, or more
+    moving.begin_(Units(heads, neurons))
+    values = torch.cat([score.detach() for score in moving.scores.values()])
+    lowest, highest = float(values.min()), float(values.max())
+    assert (lowest, highest) == (-SPREAD, SPREAD)
+    assert (
+        len(set(values.tolist())) == 9
+    )  # 8 heads, one of which ties with the neurons of its layer, and the other neurons
+    moving.keep_(0.8)
+    kept = moving.surviving()
+    assert [len(one) for one in kept.neurons] == [64, 12]  # worth nothing: what the budget leaves of them
+    moving.keep_(0.25)
+    kept = moving.surviving()
+    assert kept.heads == ((), (0, 1, 2, 3)) and kept.neurons == ((), ())
 
 
 def chance(moving, seed=0):
