@@ -17,7 +17,7 @@ from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
-from core.pruning import left
+from core.pruning import left, removal
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32
@@ -147,8 +147,14 @@ def compress(spec: Spec, origin: Origin, store: Store, control: Control | None =
 def compress_for_times(spec: Spec, origin: Origin, store: Store, control: Control) -> State:
     """The model after all steps as far as its times are concerned, which depend on its shape and on no weight.
 
-    What was not trained here is not trained for that, unless a later step's shape depends on what is learnt.
+    What was not trained here is not trained for that, unless a later step's shape depends on what is learnt and the
+    result, which is known, does not say it.
     """
+    known = store.read(spec.key)
+    if known is not None and len(spec.steps) == 1 and TECHNIQUES[spec.steps[0].technique].kind == "train":
+        told = prepare(spec, origin).state
+        if (shape := removal.shaped(known.facts, told.model)) is not None and not store.has_state(spec.key):
+            return dataclasses.replace(told, model=removal.removed(told.model, shape), untrained=True)
     techniques = [TECHNIQUES[step.technique] for step in spec.steps]
     first = next((place for place, one in enumerate(techniques) if one.kind == "train"), len(techniques))
     return compress(spec, origin, store, control, trains=any(one.shaped_by_weights for one in techniques[first:]))

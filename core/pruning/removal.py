@@ -8,6 +8,7 @@ et al., CVPR 2023) cuts the coupled rows and columns; which units go is decided 
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,16 @@ def everything(model: nn.Module) -> Kept:
     """Nothing goes."""
     blocks = encoder.blocks(model)
     return Kept(tuple(tuple(range(b.heads)) for b in blocks), tuple(tuple(range(b.width)) for b in blocks))
+
+
+def shaped(facts: Mapping[str, Any], model: nn.Module) -> Kept | None:
+    """The first units of each layer, so many as a result's facts tell of; None where its shape differs in more."""
+    whole = everything(model)
+    counts = [facts.get(name, []) for name in ("heads", "widths")]
+    if {"layers", "hidden"} & facts.keys() or any(len(one) != len(whole.heads) for one in counts):
+        return None
+    heads, widths = (tuple(tuple(range(count)) for count in one) for one in counts)
+    return Kept(heads, widths)
 
 
 def removed(model: nn.Module, kept: Kept) -> nn.Module:

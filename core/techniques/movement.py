@@ -9,23 +9,31 @@ scores can begin in Fisher's order, and what is filled does not begin at zero.
 
 import copy
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
-
-import torch
 
 from core.config import option, validate
 from core.models import encoder
 from core.pruning import removal
+from core.pruning.masks import LEVELS
 from core.pruning.movement import groups, require_block
 from core.pruning.removal import Kept
-from core.techniques.moving import Plan, counted, moved, packed, refilled, taught
+from core.techniques.moving import (
+    BEFORE,
+    Plan,
+    counted,
+    keep_scores,
+    moved,
+    packed,
+    recipe_of,
+    refilled,
+    remembered,
+    scores_of,
+    surviving_at,
+    taught,
+)
 from core.techniques.operations import require_examples, require_teacher, train_copy_
-from core.techniques.technique import Context, Start, State, Technique, Tensors
-from core.training.loop import Recipe, training_option
-
-BEFORE = 1 / 2  # share of the training before the filling
+from core.techniques.technique import Context, Slider, Start, State, Technique
+from core.training.loop import training_option
 
 
 @dataclass(frozen=True)
@@ -70,15 +78,22 @@ def apply(state: State, config: Config, context: Context) -> State:
     encoder.require_own_heads(state.model)
     context, plan = dataclasses.replace(context, dense=context.dense or state), Plan.of(config)
     if not plan.filled:
-        after = moved(state, plan, _recipe(config, context, 1.0), context)
+        after = moved(state, plan, recipe_of(config, context), context)
+        keep_scores(after.scores, config, context)
         return counted(packed(after, state), state)
     groups(state.model, plan.side)  # refuses a block that does not fit before hours of training
-    kept, found = _remembered(state, config, context)
+    kept, found = remembered(state, config, context)
     filled = refilled(removal.removed(state.model, kept), found, kept, state)
     model = copy.deepcopy(filled.model)
     with taught(model, plan, context, filled.tokenizer) as objective:
-        recipe = _recipe(config, context, 1 - BEFORE)
+        recipe = recipe_of(config, context, 1 - BEFORE)
         return counted(train_copy_(model, filled, recipe, context, objective=objective), state)
+
+
+def cuts(state: State, config: Config, context: Context) -> list[Kept]:
+    """Heads and neurons that stay at each level of the slider by the scores that the first training with this Config
+    learnt, whatever its density. Raises ConfigError where there was none."""
+    return surviving_at(LEVELS, state.model, Plan.of(config), scores_of(config, context))
 
 
 def require(config: Config, start: Start) -> None:
@@ -90,28 +105,14 @@ def require(config: Config, start: Start) -> None:
         require_teacher("movement", config.teacher, start)
 
 
-def _recipe(config: Config, context: Context, share: float) -> Recipe:
-    """The recipe of a share of the training."""
-    steps = None if config.steps is None else max(1, round(share * config.steps))
-    whole = Recipe.of(config, context.seed)
-    return dataclasses.replace(whole, epochs=share * config.epochs, steps=steps, embeddings=False, dropout=False)
-
-
-def _remembered(state: State, config: Config, context: Context) -> tuple[Kept, Tensors]:
-    """What the training in which units go leaves, computed once: heads and neurons that stay, and their weights."""
-
-    def compute() -> Tensors:
-        after = moved(state, Plan.of(config), _recipe(config, context, BEFORE), context)
-        small = removal.removed(after.model, after.kept)
-        weights = {f"weight.{name}": value.detach() for name, value in small.named_parameters()}
-        curve = torch.tensor(after.curve, dtype=torch.float64).reshape(-1, 3)
-        told = {"curve": curve, "seconds": torch.tensor(after.seconds, dtype=torch.float64)}
-        return {**weights, **removal.packed([after.kept], state.model), **told}
-
-    words = json.dumps([dataclasses.asdict(config), context.seed, context.trains], sort_keys=True)
-    found = context.remember(f"movement-{hashlib.sha256(words.encode()).hexdigest()[:12]}", compute)
-    (kept,) = removal.unpacked(found, state.model)
-    return kept, found
-
-
-TECHNIQUE = Technique("movement", "train", Config, apply, needs_data=True, shaped_by_weights=True, require=require)
+TECHNIQUE = Technique(
+    "movement",
+    "train",
+    Config,
+    apply,
+    cuts=cuts,
+    slider=Slider("density", keeps=True),
+    needs_data=True,
+    shaped_by_weights=True,
+    require=require,
+)

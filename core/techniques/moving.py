@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.errors import ConfigError
 from core.models import dimensions, encoder
 from core.pruning import pack, removal
 from core.pruning.movement import Moving, density_at, groups, regularised
@@ -19,6 +22,8 @@ from core.techniques.technique import Context, State, Tensors
 from core.training import distillation
 from core.training.loop import TIMES, Objective, Recipe, hold_, task_loss
 
+SCORES = "movement-scores"  # under which they are remembered, for the pictures
+BEFORE = 1 / 2  # share of the training before the filling
 WARM, RAMP = 0.05, 0.65  # of the training in which units go: until then all of them stay, from then on no more go
 LIKELY = 0.1  # a unit whose score has a sigmoid below it goes, as in nn_pruning
 
@@ -67,6 +72,7 @@ class Moved:
     kept: Kept
     curve: Sequence[Sequence[float]]
     seconds: float
+    scores: Tensors
 
 
 def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
@@ -91,7 +97,22 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
     if not plan.filled:
         hold_(model, masks)
     curves = trained.facts.get("curves", [])[len(state.facts.get("curves", [])) :]
-    return Moved(model, masks, moving.surviving(), curves[0] if curves else [], trained.training_s - state.training_s)
+    scores = {name: score.detach().cpu() for name, score in moving.scores.items()}
+    seconds = trained.training_s - state.training_s
+    return Moved(model, masks, moving.surviving(), curves[0] if curves else [], seconds, scores)
+
+
+def surviving_at(levels: int, model: nn.Module, plan: Plan, scores: Tensors) -> list[Kept]:
+    """What the scores let stay of the model at each level of a slider, in percent of the linear weights that go."""
+    moving = Moving(model, groups(model, plan.side), filled=plan.filled)
+    with torch.no_grad():
+        for name, values in scores.items():
+            moving.scores[name].copy_(values)
+    found = []
+    for level in range(levels):
+        moving.keep_(1 - level / 100)
+        found.append(moving.surviving())
+    return found
 
 
 @contextmanager
@@ -115,6 +136,58 @@ def taught(
             return found
 
         yield loss
+
+
+def recipe_of(config: Any, context: Context, share: float = 1.0) -> Recipe:
+    """The recipe of a share of the training."""
+    steps = None if config.steps is None else max(1, round(share * config.steps))
+    whole = Recipe.of(config, context.seed)
+    return dataclasses.replace(whole, epochs=share * config.epochs, steps=steps, embeddings=False, dropout=False)
+
+
+def remembered(state: State, config: Any, context: Context) -> tuple[Kept, Tensors]:
+    """What the training in which units go leaves, computed once: heads and neurons that stay, and their weights."""
+
+    def compute() -> Tensors:
+        after = moved(state, Plan.of(config), recipe_of(config, context, BEFORE), context)
+        keep_scores(after.scores, config, context)
+        small = removal.removed(after.model, after.kept)
+        weights = {f"weight.{name}": value.detach() for name, value in small.named_parameters()}
+        curve = torch.tensor(after.curve, dtype=torch.float64).reshape(-1, 3)
+        told = {"curve": curve, "seconds": torch.tensor(after.seconds, dtype=torch.float64)}
+        return {**weights, **removal.packed([after.kept], state.model), **told}
+
+    words = [dataclasses.asdict(config), context.seed, context.trains]
+    found = context.remember(f"movement-{_hashed(words)}", compute)
+    (kept,) = removal.unpacked(found, state.model)
+    return kept, found
+
+
+def keep_scores(scores: Tensors, config: Any, context: Context) -> None:
+    """Remember what was learnt, for the pictures of this Config at any density."""
+    if context.trains:
+        context.remember(_scores_name(config), lambda: scores)
+
+
+def _scores_name(config: Any) -> str:
+    """Under which the scores of a Config are kept; its density does not matter."""
+    return f"{SCORES}-{_hashed(dataclasses.asdict(dataclasses.replace(config, density=1.0)))}"
+
+
+def _hashed(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def scores_of(config: Any, context: Context) -> Tensors:
+    """The scores that `keep_scores` remembers. Raises ConfigError where nothing was learnt yet."""
+
+    def refuse() -> Tensors:
+        raise ConfigError(
+            "movement learns what goes while it trains, so there is no picture before the first training of this "
+            "model on this task; train it at one position, or open what is recorded"
+        )
+
+    return context.remember(_scores_name(config), refuse)
 
 
 def packed(after: Moved, state: State) -> State:
