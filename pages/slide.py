@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.engine.recipes import maximum, removes
+from core.engine.recipes import maximum, removes, trains
 from pages.components.canvas import payloads
 from pages.components.canvas.mosaic import mask_canvas, single_weights
 from pages.components.frame import sidebar
@@ -25,7 +25,10 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
             mask_canvas(payload, key=name, on_amount=lambda: slider.released(name))
     with stale.more_figures():
         if removes(method):
-            speed_truth.show(choice, method, amount)
+            if not trains(method):
+                speed_truth.show(choice, method, amount)
+            else:
+                st.caption(say("slide.trained"))
         else:
             st.info(say("slide.why"), icon=":material/lightbulb:")
         curve.show(choice, method, layers, amount)

@@ -41,6 +41,11 @@ def removes(method: str) -> bool:
     return TECHNIQUES[methods()[method].technique].cuts is not None
 
 
+def trains(method: str) -> bool:
+    """Is each position of its slider a training?"""
+    return TECHNIQUES[methods()[method].technique].kind == "train"
+
+
 def chooses_matrices(method: str) -> bool:
     """Can one say which matrices it touches?"""
     return bool(TECHNIQUES[methods()[method].technique].matrices)

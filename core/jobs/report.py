@@ -7,7 +7,7 @@ from typing import Any
 
 from core.control import Control, Timing
 from core.engine import lengths
-from core.engine.recipes import masked, methods, sliding
+from core.engine.recipes import masked, methods, sliding, trains
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import Store
 from core.environment import here
@@ -119,7 +119,7 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
     noting = _noting(context, asked)
     head_importance = importance(state, noting)["fisher"]
     for method in sliding():
-        if TECHNIQUES[methods()[method].technique].needs_data:
+        if TECHNIQUES[methods()[method].technique].needs_data and not trains(method):
             levels(state, methods()[method], noting)
     for name in asked:
         store.record(dense.key, name)

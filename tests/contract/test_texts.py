@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from core.choice import AXES
-from core.engine.recipes import FAMILIES, SLIDER, groups, waterfall
+from core.engine.recipes import FAMILIES, groups, sliding, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
 from core.metrics import METRICS
@@ -63,7 +63,7 @@ FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for n
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
     "{}": (
-        *("curve.measuring", "heads.measuring", "layer.measuring", "measured.retiming"),
+        *("curve.measuring", "heads.measuring", "layer.measuring", "measured.retiming", "measured.training"),
         *("quantize.measuring", "waterfall.measuring"),
     ),
     "axis.{}": AXES,
@@ -87,7 +87,7 @@ FAMILIES = {
         *("PER", "LOC", "ORG", "DATE", *KINDS, OTHER),
     },
     "label.{}": SENTIMENT.values(),
-    "method.{}": SLIDER,
+    "method.{}": sliding(),
     "metric.{}": METRICS,
     "table.{}": own_table.COLUMNS,
     "queue.{}": jobs.ICONS,

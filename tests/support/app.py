@@ -16,6 +16,7 @@ from core.engine.lengths import time_all
 from core.engine.recipes import curve_spec
 from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import default_store, write_atomically
+from core.errors import UserError
 from core.jobs import exports
 from core.jobs.status import Status, export_key, job_key, lengths_key
 from core.pictures import picture as pictures
@@ -67,12 +68,18 @@ class FakeJobs:
 
     def draw(self, dense: Any, origin: Origin, step: Any, key: str, picture: Any) -> str:
         state, context = drawing_state(dense, origin, default_store(), Control())
-        drawn = pictures.draw(picture, state, step, context)
+        try:
+            drawn = pictures.draw(picture, state, step, context)
+        except UserError as error:
+            self.listed[key] = Status(key, "", "failed", Event("waiting"), 0, error.words, 1.0)
+            return key
         write_atomically(paths.CACHE / "pictures" / f"{key}.bin", drawn)
         return key
 
     def status(self, key: str) -> Status | None:
-        return self.answer or Status(key, "", "done", Event("waiting"), 0, None, 1.0)
+        known = self.listed.get(key)
+        failed = known if known is not None and known.state == "failed" else None
+        return self.answer or failed or Status(key, "", "done", Event("waiting"), 0, None, 1.0)
 
     def active(self) -> list[Status]:
         return [status for status in self.listed.values() if status.active]

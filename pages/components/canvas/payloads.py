@@ -10,6 +10,7 @@ from core.engine.recipes import maximum, removes, step
 from core.pictures.mosaic import pack, unpack
 from core.pictures.picture import CloseUp, Mosaic, Picture, SingleWeights, picture_key
 from core.spec import Step
+from core.techniques import TECHNIQUES
 from pages.components.canvas import bars as canvas_bars
 from pages.components.canvas import matrix as canvas_matrix
 from pages.components.frame.sidebar import Chosen
@@ -77,7 +78,8 @@ def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
         if status is None or status.state == "done":
             st.rerun()
         elif status.state == "failed":
-            st.error(told(status.error))
+            learnt = TECHNIQUES[drawing.technique].kind == "train"  # what is not trained yet is no error
+            (st.info if learnt else st.error)(told(status.error))
         elif status.event.total:
             tiles.progress(status.event)
         else:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.control import Timing
-from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding
+from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding, trains
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
@@ -71,8 +71,9 @@ def _dot(x: float, result: Result) -> Dot:
 
 
 def _missing(choice: Chosen, method: str, layers: str, sentence: str = "") -> None:
-    """Offer to measure the dots of this method that are not stored; sentence: where there is no dot at all."""
-    specs = [curve_spec(choice.dense, method, a, layers) for a in CURVE_AMOUNTS]
+    """Offer to measure the dots of this method that are not stored, unless each is a training; sentence: where there
+    is no dot at all."""
+    specs = [curve_spec(choice.dense, method, a, layers) for a in ([] if trains(method) else CURVE_AMOUNTS)]
     left = [spec for spec in specs if store().read(spec.key) is None]
     called = say_or(f"method.{method}", method)
     measuring.offer(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.choice import speed_of
 from core.control import Timing
-from core.engine.recipes import curve_spec, maximum
+from core.engine.recipes import curve_spec, maximum, trains
 from core.environment import here
 from core.result import Result, compare
 from core.spec import Spec
@@ -30,6 +30,8 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         _time_again(spec, choice)
     elif not choice.runnable:
         _not_recorded(choice, method, layers, amount)
+    elif trains(method) and store().read(spec.key) is None:
+        _not_trained(choice, method, layers, amount)
     elif st.session_state.get("cancelled") == spec.key:
         _offer_again(say("measured.cancelled"))
     else:
@@ -39,15 +41,33 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
 
 
-def _not_recorded(choice: Chosen, method: str, layers: str, amount: int) -> None:
-    """What is recorded nearest, which can be gone to, and where this position can be measured."""
+def _not_trained(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """The training of this position, which takes long and begins on a click only; and positions that are stored."""
+    spec = curve_spec(choice.dense, method, amount / 100, layers)
+    about = progress.about(choice.origin, [spec])
+    title = f"{say_or(f'method.{method}', method)} {amount} %"
+    progress.offer(
+        "train",
+        "measured.training",
+        say("measured.train", about=about),
+        lambda: [jobs().run(spec, choice.origin, Timing(), title, session())],
+        say("measured.not_trained", amount=amount),
+        _near(choice, method, layers, amount),
+    )
+
+
+def _near(choice: Chosen, method: str, layers: str, amount: int) -> list[Way]:
+    """To the positions that are stored on both sides of this one."""
     every = range(maximum(method) + 1)
     known = [a for a in every if store().read(curve_spec(choice.dense, method, a / 100, layers).key) is not None]
     near = [*[a for a in known if a < amount][-1:], *[a for a in known if a > amount][:1]]
     near = sorted((a for a in near if a), key=lambda a: abs(a - amount))  # 0 is dense under every method
-    ways = [Way(say("measured.go_to", amount=a), partial(slider.move, a)) for a in near]
-    if not near:
-        ways = [Way(say("measured.usual"), _usual)]
+    return [Way(say("measured.go_to", amount=a), partial(slider.move, a)) for a in near]
+
+
+def _not_recorded(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """What is recorded nearest, which can be gone to, and where this position can be measured."""
+    ways = _near(choice, method, layers, amount) or [Way(say("measured.usual"), _usual)]
     empty.show(
         "position", say("measured.not_recorded", amount=amount), *ways, *empty.elsewhere(choice.dense, choice.runnable)
     )
