@@ -8,6 +8,7 @@ from typing import Any
 
 from core.control import in_terminal
 from core.spec import recipe
+from core.tasks import TASKS
 from core.tasks.task import Origin
 
 BASE = "sentence-transformers/all-MiniLM-L6-v2"  # of the demo model, before it was fine-tuned
@@ -87,9 +88,9 @@ def add_experiment(commands: Commands) -> None:
     """experiment: results that are shipped anew."""
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths"))
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths", "movement"))
     experiment.add_argument("--base", default=BASE, help="model before fine-tuning")
-    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews"))
+    experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews", "squad"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
     experiment.add_argument("--record", action="store_true", help="keep the results in cache/recorded, to be shipped")
     experiment.add_argument("--json", action="store_true")
@@ -99,14 +100,14 @@ def _experiment(options: argparse.Namespace) -> int:
     from core.engine import lengths
     from core.engine.store import default_store, recording_store
     from core.environment import here
-    from core.jobs.report import by_length, curves, heads, modes, report, table, to_json
+    from core.jobs.report import by_length, curves, heads, modes, movement, report, table, to_json
     from core.summary import scored
 
     origin, store = Origin(options.task, options.data), recording_store() if options.record else default_store()
     control = in_terminal()
     if options.name != "report":
-        repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length}[options.name]
-        for result in repeat("demo", origin, store, control):
+        repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length, "movement": movement}
+        for result in repeat[options.name](TASKS[options.task].model, origin, store, control):
             print(f"{recipe(result.spec)} · {result.spec.runtime}   {scored(result.quality)}")
             if options.name == "lengths":
                 print(lengths.table(result, here().machine))

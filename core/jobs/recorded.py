@@ -28,6 +28,8 @@ KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
 COMBINED = ((2, 0.5), (2, 0.35), (2, 0.25), (3, 0.5), (3, 0.3))  # layers of a student, and what is kept of its work
 SEEDS = (1, 2)  # besides 0
 HALF = 0.5  # of an epoch: where zeros stay in place there is less to learn than where the shape changed
+# share of the linear weights that movement leaves, by task
+MOVED = {"sst2": (0.7, 0.5, 0.36, 0.22, 0.1), "squad": (0.5, 0.36, 0.22)}
 RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32)
 TAUGHT = distil.Config()
 INT8 = Step("quantize", quantize.Config())
@@ -97,6 +99,12 @@ def key_recipes() -> list[Recipe]:
     pruned = (step("l1-layer", 0.6), step("structured", 0.7))
     trained = [(one, training) for one in pruned for training in after(one)]
     return [*sizes, *trained, gradually()[1], combined()[3]]
+
+
+def moved(dense: Spec) -> list[Spec]:
+    """Movement pruning at each density of its task, none where nothing of the task is recorded."""
+    steps = [step("movement", 1 - density) for density in MOVED.get(dense.task, ())]
+    return _of(dense, [(one,) for one in steps])
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:

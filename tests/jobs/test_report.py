@@ -21,6 +21,7 @@ from core.jobs.report import (
     curves,
     findings,
     heads,
+    movement,
     recorded_report,
     report,
     report_specs,
@@ -33,6 +34,7 @@ from core.pictures import heads as head_pictures
 from core.pictures.levels import levels
 from core.spec import describe
 from core.tasks.task import Origin
+from core.techniques import parse_step
 from tests.support import tiny
 
 
@@ -120,6 +122,24 @@ def test_half_the_work_is_timed_at_every_length(world, monkeypatch):
         cells = {(s.batch, s.seq) for s in result.speeds if s.against == ""}
         assert cells == {(1, 8), (2, 8), (1, 16), (2, 16)}
         assert recording_store().read(result.key) == result
+
+
+def test_movement_is_timed_twice_and_its_picture_needs_no_training(world, bonsai_cache, monkeypatch):
+    step = parse_step("movement:density=0.5,block=8,steps=4,alpha=0")
+    dense = make_spec("demo", world[1])
+    monkeypatch.setattr(jobs_report, "moved", lambda dense: [dataclasses.replace(dense, steps=(step,))])
+    (result,) = movement("demo", world[1], recording_store())
+    assert {(s.batch, s.seq) for s in result.speeds} == {(1, 128), (8, None)} and result.facts["training_s"] > 0
+    (kept,) = (bonsai_cache / "recorded" / "scores").glob(f"{dense.key}-movement-scores-*")
+    shutil.rmtree(bonsai_cache / "scores")
+    state, context = drawing_state(dense, Origin("sst2", "/nowhere"), default_store(), Control())
+    assert levels(state, step, context).lines and kept.stat().st_size < 100_000
+
+
+def test_the_densities_are_those_of_the_task(world):
+    dense = make_spec("demo", world[1])
+    assert [spec.steps[0].config.density for spec in jobs_recorded.moved(dense)] == list(jobs_recorded.MOVED["sst2"])
+    assert jobs_recorded.moved(dataclasses.replace(dense, task="reviews")) == []
 
 
 def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_cache):
