@@ -19,15 +19,17 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     canvas = st.container()
     with stale.figures(amount):
         measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
-    if payload is not None:
-        with canvas:
+    with canvas:
+        if payload is not None:
             name = slider.component("canvas")
             mask_canvas(payload, key=name, on_amount=lambda: slider.released(name))
+        elif trains(method):  # no picture yet, and a position to choose all the same
+            slider.slider(payloads.slider_label(method), maximum(method))
     with stale.more_figures():
         if removes(method):
             if not trains(method):
                 speed_truth.show(choice, method, amount)
-            else:
+            elif payload is not None:
                 st.caption(say("slide.trained"))
         else:
             st.info(say("slide.why"), icon=":material/lightbulb:")

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import paths
-from core.engine.recipes import maximum, removes, step
+from core.engine.recipes import maximum, removes, step, trains
 from core.pictures.mosaic import pack, unpack
 from core.pictures.picture import CloseUp, Mosaic, Picture, SingleWeights, picture_key
 from core.spec import Step
@@ -16,7 +16,7 @@ from pages.components.canvas import matrix as canvas_matrix
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import slider, tiles
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import current, say, told
+from pages.components.widgets.text import current, say, sentence
 
 TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
 
@@ -61,6 +61,8 @@ def matrix_names(choice: Chosen, method: str, layers: str) -> dict[str, str]:
 
 def slider_label(method: str) -> str:
     """What the slider's percent are of."""
+    if trains(method):
+        return say("canvas.slider_learnt")
     return say("canvas.slider_removed" if removes(method) else "canvas.slider")
 
 
@@ -79,7 +81,7 @@ def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
             st.rerun()
         elif status.state == "failed":
             learnt = TECHNIQUES[drawing.technique].kind == "train"  # what is not trained yet is no error
-            (st.info if learnt else st.error)(told(status.error))
+            (st.info if learnt else st.error)(sentence(status.error))
         elif status.event.total:
             tiles.progress(status.event)
         else:
