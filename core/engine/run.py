@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core import runtimes
 from core.control import Control, Event, Timing
 from core.engine import latency, measure
+from core.engine.facts import facts_of
 from core.engine.measure import Realised
 from core.engine.prepare import Prepared, classes_of, prepare, written
 from core.engine.store import Store
@@ -17,7 +18,7 @@ from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
-from core.pruning import left, removal
+from core.pruning import removal
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32
@@ -233,9 +234,7 @@ def _check_timing(timing: Timing, spec: Spec, most_tokens: int) -> None:
 
 def _evaluate_and_weigh(realised: Realised, spec: Spec, ready: Prepared, control: Control) -> Result:
     quality = measure.quality(realised, ready, control)
-    state = realised.state
-    facts = dict(state.facts) | ({"training_s": round(state.training_s, 3)} if state.training_s else {})
-    facts |= left.left(state.model, ready.loaded.model, state.kept, facts.get("layers"))
+    facts = facts_of(realised.state, ready)
     return Result(spec, quality, measure.weigh(realised, spec, control), facts=facts)
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from core.control import Control, Timing
 from core.engine import lengths
+from core.engine.facts import facts_of
+from core.engine.prepare import prepare
 from core.engine.recipes import masked, methods, sliding, trains
-from core.engine.run import drawing_state, make_spec, run
+from core.engine.run import compress, drawing_state, make_spec, run
 from core.engine.store import Store
 from core.environment import here
 from core.installation import badge
 from core.jobs.recorded import moved, only_zeroed, recorded_lengths, recorded_modes, recorded_specs
+from core.left import FACT
 from core.pictures.heads import ablation, importance
 from core.pictures.levels import levels
 from core.result import Result, compare
@@ -95,7 +98,21 @@ def curves(model: str, origin: Origin, store: Store, control: Control | None = N
     # what the Speed truth card shows side by side also needs the peak memory
     zeroed = only_zeroed(dense)
     timings = {spec: Timing(memory=masked(spec) in zeroed) for spec in recorded_specs(dense)}
-    return [run(spec, origin, store, timing, control) for spec, timing in timings.items()]
+    found = [run(spec, origin, store, timing, control) for spec, timing in timings.items()]
+    return [_described(result, origin, store, control or Control()) for result in found]
+
+
+def _described(result: Result, origin: Origin, store: Store, control: Control) -> Result:
+    """The result with what is left of each matrix, where it was measured before results kept that; what a training left
+    can only be told where its weights are stored, and stays untold."""
+    spec = result.spec
+    trained = any(TECHNIQUES[step.technique].kind == "train" for step in spec.steps)
+    if not spec.steps or FACT in result.facts or trained:
+        return result
+    state = compress(spec, origin, store, control)
+    known = dataclasses.replace(result, facts={**result.facts, **facts_of(state, prepare(spec, origin))})
+    store.write(known)
+    return known
 
 
 def modes(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

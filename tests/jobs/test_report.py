@@ -8,7 +8,7 @@ import pytest
 
 from core.control import Control
 from core.engine import lengths, recipes
-from core.engine.recipes import METHODS
+from core.engine.recipes import METHODS, curve_spec
 from core.engine.run import drawing_state, make_spec
 from core.engine.store import default_store, recording_store
 from core.jobs import recorded as jobs_recorded
@@ -111,6 +111,16 @@ def test_curves_are_all_that_is_recorded(world, monkeypatch):
         assert all((s.peak_bytes is not None) == compared for s in result.speeds)
         if recipes.group(result.spec) in ("l1-layer", "wanda", "random"):
             assert result.size.prunable_nonzero == pytest.approx(0.5 * result.size.prunable, abs=12)
+
+
+def test_what_was_measured_before_is_told_of_its_matrices(world, monkeypatch):
+    only = [curve_spec(make_spec("demo", world[1]), "structured", 0.5)]
+    monkeypatch.setattr(jobs_report, "recorded_specs", lambda dense: only)
+    store = default_store()
+    (fresh,) = curves("demo", world[1], store)
+    store.write(dataclasses.replace(fresh, facts={name: fresh.facts[name] for name in ("heads", "widths")}))
+    (told,) = curves("demo", world[1], store)
+    assert told == fresh == store.read(fresh.key) and told.facts == fresh.facts
 
 
 def test_half_the_work_is_timed_at_every_length(world, monkeypatch):
