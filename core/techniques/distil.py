@@ -22,6 +22,7 @@ from core.techniques.operations import (
     keep_layers,
     renewed,
     require_examples,
+    require_hidden,
     require_teacher,
     teacher_of,
     train_copy_,
@@ -31,7 +32,6 @@ from core.training import distillation, students
 from core.training.loop import Recipe, training_option
 
 WIDTHS = ("1", "0.75", "0.5", "0.25")
-AHEAD = 5.0  # hidden states are learnt at so many times the rate: 1e-3 was best, at which answers are forgotten again
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,16 @@ def apply(state: State, config: Config, context: Context) -> State:
     """Make the student and train it."""
     require_examples("distil", context.task)
     dense = context.dense or state
-    same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
-    if config.alpha * config.hidden > 0 and not same:
-        raise ConfigError(
-            "hidden={hidden:g} needs a student cut out of its teacher in one step; set hidden=0", hidden=config.hidden
-        )
+    require_hidden(config, state, dense)
     taught = config.alpha and context.trains
     pair = _student(state, config, context)
     model = copy.deepcopy(pair.state.model)
     embeddings = config.embeddings or config.width != "1" or config.start == "scratch"  # they are not the teacher's
     turn = config.hidden if config.alpha else 0.0
-    recipe = dataclasses.replace(Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=AHEAD)
+    recipe = dataclasses.replace(
+        Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=distillation.AHEAD
+    )
+    recipe = dataclasses.replace(recipe, ahead=distillation.AHEAD)
     weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
     teacher = teacher_of(dense, config.teacher, context, pair.state.tokenizer) if taught else None
     parts = (context.task, weights, pair.layers, pair.stream)

@@ -7,31 +7,16 @@ nothing is left are taken out. Hidden size and embeddings are not pruned. Not as
 scores can begin in Fisher's order, and what is filled does not begin at zero.
 """
 
-import copy
 import dataclasses
 from dataclasses import dataclass
 
 from core.config import option, validate
 from core.models import encoder
-from core.pruning import removal
 from core.pruning.masks import LEVELS
 from core.pruning.movement import groups, require_block
 from core.pruning.removal import Kept
-from core.techniques.moving import (
-    BEFORE,
-    Plan,
-    counted,
-    keep_scores,
-    moved,
-    packed,
-    recipe_of,
-    refilled,
-    remembered,
-    scores_of,
-    surviving_at,
-    taught,
-)
-from core.techniques.operations import require_examples, require_teacher, train_copy_
+from core.techniques.moving import Plan, counted, filled, keep_scores, moved, packed, recipe_of, scores_of, surviving_at
+from core.techniques.operations import require_examples, require_teacher
 from core.techniques.technique import Context, Slider, Start, State, Technique
 from core.training.loop import training_option
 
@@ -60,10 +45,13 @@ class Config:
     penalty: float = option(1.0, "weight of the mean sigmoid of the scores", minimum=0.0, maximum=1000.0)
     alpha: float = option(0.9, "weight of the teacher's answers; 0 trains alone", minimum=0.0, maximum=1.0)
     temperature: float = option(2.0, "how far the teacher's answers are softened", minimum=0.1, maximum=20.0)
-    teacher: str = option("", "another model to learn from; else the one before any step", model=True)
+    hidden: float = option(
+        0.5, "share of the training after the filling for hidden states, before answers", minimum=0.0, maximum=1.0
+    )
+    teacher: str = option("", "another model to learn from, with hidden=0; else the one before any step", model=True)
     score_rate: float = option(1e-2, "learning rate of the scores", minimum=1e-6, maximum=1.0)
     learning_rate: float = training_option("learning_rate", 2e-4)
-    batch_size: int = training_option("batch_size", 16)
+    batch_size: int = training_option("batch_size", 32)
     epochs: float = training_option("epochs", 2.0)
     steps: int | None = training_option("steps", None)
     weight_decay: float = training_option("weight_decay", 0.01)
@@ -77,17 +65,12 @@ def apply(state: State, config: Config, context: Context) -> State:
     require_examples("movement", context.task)
     encoder.require_own_heads(state.model)
     context, plan = dataclasses.replace(context, dense=context.dense or state), Plan.of(config)
-    if not plan.filled:
-        after = moved(state, plan, recipe_of(config, context), context)
-        keep_scores(after.scores, config, context)
-        return counted(packed(after, state), state)
     groups(state.model, plan.side)  # refuses a block that does not fit before hours of training
-    kept, found = remembered(state, config, context)
-    filled = refilled(removal.removed(state.model, kept), found, kept, state)
-    model = copy.deepcopy(filled.model)
-    with taught(model, plan, context, filled.tokenizer) as objective:
-        recipe = recipe_of(config, context, 1 - BEFORE)
-        return counted(train_copy_(model, filled, recipe, context, objective=objective), state)
+    if plan.filled:
+        return counted(filled(state, config, context), state)
+    after = moved(state, plan, recipe_of(config, context), context)
+    keep_scores(after.scores, config, context)
+    return counted(packed(after, state), state)
 
 
 def cuts(state: State, config: Config, context: Context) -> list[Kept]:

@@ -17,7 +17,7 @@ from core.models import dimensions, encoder
 from core.pruning import pack, removal
 from core.pruning.movement import Moving, density_at, groups, regularised
 from core.pruning.removal import Kept
-from core.techniques.operations import teacher_of, train_copy_, unit_importance, without_units
+from core.techniques.operations import require_hidden, teacher_of, train_copy_, unit_importance, without_units
 from core.techniques.technique import Context, State, Tensors
 from core.training import distillation
 from core.training.loop import TIMES, Objective, Recipe, hold_, task_loss
@@ -90,7 +90,7 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
             moving.keep_likely_(LIKELY)
         return {}
 
-    with moving.masked(), taught(model, plan, context, state.tokenizer, moving) as objective:
+    with moving.masked(), taught(model, plan, context, state, moving) as objective:
         trained = train_copy_(model, state, recipe, context, objective=objective, masks_at=masks_at)
     masks_at(1, 1)  # what stays in the end, also where nothing was trained
     masks = {name: mask & state.masks.get(name, mask) for name, mask in moving.weight_masks().items()}
@@ -117,15 +117,19 @@ def surviving_at(levels: int, model: nn.Module, plan: Plan, scores: Tensors) -> 
 
 @contextmanager
 def taught(
-    model: nn.Module, plan: Plan, context: Context, tokenizer: Any, moving: Moving | None = None
+    model: nn.Module, plan: Plan, context: Context, state: State, moving: Moving | None = None, *, hidden: float = 0.0
 ) -> Iterator[Objective]:
-    """The loss of the model beside its teacher, with the penalty where there is one; tokenizer: the model's."""
+    """The loss of a copy of the state's model beside its teacher, with the penalty where there is one.
+
+    hidden: the share of the training in which hidden states are learnt, before answers.
+    """
     task, dense, alone = context.task, context.dense, task_loss(context.task)
     assert dense is not None
-    weights = distillation.LossWeights(plan.alpha, plan.temperature, 0.0, 0.0)
-    layers, channels = range(len(encoder.blocks(model))), torch.arange(dimensions.hidden_size(model))
+    weights = distillation.LossWeights(plan.alpha, plan.temperature, hidden, 0.0)
+    layers = state.facts.get("layers", range(len(encoder.blocks(model))))
+    channels = torch.arange(dimensions.hidden_size(model))
     teaches = plan.alpha > 0 and context.trains
-    teacher = teacher_of(dense, plan.teacher, context, tokenizer) if teaches else None
+    teacher = teacher_of(dense, plan.teacher, context, state.tokenizer) if teaches else None
     lesson = distillation.objective(model, teacher, task, weights, layers, channels) if teacher else nullcontext()
     with lesson as beside:
 
@@ -197,6 +201,18 @@ def packed(after: Moved, state: State) -> State:
     zeros = {name: mask for name, mask in masks.items() if not mask.all()}
     smaller = without_units(_learnt(state, after.curve, after.seconds), kept)
     return dataclasses.replace(smaller, model=removal.removed(folded, kept), masks=zeros)
+
+
+def filled(state: State, config: Any, context: Context) -> State:
+    """Let units go, make what survives dense again, and train that as a student whose teacher is the model before."""
+    assert context.dense is not None
+    require_hidden(config, state, context.dense)
+    kept, found = remembered(state, config, context)
+    start = refilled(removal.removed(state.model, kept), found, kept, state)
+    model, turn = copy.deepcopy(start.model), config.hidden if config.alpha else 0.0
+    recipe = dataclasses.replace(recipe_of(config, context, 1 - BEFORE), turn=turn, ahead=distillation.AHEAD)
+    with taught(model, Plan.of(config), context, start, hidden=config.hidden) as objective:
+        return train_copy_(model, start, recipe, context, objective=objective)
 
 
 def refilled(model: nn.Module, found: Tensors, kept: Kept, state: State) -> State:

@@ -177,6 +177,15 @@ def require_teacher(technique: str, name: str, start: Start) -> None:
         )
 
 
+def require_hidden(config: Any, state: State, dense: State) -> None:
+    """Raise a ConfigError where hidden states are to be learnt that the teacher does not have."""
+    same = not config.teacher and dimensions.hidden_size(state.model) == dimensions.hidden_size(dense.model)
+    if config.alpha * config.hidden > 0 and not same:
+        raise ConfigError(
+            "hidden={hidden:g} needs a student cut out of its teacher in one step; set hidden=0", hidden=config.hidden
+        )
+
+
 def teacher_of(dense: State, name: str, context: Context, tokenizer: Any) -> Teacher:
     """The model before any step as a teacher, or another one of that name; its answers to all training examples are
     computed once. tokenizer: the student's. Raises ModelError where it knows nothing, ConfigError where it would answer

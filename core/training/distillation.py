@@ -31,6 +31,7 @@ from core.tasks.task import Feature, Task
 from core.training.loop import Objective
 
 MOST_RELATION_HEADS = 12
+AHEAD = 5.0  # hidden states are learnt at so many times the rate: 1e-3 was best, at which answers are forgotten again
 ANSWERS_BATCH = 64
 ROLES = ("Q", "K", "V")
 

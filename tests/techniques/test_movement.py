@@ -11,7 +11,7 @@ from core.pruning import removal
 from core.pruning.masks import LEVELS
 from core.tasks import load_task
 from core.tasks.task import Origin
-from core.techniques import movement
+from core.techniques import movement, moving
 from core.techniques.movement import Config
 from core.techniques.moving import SCORES
 from core.techniques.technique import Context, State
@@ -134,23 +134,42 @@ def test_the_pictures_follow_the_scores_of_the_first_training(context, variant):
 def test_what_is_filled_begins_with_what_it_held(context):
     """The blocks that went inside of a head that stays come back before the second training, and no unit else."""
     seen = {}
-    original = movement.train_copy_
+    original = moving.train_copy_
 
     def spy(model, state, recipe, inner, **named):
         seen["filled"] = state if "masks_at" not in named else seen.get("filled")
         return original(model, state, recipe, inner, **named)
 
-    movement.train_copy_ = spy
+    moving.train_copy_ = spy
     try:
         pruned(context, start="zero")  # in Fisher's order whole heads go at first
     finally:
-        movement.train_copy_ = original
+        moving.train_copy_ = original
     shapes = encoder.layer_shapes(seen["filled"].model)
     zeros = sum(
         int((encoder.weight(seen["filled"].model, m.name) == 0).sum()) for m in encoder.matrices(seen["filled"].model)
     )
     assert zeros == 0 and left(pruned(context, variant="hybrid", start="zero"))[0] < left(seen["filled"])[1]
     assert any(shape["heads"] < 4 or shape["width"] < 64 for shape in shapes)
+
+
+def test_hidden_states_are_learnt_of_the_model_before_only(context):
+    with pytest.raises(ConfigError, match="hidden=0.5 needs a student cut out of its teacher"):
+        pruned(context, teacher="another", hidden=0.5)
+    seen = []
+    original = moving.distillation.objective
+
+    def spy(model, teacher, task, weights, layers, channels):
+        seen.append((weights.hidden, list(layers), teacher.model))
+        return original(model, teacher, task, weights, layers, channels)
+
+    moving.distillation.objective = spy
+    try:
+        pruned(context, hidden=0.5, alpha=0.9)
+    finally:
+        moving.distillation.objective = original
+    assert [(hidden, layers) for hidden, layers, _ in seen] == [(0.0, [0, 1]), (0.5, [0, 1])]  # after the filling
+    assert seen[0][2] is not seen[1][2]
 
 
 def test_it_prunes_a_model_that_reads(tmp_path):
