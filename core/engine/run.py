@@ -12,13 +12,13 @@ from core.engine.facts import facts_of
 from core.engine.measure import Realised
 from core.engine.prepare import Prepared, classes_of, prepare, written
 from core.engine.store import Store
+from core.engine.untrained import told_shape
 from core.environment import here
 from core.errors import ConfigError, DataError, ModelError
 from core.metrics import ACCURACY
 from core.models import dimensions, encoder, find
 from core.models.load import load
 from core.models.macs import outline
-from core.pruning import removal
 from core.result import Result
 from core.runtimes import pytorch
 from core.runtimes.precision import FP32
@@ -151,11 +151,8 @@ def compress_for_times(spec: Spec, origin: Origin, store: Store, control: Contro
     What was not trained here is not trained for that, unless a later step's shape depends on what is learnt and the
     result, which is known, does not say it.
     """
-    known = store.read(spec.key)
-    if known is not None and len(spec.steps) == 1 and TECHNIQUES[spec.steps[0].technique].kind == "train":
-        told = prepare(spec, origin).state
-        if (shape := removal.shaped(known.facts, told.model)) is not None and not store.has_state(spec.key):
-            return dataclasses.replace(told, model=removal.removed(told.model, shape), untrained=True)
+    if (stand_in := told_shape(spec, _prefix(spec, 1), origin, store)) is not None:
+        return stand_in
     techniques = [TECHNIQUES[step.technique] for step in spec.steps]
     first = next((place for place, one in enumerate(techniques) if one.kind == "train"), len(techniques))
     return compress(spec, origin, store, control, trains=any(one.shaped_by_weights for one in techniques[first:]))

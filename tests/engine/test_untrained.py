@@ -59,7 +59,7 @@ def elsewhere(tmp_path, store, key):
 
 
 def test_every_technique_that_trains_is_among_them():
-    """But for those whose shape is learnt, which have to be trained for their times as well."""
+    """But for those whose shape is learnt: that is told by the result, or they are trained for their times as well."""
     able = {name for name, one in TECHNIQUES.items() if one.kind == "train" and not one.shaped_by_weights}
     assert set(TRAINING) == able and "movement" not in able
 
@@ -78,6 +78,20 @@ def test_a_known_result_is_timed_without_training(steps, tmp_path, store, stages
     assert tiny.shapes(stand_in.model) == tiny.shapes(trained.model)
     assert {n: int(m.sum()) for n, m in stand_in.masks.items()} == {n: int(m.sum()) for n, m in trained.masks.items()}
     assert not list((tmp_path / "other" / "weights").glob("*"))  # nobody takes it for the trained one
+
+
+@pytest.mark.parametrize("after", [(), (INT8,)], ids=["alone", "rounded"])
+def test_a_shape_that_was_learnt_is_told_by_the_result(after, tmp_path, store, stages):
+    learnt = parse_step("movement:density=0.4,block=8,steps=4,batch_size=8,alpha=0")
+    spec, origin = tiny.experiment(tmp_path, learnt, *after, model=tiny.shaken(tiny.bert()))
+    first = run(spec, origin, store, QUICK)
+    other, (control, seen) = elsewhere(tmp_path, store, spec.key), stages
+    timed = run(spec, origin, other, QUICK, control)
+    assert "train" not in seen and timed.speeds[-1].untrained and not first.speeds[-1].untrained
+    trained, stand_in = compress(spec, origin, store), compress_for_times(spec, origin, other, Control())
+    assert encoder.layer_shapes(stand_in.model) == encoder.layer_shapes(trained.model) and stand_in.untrained
+    assert stand_in.precision == trained.precision
+    assert not compress_for_times(spec, origin, store, Control()).untrained  # whose weights are here
 
 
 def test_its_file_is_not_the_one_that_answers(tmp_path, store):

@@ -8,7 +8,7 @@ import torch
 
 from core.models import encoder, macs, size
 from core.pruning import removal
-from core.pruning.removal import Kept
+from core.pruning.removal import Kept, shaped
 from tests.support import tiny
 
 ALL = tuple(range(64))
@@ -221,3 +221,10 @@ def test_cuts_of_layers_that_lack_heads_or_neurons_are_packed_too():
     smaller = removal.removed(tiny.bert(), KEPT["neither"])
     cuts = [drawn(seed, smaller) for seed in range(5)]
     assert removal.unpacked(removal.packed(cuts, smaller), smaller) == cuts
+
+
+def test_a_shape_that_facts_tell_is_the_first_units_of_each_layer():
+    model = tiny.bert()
+    assert shaped({"heads": [2, 0], "widths": [3, 64]}, model) == Kept(((0, 1), ()), ((0, 1, 2), tuple(range(64))))
+    assert shaped({}, model) is None and shaped({"heads": [2], "widths": [3]}, model) is None
+    assert shaped({"heads": [2, 0], "widths": [3, 64], "hidden": 16}, model) is None
