@@ -9,8 +9,9 @@ from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
 from core.engine.run import recorded_spec
 from core.engine.store import Store
 from core.installation import measuring, place
-from core.jobs.recorded import recorded_specs
+from core.jobs.recorded import moved, recorded_specs
 from core.jobs.report import findings, recorded_report
+from core.left import read
 from core.models.find import resolve
 from core.models.macs import work
 from core.pictures.heads import ablation
@@ -116,6 +117,24 @@ def test_every_single_head_is_recorded_with_the_scores_of_the_pictures(store, de
     for name in ("heads", "inputs", "cuts-fisher-8"):
         shipped = Store(store.folder.parent / "results", (store.folder,))
         assert shipped.recall(dense.key, name) is not None
+
+
+def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store, dense):
+    found = [result for spec in moved(dense) if (result := store.read(spec.key)) is not None]
+    assert len(found) >= 3
+    for result in found:
+        density = result.spec.steps[0].config.density
+        linear = sum(one.nonzero for one in read(result.facts)) / sum(
+            one.rows * one.columns for one in read(result.facts)
+        )
+        assert density - 0.02 < linear <= density + 1e-6
+        assert not usual(result).busy and [s for s in result.speeds if s.seq is None]
+        assert result.facts["training_s"] > 60 and len(result.facts["curves"]) == 2
+    shipped = Store(store.folder.parent / "results", (store.folder,))
+    (scores,) = {
+        path.stem.removeprefix(f"{dense.key}-") for path in RECORDED.glob(f"scores/{dense.key}-movement-scores-*")
+    }
+    assert shipped.recall(dense.key, scores) is not None
 
 
 def test_every_row_of_the_report_is_there(store, dense):
