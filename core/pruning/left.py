@@ -11,7 +11,7 @@ import numpy.typing as npt
 from torch import nn
 
 from core.left import EMBEDDINGS, FACT
-from core.models import encoder
+from core.models import dimensions, encoder
 from core.models.encoder import ROLES, Block
 from core.pruning.removal import UNIT_COLUMNS, Kept
 
@@ -24,10 +24,10 @@ def left(model: nn.Module, dense: nn.Module, kept: Kept | None, layers: Sequence
     """
     blocks, whole = encoder.blocks(model), encoder.blocks(dense)
     origins = list(layers) if layers is not None else list(range(len(blocks)))
-    if kept is None and any(
-        not _alike(model, block, dense, whole[at]) for block, at in zip(blocks, origins, strict=True)
-    ):
-        dense, whole, origins = model, blocks, list(range(len(blocks)))
+    narrower = dimensions.hidden_size(model) != dimensions.hidden_size(dense)
+    pairs = zip(blocks, [whole[at] for at in origins], strict=True)
+    if narrower or (kept is None and not all(_alike(model, block, dense, other) for block, other in pairs)):
+        kept, dense, whole, origins = None, model, blocks, list(range(len(blocks)))
     found = []
     for at, block in enumerate(whole):
         mine = origins.index(at) if at in origins else None

@@ -181,7 +181,7 @@ def test_what_is_trained_already_needs_no_teacher_again(tmp_path, monkeypatch):
     monkeypatch.setattr("core.training.distillation.require_knowing", lambda *_: None)
     name, (_, origin), store = model(tmp_path, READS), task(tmp_path, "squad"), Store(tmp_path / "results")
     teacher = tiny.folder(tmp_path / "teacher", tiny_qa.model())
-    steps = [parse_step(f"movement:block=8,steps=2,teacher={teacher}"), parse_step("quantize")]
+    steps = [parse_step(f"movement:block=8,steps=2,hidden=0,teacher={teacher}"), parse_step("quantize")]
     run(make_spec(name, origin, steps[:1]), origin, store)
     shutil.rmtree(teacher)
     assert run(make_spec(name, origin, steps), origin, store).quality.interval.n == 8

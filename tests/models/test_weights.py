@@ -38,6 +38,11 @@ def refused(folder, **options):
     return str(caught.value)
 
 
+def same(one, other):
+    """The same answer; where a tensor lies in memory may choose another kernel, and so the last digit."""
+    return torch.allclose(one, other, rtol=0, atol=1e-6)
+
+
 def answer(folder):
     with torch.inference_mode():
         return load(find.resolve(str(folder))).model(input_ids=torch.tensor([[2, 7, 9, 3]])).logits
@@ -55,7 +60,7 @@ def answer(folder):
 def test_wrapped_names_are_the_same_model(folder, wrapped):
     before = answer(folder)
     rewrite(folder, lambda tensors: {wrapped(name): value for name, value in tensors.items()})
-    assert torch.equal(answer(folder), before) and find.resolve(str(folder)).head == "sequence"
+    assert same(answer(folder), before) and find.resolve(str(folder)).head == "sequence"
 
 
 def test_names_that_only_look_wrapped_stay():
@@ -71,7 +76,7 @@ def test_parts_with_an_index_are_one_model_whose_revision_knows_them_all(folder)
     places = {name: part for part, some in parts.items() for name in some}
     (folder / INDEX).write_text(json.dumps({"weight_map": places}))
     (folder / WEIGHTS).unlink()
-    assert torch.equal(answer(folder), before) and len(shapes(folder)) == len(names)
+    assert same(answer(folder), before) and len(shapes(folder)) == len(names)
     revision = find.resolve(str(folder)).revision
     last = "model-00002-of-00002.safetensors"
     save_file({name: tensors[name] + 1 for name in names[1::2]}, folder / last)
@@ -125,7 +130,7 @@ def test_what_no_answer_needs_may_be_left_over_and_nothing_else(folder, name):
     if "pooler2" in name:
         assert "its config has no room for bert.pooler2.weight" in refused(folder)
     else:
-        assert torch.equal(answer(folder), before)
+        assert same(answer(folder), before)
 
 
 def test_layers_that_the_config_does_not_have_are_not_dropped(folder):

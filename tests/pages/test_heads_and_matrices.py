@@ -15,7 +15,7 @@ from core.jobs.status import Status
 from core.pictures import heads
 from core.pictures.heads import ablation
 from core.pictures.mosaic import unpack
-from pages.components.widgets.text import catalogue
+from pages.components.widgets.text import catalogue, sentence
 from tests.support import tiny
 from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons
 
@@ -183,7 +183,7 @@ def test_what_the_worker_cannot_draw_is_said(monkeypatch):
     monkeypatch.setattr(FakeJobs, "answer", failed)
     monkeypatch.setattr(FakeJobs, "draw", lambda self, *arguments: "x")
     for name in ("heads", "matrices", "slide"):
-        assert str(failed.error) in texts(page(name, method="structured").error)
+        assert sentence(failed.error) in texts(page(name, method="structured").error)
 
 
 def test_importance_is_what_core_says():

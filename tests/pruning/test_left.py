@@ -103,3 +103,11 @@ def test_a_model_of_other_widths_is_its_own_frame(context):
     found = read(left(narrow.model, dense, None, [0, 1]))
     assert {(one.rows, one.columns) for one in found} == {(16, 16), (24, 16), (16, 24)}
     assert [one.nonzero for one in found if one.label == "layer 1 Q"] == [0]
+
+
+def test_what_is_cut_out_of_a_narrower_student_is_placed_in_no_other_model(context):
+    dense, _ = after(context)
+    narrow = State(tiny.shaken(tiny.bert(hidden_size=16, num_attention_heads=2)), tokenizer=tiny.tokenizer())
+    step = parse_step("structured:keep_macs=0.5")
+    cut = TECHNIQUES["structured"].apply(narrow, step.config, context)
+    assert left(cut.model, dense, cut.kept, [0, 1]) == {}  # all of its own frame is there

@@ -62,7 +62,8 @@ def test_labels_have_words_but_those_of_ones_own_table(tmp_path):
 
 def test_unknown_task():
     with pytest.raises(
-        DataError, match="unknown task 'poems'; tasks: sst2, reviews, entities, squad, squad-1000, cola, .* or a .csv"
+        DataError,
+        match="unknown task 'poems'; tasks: sst2, reviews, entities, passages, squad, squad-1000, cola, .* or a .csv",
     ):
         load_task(Origin("poems"))
 
