@@ -124,7 +124,7 @@ def _scored(result: Result, dense: Result) -> Words:
     return Words(
         "On {count} examples {metric} is {value}, and that of dense {dense}: {points:+.1f} points "
         "[{low:+.1f}, {high:+.1f}], {verdict}.",
-        metric=_called(quality.metric),
+        metric=called(quality.metric),
         value=percent(quality.interval, quality.metric),
         dense=percent(dense.quality.interval, quality.metric),
         count=quality.interval.n,
@@ -135,7 +135,8 @@ def _scored(result: Result, dense: Result) -> Words:
     )
 
 
-def _called(metric: str) -> Said:
+def called(metric: str) -> Said:
+    """What people call a metric."""
     return TITLES.get(metric, metric)
 
 
@@ -148,7 +149,7 @@ def _metrics(result: Result, dense: Result, seeds: Sequence[Result]) -> Section:
         values = [100 * figure(one.quality.sample, name).value for one in seeds]
         rows.append(
             (
-                _called(name),
+                called(name),
                 percent(before, name) if before else "–",
                 percent(interval, name),
                 f"{100 * (interval.value - before.value):+.1f}" if before else "–",
@@ -249,7 +250,7 @@ def _training(result: Result) -> Section | None:
     )
     if not rows:
         return Section(Words("How it was made"), tuple(lines))
-    header = (Words("training"), Words("step"), Words("loss"), _called(result.quality.metric))
+    header = (Words("training"), Words("step"), Words("loss"), called(result.quality.metric))
     lines.append(Words("The examples that validate were looked at for this curve, and nothing was chosen by them."))
     return Section(Words("How it was made"), tuple(lines), CURVE, Table(header, rows))
 

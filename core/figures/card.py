@@ -15,7 +15,7 @@ from core.figures.heads import stacked_bars
 from core.figures.students import training
 from core.figures.style import COLOURS, INK, PAPER, QUIET, VIRIDIS, layout
 from core.left import Left, read
-from core.model_card import CURVE, HEADS, MATRICES, Section
+from core.model_card import CURVE, HEADS, MATRICES, Section, called
 from core.result import Result
 
 GAP = 3  # cells between two matrices
@@ -41,7 +41,8 @@ def figures(result: Result, found: Sequence[Section], say: Say = str) -> dict[st
             assert section.table is not None
             drawn[HEADS] = heads([(int(left), int(gone)) for _, left, gone in section.table.rows], say)  # type: ignore[arg-type]
         elif section.figure == CURVE:
-            drawn[CURVE] = curve(result.facts["curves"][-1], result.quality.metric, say)
+            name = called(result.quality.metric)
+            drawn[CURVE] = curve(result.facts["curves"][-1], name if isinstance(name, str) else say(name), say)
     return drawn
 
 

@@ -130,7 +130,9 @@ def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store
         assert density - 0.02 < linear <= density + 1e-6
         assert not usual(result).busy and [s for s in result.speeds if s.seq is None]
         assert len(result.facts["curves"]) == 2
-    assert any(result.facts.get("training_s", 0) > 60 for result in found)  # of one that was interrupted it is not known
+    assert any(
+        result.facts.get("training_s", 0) > 60 for result in found
+    )  # of one that was interrupted it is not known
     shipped = Store(store.folder.parent / "results", (store.folder,))
     (scores,) = {
         path.stem.removeprefix(f"{dense.key}-") for path in RECORDED.glob(f"scores/{dense.key}-movement-scores-*")

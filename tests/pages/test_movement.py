@@ -1,6 +1,7 @@
 """Movement on the pages that slide: each position is a training, which begins on a click only."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ def test_a_position_that_is_not_trained_is_offered_and_not_begun(dense: Spec, la
     words = catalogue(lang)
     _store(dense, 0.5)
     at = sound(page("slide", method="movement", amount="64", lang=lang))
+    chart = json.loads(at.get("plotly_chart")[0].proto.spec)
+    (learnt,) = [trace for trace in chart["data"] if trace.get("name") == words["method.movement"]]
+    assert learnt["x"] == [50]  # where it is stored, which need not be a tenth
     assert any(words["measured.not_trained"].format(amount=64) in text for text in texts(at.markdown))
     train, back = ways(at, "train")
     assert train.startswith(words["measured.train"].split("{")[0]) and back == words["measured.go_to"].format(amount=50)

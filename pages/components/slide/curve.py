@@ -58,7 +58,8 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
 
 
 def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
-    amounts = sorted({*CURVE_AMOUNTS, min(amount, maximum(method)) / 100} - {0})
+    every = [level / 100 for level in range(maximum(method) + 1)] if trains(method) else CURVE_AMOUNTS
+    amounts = sorted({*every, min(amount, maximum(method)) / 100} - {0})
     found = [(a, store().read(curve_spec(choice.dense, method, a, layers).key)) for a in amounts]
     return [_dot(100 * a, result) for a, result in found if result is not None]
 

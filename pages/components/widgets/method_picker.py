@@ -11,7 +11,7 @@ LAYERS = ("encoder", "all")
 
 def choose() -> tuple[str, str]:
     """Two controls in a row; returns the method and which matrices."""
-    method_column, layers_column = st.columns([9, 2.3], vertical_alignment="bottom")
+    method_column, layers_column = st.columns([7, 2.6], vertical_alignment="bottom")
     method = links.choose(
         "method",
         sliding(),
