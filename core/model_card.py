@@ -45,7 +45,7 @@ def sections(result: Result, dense: Result, seeds: Mapping[int, Result]) -> list
         _summary(result, dense),
         _metrics(result, dense, list(seeds.values())),
         _speeds(result),
-        _matrices(result, dense),
+        _matrices(result),
         _heads(result, dense),
         _training(result),
         _origin(result),
@@ -186,7 +186,7 @@ def _speeds(result: Result) -> Section | None:
     return Section(Words("Time"), (line,), table=Table(header, rows))
 
 
-def _matrices(result: Result, dense: Result) -> Section | None:
+def _matrices(result: Result) -> Section | None:
     found = read(result.facts)
     if not found:
         return None
@@ -210,14 +210,14 @@ def _head_counts(result: Result, dense: Result) -> list[tuple[int, int]]:
     if found:
         queries = [one for one in found if one.role == "Q"]
         return [(int(one.cells.any(1).sum()), one.cells.shape[0]) for one in queries]
-    size = _head_size(result, dense)
+    size = _head_size(result)
     after = result.size.shape
     if not size or after is None or len(after.channels) != len(before.channels):
         return []
     return [(left // size, of // size) for left, of in zip(after.channels, before.channels, strict=True)]
 
 
-def _head_size(result: Result, dense: Result) -> int:
+def _head_size(result: Result) -> int:
     """Channels of a head, where the steps told how many heads are left; else 0."""
     heads, after = result.facts.get("heads"), result.size.shape
     if not heads or after is None:
@@ -251,7 +251,9 @@ def _training(result: Result) -> Section | None:
     if not rows:
         return Section(Words("How it was made"), tuple(lines))
     header = (Words("training"), Words("step"), Words("loss"), called(result.quality.metric))
-    lines.append(Words("The examples that validate were looked at for this curve, and nothing was chosen by them."))
+    lines.append(
+        Words("The examples that validate were looked at for this curve; the last step was kept, not the best one.")
+    )
     return Section(Words("How it was made"), tuple(lines), CURVE, Table(header, rows))
 
 

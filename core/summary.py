@@ -9,12 +9,13 @@ from core import metrics
 from core import spec as specs
 from core.environment import here
 from core.installation import badge
+from core.left import EMBEDDINGS, FACT
 from core.metrics import ACCURACY
 from core.result import Comparison, Interval, Quality, Result, Speed, beside, compare, figure, finite
 from core.spec import Spec
 
 MOST = 10  # seeds 0 to 9 are looked for
-UNSAID = ("curves", "left", "embeddings")  # facts that are pictures, not lines of text
+UNSAID = ("curves", FACT, EMBEDDINGS)  # facts that are pictures, not lines of text
 
 
 @dataclass(frozen=True)

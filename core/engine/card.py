@@ -9,10 +9,10 @@ from pathlib import Path
 from textwrap import dedent
 
 from core import model_card
-from core.figures.card import figures, standalone
+from core.figures.card import plots
 from core.result import Result
 from core.runtimes.runtime import TEMPLATES, Export
-from core.spec import TORCH, Spec, describe, recipe
+from core.spec import TORCH, Spec, describe
 from core.tasks import TASKS
 from core.tasks.task import LONG, Origin
 
@@ -40,14 +40,13 @@ def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
 def add_measured(folder: Path, result: Result, dense: Result, seeds: Mapping[int, Result]) -> None:
     """What was measured of the model, at the end of its README.md, with its figures in PLOTS; see core.model_card."""
     sections = model_card.sections(result, dense, seeds)
-    drawn = figures(result, sections)
+    drawn = plots(result, sections)
     with (folder / README).open("a", encoding="utf8") as file:
         file.write(f"\n# What was measured\n\n{model_card.markdown(sections)}")
         if drawn:
             file.write(f"\n`{PLOTS}` has the figures, and opens in any browser without the internet.\n")
     if drawn:
-        titles = {section.figure: str(section.title) for section in sections if section.figure}
-        (folder / PLOTS).write_text(standalone(recipe(result.spec), drawn, titles), encoding="utf8")
+        (folder / PLOTS).write_text(drawn, encoding="utf8")
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:

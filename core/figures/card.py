@@ -17,6 +17,7 @@ from core.figures.style import COLOURS, INK, PAPER, QUIET, VIRIDIS, layout
 from core.left import Left, read
 from core.model_card import CURVE, HEADS, MATRICES, Section, called
 from core.result import Result
+from core.spec import recipe
 
 GAP = 3  # cells between two matrices
 ACROSS = ("up",)  # roles that are drawn turned, so that all are as high as the model is wide
@@ -117,6 +118,12 @@ def curve(points: Sequence[Sequence[float]], metric: str, say: Say = str) -> go.
     scores = [(int(step), score) for step, _, score in points]
     axes = (say(Words("step")), say(Words("loss")), metric)
     return training(losses, {metric: scores}, axes)
+
+
+def plots(result: Result, found: Sequence[Section]) -> str:
+    """The figures of a card as one HTML file, in English; "" where it has none."""
+    titles = {section.figure: str(section.title) for section in found if section.figure}
+    return standalone(recipe(result.spec), figures(result, found), titles) if titles else ""
 
 
 def standalone(title: str, drawn: Mapping[str, go.Figure], titles: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ from core.runtimes import RUNTIMES
 from core.spec import Spec, Step, describe
 from core.summary import change, scored, speedup, summary
 from core.tasks import known_data, load_task
+from core.tasks.reading import TOKENS
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, finetune, magnitude, precision_of
 from core.techniques.technique import Context, Tensors
@@ -150,7 +151,7 @@ def movement(model: str, origin: Origin, store: Store, control: Control | None =
     the scores that its pictures need."""
     dense, control = make_spec(model, origin), control or Control()
     few = len(load_task(origin).validation) <= FEW
-    timings = (Timing(), BATCH if few else Timing(batch=8, seq=384))
+    timings = (Timing(), BATCH if few else Timing(batch=8, seq=TOKENS))
     found = [[run(spec, origin, store, timing, control) for timing in timings][-1] for spec in moved(dense)]
     asked: list[str] = []
     state, context = drawing_state(dense, origin, store, control)

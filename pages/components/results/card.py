@@ -8,7 +8,7 @@ import streamlit as st
 from core import model_card, summary
 from core.choice import speed_of
 from core.engine import card
-from core.figures.card import figures, standalone
+from core.figures.card import figures, plots
 from core.left import read
 from core.model_card import Section, Table
 from core.result import Result
@@ -79,15 +79,7 @@ def _load(result: Result, choice: Chosen) -> None:
 
 def _take(result: Result, sections: Sequence[Section]) -> None:
     """The card as the files that an export has beside the model, which are in English."""
-    name = recipe(result.spec)
-    titles = {section.figure: str(section.title) for section in sections if section.figure}
+    words = f"# {recipe(result.spec)}\n\n{model_card.markdown(sections)}"
     with st.container(horizontal=True):
-        st.download_button(
-            say("card.markdown"), f"# {name}\n\n{model_card.markdown(sections)}", "README.md", "text/markdown"
-        )
-        st.download_button(
-            say("card.plots"),
-            lambda: standalone(name, figures(result, sections), titles),
-            "plots.html",
-            "text/html",
-        )
+        st.download_button(say("card.markdown"), words, card.README, "text/markdown")
+        st.download_button(say("card.plots"), lambda: plots(result, sections), card.PLOTS, "text/html")
