@@ -252,7 +252,10 @@ def _training(result: Result) -> Section | None:
         return Section(Words("How it was made"), tuple(lines))
     header = (Words("training"), Words("step"), Words("loss"), called(result.quality.metric))
     lines.append(
-        Words("The examples that validate were looked at for this curve; the last step was kept, not the best one.")
+        Words(
+            "Examples that validate were looked at for this curve, at most 1,000 of them; the last step "
+            "was kept, not the best one."
+        )
     )
     return Section(Words("How it was made"), tuple(lines), CURVE, Table(header, rows))
 

@@ -22,6 +22,10 @@ CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 # of groups: few enough to have a colour each
 FAMILIES = ("dense", "zeros", "removed", "recovered", "students", "bits", "combined")
 DEMO_LAYERS = range(1, 7)
+SHORTER = {
+    "squad": 1.0,
+    "squad-1000": 1.0,
+}  # epochs of a position that trains, of tasks where a method's own take hours
 
 
 def methods() -> dict[str, Step]:
@@ -59,13 +63,18 @@ def maximum(method: str) -> int:
     return round(100 * last)
 
 
-def step(method: str, amount: float, layers: str = "encoder") -> Step:
-    """One position of the slider: the share of weights set to zero, or of multiply-accumulates removed, in 0..1."""
+def step(method: str, amount: float, layers: str = "encoder", task: str = "") -> Step:
+    """One position of the slider: the share of weights set to zero, or of multiply-accumulates removed, in 0..1.
+
+    task: the name of that for which a method trains.
+    """
     start, slider = methods()[method], _slider(method)
     changes: dict[str, object] = {slider.field: round(1 - amount, 4) if slider.keeps else amount}
     matrices = TECHNIQUES[start.technique].matrices
     if matrices:
         changes[matrices] = layers
+    if trains(method) and task in SHORTER:
+        changes["epochs"] = SHORTER[task]
     return Step(start.technique, dataclasses.replace(start.config, **changes))
 
 
@@ -77,7 +86,9 @@ def _slider(method: str) -> Slider:
 
 def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
     """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
-    return dense if amount == 0 else dataclasses.replace(dense, steps=(step(method, amount, layers),))
+    if amount == 0:
+        return dense
+    return dataclasses.replace(dense, steps=(step(method, amount, layers, dense.task),))
 
 
 def quantized(dense: Spec, runtime: str, mode: str) -> Spec:

@@ -103,8 +103,7 @@ def key_recipes() -> list[Recipe]:
 
 def moved(dense: Spec) -> list[Spec]:
     """Movement pruning at each density of its task, none where nothing of the task is recorded."""
-    steps = [step("movement", 1 - density) for density in MOVED.get(dense.task, ())]
-    return _of(dense, [(one,) for one in steps])
+    return [curve_spec(dense, "movement", 1 - density) for density in MOVED.get(dense.task, ())]
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:

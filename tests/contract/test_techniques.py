@@ -10,6 +10,7 @@ import sys
 import pytest
 import torch
 
+from core import model_card
 from core.config import allowed, kind
 from core.engine import recipes
 from core.errors import ConfigError, DataError
@@ -22,6 +23,7 @@ from core.spec import Step, describe, to_json
 from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, matrices_of, parse_step, step_from_json
+from core.techniques.operations import LOOKED_AT, spread_over
 from core.techniques.technique import Context, State, legend_of
 from tests.support import tiny, toy_technique
 
@@ -165,6 +167,12 @@ def test_its_file_names_its_source_and_what_it_does_not_do(technique):
     assert re.search(r"\b(19|20)\d\d\b", words), "no year of a paper"
     assert re.search(r"\b(not|no|neither)\b", words), "not a word on what it does not do"
     assert len(inspect.getsource(sys.modules[technique.config.__module__]).splitlines()) <= 120
+
+
+def test_a_point_of_a_curve_is_of_few_examples_from_all_over_and_the_card_says_how_many():
+    assert spread_over(range(10), 4) == (0, 2, 5, 7) and spread_over(range(3), 4) == (0, 1, 2)
+    assert len(set(spread_over(range(10570), LOOKED_AT))) == LOOKED_AT and spread_over((), 4) == ()
+    assert f"at most {LOOKED_AT:,} of them" in inspect.getsource(model_card)
 
 
 def test_unknown_names():

@@ -157,6 +157,13 @@ def test_the_order_of_the_legend():
     assert sliding() == (*SLIDER, "movement") and [name for name in sliding() if trains(name)] == ["movement"]
 
 
+def test_questions_are_trained_for_fewer_epochs_at_a_position_and_in_its_picture():
+    questions = dataclasses.replace(DENSE, task="squad")
+    usual, fewer = curve_spec(DENSE, "movement", 0.5).steps[0], curve_spec(questions, "movement", 0.5).steps[0]
+    assert (usual.config.epochs, fewer.config.epochs) == (2.0, 1.0) and fewer == step("movement", 0.5, task="squad")
+    assert curve_spec(questions, "structured", 0.5).steps == curve_spec(DENSE, "structured", 0.5).steps
+
+
 def test_single_heads_do_not_stand_on_trade_offs():
     alone, both = (heads.Config(),), (heads.Config(), layers.Config())
     found = [[Step(type(config).__module__.split(".")[-1], config) for config in configs] for configs in (alone, both)]

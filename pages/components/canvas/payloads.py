@@ -23,13 +23,13 @@ TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
 
 def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All matrices at every position with the words of this language; None while the worker draws them."""
-    path = drawn(choice, step(method, 0, layers), Mosaic())
+    path = drawn(choice, step(method, 0, layers, choice.dense.task), Mosaic())
     return None if path is None else _mosaic(str(path), current(), method, slider.first())
 
 
 def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
     """All single weights for the magnifier of the same drawing; None while the worker draws either."""
-    drawing = step(method, 0, layers)
+    drawing = step(method, 0, layers, choice.dense.task)
     mosaic_key = picture_key(choice.dense, drawing, Mosaic())
     if not _path(mosaic_key).is_file():  # one bar is enough
         return None
@@ -39,7 +39,7 @@ def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
 
 def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
     """The same bytes for the bars, with the words of theirs."""
-    path = drawn(choice, step(method, 0, layers), Mosaic())
+    path = drawn(choice, step(method, 0, layers, choice.dense.task), Mosaic())
     if path is None:
         return None
     if st.session_state.get("last_page") != "matrices" or "first_matrix" not in st.session_state:
@@ -49,13 +49,13 @@ def bars(choice: Chosen, method: str, layers: str) -> bytes | None:
 
 def close_up(choice: Chosen, method: str, layers: str, matrix: str) -> bytes | None:
     """One matrix down to its weights with the words of this language; None while the worker draws it."""
-    path = drawn(choice, step(method, 0, layers), CloseUp(matrix))
+    path = drawn(choice, step(method, 0, layers, choice.dense.task), CloseUp(matrix))
     return None if path is None else _close_up(str(path), current(), method, slider.first())
 
 
 def matrix_names(choice: Chosen, method: str, layers: str) -> dict[str, str]:
     """Label of each matrix by its name, in the order of the model; none while the worker draws."""
-    path = drawn(choice, step(method, 0, layers), Mosaic())
+    path = drawn(choice, step(method, 0, layers, choice.dense.task), Mosaic())
     return {} if path is None else _names(str(path), current())
 
 

@@ -32,7 +32,7 @@ def show(choice: Chosen, method: str, layers: str, level: int, found: Map) -> No
     kept.metric(say("heads.kept"), f"{100 * found.kept[level, layer, head]:.0f} %")
     with accuracy:
         _without(choice, layer, head)
-    path = payloads.drawn(choice, step(method, 0, layers), OneHead(layer, head))
+    path = payloads.drawn(choice, step(method, 0, layers, choice.dense.task), OneHead(layer, head))
     if path is None:
         return
     st.caption(say("heads.stripes", layer=layer + 1, head=head + 1))
