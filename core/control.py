@@ -23,7 +23,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Timing:
-    """Which latency to measure: batch x seq random tokens on so many threads; seq None: the validation batches."""
+    """Which latency to measure: batch x seq random tokens on so many threads; seq None: batches of the evaluation."""
 
     batch: int = 1
     seq: int | None = 128

@@ -20,10 +20,11 @@ from core.result import Quality, Size, Speed
 from core.runtimes.runtime import Plan, Runtime, Session
 from core.spec import TORCH, Spec
 from core.tasks.evaluate import Running, evaluate
-from core.tasks.task import Feature
+from core.tasks.task import Feature, spread_over
 from core.techniques import TECHNIQUES, matrices_of
 from core.techniques.technique import State
 
+TIMED = 250  # batches of an evaluation, at most, by which its time is taken: SQuAD's are 1,350
 CALIBRATION = 128  # training sentences on which scale and zero point of activations are calibrated
 
 
@@ -163,7 +164,7 @@ def _inputs(state: State, ready: Prepared, timing: Timing) -> list[dict[str, Ten
     """The batches that are timed, in the numbers that this state's model reads."""
     if timing.seq is None:
         rows = features(state, ready)
-        starts = range(0, len(rows), timing.batch)
+        starts = spread_over(range(0, len(rows), timing.batch), TIMED)
         return [ready.task.collate(rows[i : i + timing.batch], state.pad) for i in starts]
     pieces = min(encoder.vocabulary_size(ready.loaded.model), encoder.vocabulary_size(state.model))
     return [latency.random_input(timing.batch, timing.seq, pieces)] * timing.pairs

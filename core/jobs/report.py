@@ -22,15 +22,13 @@ from core.result import Result, compare
 from core.runtimes import RUNTIMES
 from core.spec import Spec, Step, describe
 from core.summary import change, scored, speedup, summary
-from core.tasks import known_data, load_task
-from core.tasks.reading import TOKENS
+from core.tasks import known_data
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, finetune, magnitude, precision_of
 from core.techniques.technique import Context, Tensors
 
 AMOUNT = 0.3  # of the report
 BATCH = Timing(batch=8, seq=None)  # transformers' default evaluation batch, each batch at its own length
-FEW = 2000  # examples that are timed whole
 RECOVERY = finetune.Config(learning_rate=2e-5, batch_size=32, epochs=1.0)
 CONCLUDED = "The report pruned 30 % of the weights and concluded that the model became faster and lighter."
 MEASURED = (
@@ -147,12 +145,10 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
 
 
 def movement(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
-    """Movement pruning at several densities, with its time at one length and, of few examples, on the evaluation; and
-    the scores that its pictures need."""
+    """Movement pruning at several densities, with its time at one length and on the evaluation; and the scores that its
+    pictures need."""
     dense, control = make_spec(model, origin), control or Control()
-    few = len(load_task(origin).validation) <= FEW
-    timings = (Timing(), BATCH if few else Timing(batch=8, seq=TOKENS))
-    found = [[run(spec, origin, store, timing, control) for timing in timings][-1] for spec in moved(dense)]
+    found = [[run(spec, origin, store, timing, control) for timing in (Timing(), BATCH)][-1] for spec in moved(dense)]
     asked: list[str] = []
     state, context = drawing_state(dense, origin, store, control)
     for result in found[:1]:

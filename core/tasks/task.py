@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -22,6 +22,7 @@ from core.models.head import SEQUENCE, Head
 LONG = 512  # tokens of a text that are read, where neither the model nor the task has fewer
 # what is right, in numbers: that of a class; one to be met; those of all labels that it has, or of each word's tag
 Label = Any
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,12 @@ def constant(truths: Sequence[str]) -> Sample:
     """The commonest of these right answers as the answer to all of their examples."""
     answer, _ = collections.Counter(truths).most_common(1)[0]
     return Sample(tuple(float(truth == answer) for truth in truths), (answer,) * len(truths), tuple(truths))
+
+
+def spread_over(items: Sequence[Item], most: int) -> tuple[Item, ...]:
+    """At most so many of them, at equal distances."""
+    count = min(len(items), most)
+    return tuple(items[place * len(items) // count] for place in range(count))
 
 
 def always(origin: Origin) -> bool:

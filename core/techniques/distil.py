@@ -81,7 +81,6 @@ def apply(state: State, config: Config, context: Context) -> State:
     recipe = dataclasses.replace(
         Recipe.of(config, context.seed), embeddings=embeddings, turn=turn, ahead=distillation.AHEAD
     )
-    recipe = dataclasses.replace(recipe, ahead=distillation.AHEAD)
     weights = distillation.LossWeights(config.alpha, config.temperature, config.hidden, config.relations)
     teacher = teacher_of(dense, config.teacher, context, pair.state.tokenizer) if taught else None
     parts = (context.task, weights, pair.layers, pair.stream)

@@ -23,7 +23,7 @@ from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.regression import spread
-from core.tasks.task import Feature, Task
+from core.tasks.task import Feature, Task, spread_over
 from core.techniques.technique import Context, Start, State, Tensors
 from core.training import distillation
 from core.training.distillation import Teacher
@@ -94,12 +94,6 @@ def train_copy_(
     curves = [*state.facts.get("curves", []), [list(point) for point in curve]]
     spent_s = state.training_s + spent[0]
     return replace(state, model=model, facts={**state.facts, "curves": curves}, training_s=spent_s)
-
-
-def spread_over(examples: Sequence[Found], most: int) -> tuple[Found, ...]:
-    """At most so many of the examples, at equal distances."""
-    count = min(len(examples), most)
-    return tuple(examples[place * len(examples) // count] for place in range(count))
 
 
 def keep_layers(state: State, kept: Sequence[int]) -> State:

@@ -21,9 +21,9 @@ from core.runtimes import pytorch
 from core.runtimes.precision import FP32
 from core.spec import Step, describe, to_json
 from core.tasks import load_task
-from core.tasks.task import Origin
+from core.tasks.task import Origin, spread_over
 from core.techniques import TECHNIQUES, matrices_of, parse_step, step_from_json
-from core.techniques.operations import LOOKED_AT, spread_over
+from core.techniques.operations import LOOKED_AT
 from core.techniques.technique import Context, State, legend_of
 from tests.support import tiny, toy_technique
 

@@ -73,6 +73,15 @@ def test_int8_in_onnx_is_measured_whole(tmp_path, store):
     assert same.dense_times_ms != torch.dense_times_ms
 
 
+def test_of_a_long_evaluation_some_batches_are_timed(tmp_path, store, monkeypatch):
+    spec, origin = tiny.experiment(tmp_path, SMALLER)
+    batches = -(-len(prepare(spec, origin).features) // 2)
+    for most, expected in ((batches + 1, batches), (batches - 3, batches - 3)):
+        monkeypatch.setattr(measure, "TIMED", most)
+        speed = run(spec, origin, store, Timing(batch=2, seq=None, again=True)).speeds[-1]
+        assert len(speed.times_ms) == len(speed.dense_times_ms) == expected and speed.seq is None
+
+
 def test_the_file_is_built_once(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
     spec, events = dataclasses.replace(spec, runtime="onnx"), []
