@@ -13,10 +13,12 @@ from core.jobs.recorded import moved, recorded_specs
 from core.jobs.report import findings, recorded_report
 from core.left import read
 from core.models.find import resolve
+from core.models.head import SPAN
 from core.models.macs import work
 from core.pictures.heads import ablation
 from core.result import compare, figure
 from core.spec import describe
+from core.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / "cache" / "recorded"
@@ -40,7 +42,7 @@ def test_every_file_can_be_read(store):
 def test_every_figure_follows_from_its_raw_values(store):
     for result in store.all():
         quality = result.quality
-        assert quality.interval == figure(quality.sample) and len(quality.answers) == quality.interval.n
+        assert quality.interval == figure(quality.sample, quality.metric) and len(quality.answers) == quality.interval.n
         assert all(len(s.times_ms) == len(s.dense_times_ms) > 5 for s in result.speeds)
 
 
@@ -50,8 +52,13 @@ def test_the_shape_of_each_model_is_inside_and_explains_its_work(store):
         if result.spec.new_head:  # of another model, which is not shipped: nobody can know
             assert size.shape is None
             continue
-        head = size.shape.hidden * (size.shape.hidden + 2)  # a pooler and two labels, for the first token
-        assert work(size.shape, size.seq).total + head == size.macs, result.key
+        assert work(size.shape, size.seq).total + head_work(result.spec, size) == size.macs, result.key
+
+
+def head_work(spec, size):
+    """A start and an end for each token; or a pooler and two labels for the first one."""
+    hidden = size.shape.hidden
+    return 2 * hidden * size.seq if TASKS[spec.task].bare().head is SPAN else hidden * (hidden + 2)
 
 
 def test_machine_and_versions_are_inside(store):
@@ -69,8 +76,8 @@ def test_none_claims_to_be_measured_here(store):
 
 def test_they_are_of_the_shipped_model(store, dense):
     assert store.read(dense.key) is not None
-    revision = resolve("demo").revision
     for result in store.all():
+        revision = resolve(TASKS[result.spec.task].model).revision
         assert result.spec.revision == revision or result.spec.new_head, f"{result.key} is of another model"
 
 
