@@ -22,17 +22,17 @@ CURVE_AMOUNTS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 # of groups: few enough to have a colour each
 FAMILIES = ("dense", "zeros", "removed", "recovered", "students", "bits", "combined")
 DEMO_LAYERS = range(1, 7)
-SHORTER = {
-    "squad": 1.0,
-    "squad-1000": 1.0,
-}  # epochs of a position that trains, of tasks where a method's own take hours
+SHORTER = {"squad": 1.0, "squad-1000": 1.0}  # epochs of a position that trains, where a method's own take hours
 
 
 def methods() -> dict[str, Step]:
-    """METHODS, and under its own name each technique that has a slider and is in none of them."""
+    """METHODS, and under its own name each technique that has a slider and is in none of them, with its variants."""
     named = {step.technique for step in METHODS.values()}
-    others = {name: Step(name, one.config()) for name, one in TECHNIQUES.items() if one.slider and name not in named}
-    return METHODS | others
+    found = dict(METHODS)
+    for name, one in TECHNIQUES.items():
+        if one.slider and name not in named:
+            found |= {called: Step(name, config) for called, config in {name: one.config(), **one.also}.items()}
+    return found
 
 
 def sliding() -> tuple[str, ...]:

@@ -28,8 +28,11 @@ KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
 COMBINED = ((2, 0.5), (2, 0.35), (2, 0.25), (3, 0.5), (3, 0.3))  # layers of a student, and what is kept of its work
 SEEDS = (1, 2)  # besides 0
 HALF = 0.5  # of an epoch: where zeros stay in place there is less to learn than where the shape changed
-# share of the linear weights that movement leaves, by task
-MOVED = {"sst2": (0.7, 0.5, 0.36, 0.22, 0.1), "squad": (0.5, 0.36, 0.22)}
+# share of the linear weights that movement leaves, by task and method
+MOVED: dict[str, dict[str, tuple[float, ...]]] = {
+    "sst2": {"movement": (0.7, 0.5, 0.36, 0.22, 0.1), "movement-blocks": (0.36,)},
+    "squad": {"movement": (0.5, 0.36, 0.22)},
+}
 RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32)
 TAUGHT = distil.Config()
 INT8 = Step("quantize", quantize.Config())
@@ -103,7 +106,8 @@ def key_recipes() -> list[Recipe]:
 
 def moved(dense: Spec) -> list[Spec]:
     """Movement pruning at each density of its task, none where nothing of the task is recorded."""
-    return [curve_spec(dense, "movement", 1 - density) for density in MOVED.get(dense.task, ())]
+    found = MOVED.get(dense.task, {})
+    return [curve_spec(dense, method, 1 - density) for method, densities in found.items() for density in densities]
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:

@@ -151,9 +151,9 @@ def movement(model: str, origin: Origin, store: Store, control: Control | None =
     found = [[run(spec, origin, store, timing, control) for timing in (Timing(), BATCH)][-1] for spec in moved(dense)]
     asked: list[str] = []
     state, context = drawing_state(dense, origin, store, control)
-    for result in found[:1]:
+    for result in found:
         levels(state, result.spec.steps[0], _noting(context, asked))
-    for name in asked:
+    for name in dict.fromkeys(asked):
         store.record(dense.key, name)
     return found
 

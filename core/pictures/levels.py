@@ -37,9 +37,10 @@ def levels(state: State, step: Step, context: Context) -> Levels:
     Raises ConfigError where the technique has no slider.
     """
     technique = TECHNIQUES[step.technique]
-    if technique.cuts is not None:
+    cuts = technique.cuts(state, step.config, context) if technique.cuts is not None else None
+    if cuts is not None:
         matrices = encoder.matrices(state.model)
-        return Levels(matrices, lines=_lines(state, matrices, technique.cuts(state, step.config, context)))
+        return Levels(matrices, lines=_lines(state, matrices, cuts))
     if technique.scores is None:
         raise ConfigError(
             "{technique} ranks nothing that a slider could prune, so there is no picture of it",

@@ -6,8 +6,7 @@ over its unit of weight times the gradient of the masked weight, as if the mask 
 section 4; in blocks: Lagunas et al. 2021, section 3.1). So units whose weights move away from zero gain.
 """
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -156,18 +155,17 @@ class Moving:
         order, places = torch.unique(torch.cat(worth), return_inverse=True)
         begun = SPREAD * (2 * places / max(1, len(order) - 1) - 1)
         with torch.no_grad():
-            for group, values in zip(self.groups, begun.split([group.units for group in self.groups]), strict=True):
-                self.scores[group.name].copy_(values)
+            for name, values in self._by_group(begun).items():
+                self.scores[name].copy_(values)
 
     def keep_(self, density: float) -> None:
         """Choose the units of the best scores that together have at most that share of the encoder's linear weights."""
-        scores = torch.cat([self.scores[group.name].detach().cpu() for group in self.groups])
+        scores = self._scores()
         order = scores.argsort(descending=True, stable=True)
         costs = self._costs_in(order) if self.filled else self._costs[order]
         chosen = torch.zeros(len(scores), dtype=torch.bool)
         chosen[order[costs.cumsum(0) <= density * self.total + 0.5]] = True
-        ends = list(itertools.accumulate(group.units for group in self.groups))
-        self.masks = {group.name: chosen[end - group.units : end] for group, end in zip(self.groups, ends, strict=True)}
+        self.masks = self._by_group(chosen)
 
     def keep_likely_(self, least: float) -> None:
         """Of the units that stay let those go whose score has a sigmoid below `least`."""
@@ -205,10 +203,26 @@ class Moving:
 
     def weight_masks(self) -> dict[str, Tensor]:
         """By weight name a mask (out, in), True where the weight stays."""
+        return self._at_weights(self.masks)
+
+    def places(self) -> dict[str, Tensor]:
+        """By weight name the place (out, in) of each weight's unit in the order of the scores, the lowest first."""
+        order = self._scores().argsort(descending=True, stable=True).flip(0)
+        return self._at_weights(self._by_group(order.argsort().float()))
+
+    def _scores(self) -> Tensor:
+        return torch.cat([self.scores[group.name].detach().cpu() for group in self.groups])
+
+    def _by_group(self, units: Tensor) -> dict[str, Tensor]:
+        parts = torch.split(units, [group.units for group in self.groups])
+        return {group.name: part for group, part in zip(self.groups, parts, strict=True)}
+
+    def _at_weights(self, units: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Values of the units at each of their weights, by weight name."""
         found = {}
         for group in self.groups:
             for tile in group.tiles:
-                found[tile.weight] = tile.spread(self.masks[group.name], self.model.get_parameter(tile.weight).shape)
+                found[tile.weight] = tile.spread(units[group.name], self.model.get_parameter(tile.weight).shape)
         return found
 
     def surviving(self) -> Kept:

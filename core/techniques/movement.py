@@ -12,10 +12,21 @@ from dataclasses import dataclass
 
 from core.config import option, validate
 from core.models import encoder
-from core.pruning.masks import LEVELS
+from core.pruning.masks import LEVELS, WeightScores
 from core.pruning.movement import groups, require_block
 from core.pruning.removal import Kept
-from core.techniques.moving import Plan, counted, filled, keep_scores, moved, packed, recipe_of, scores_of, surviving_at
+from core.techniques.moving import (
+    Plan,
+    counted,
+    filled,
+    keep_scores,
+    moved,
+    packed,
+    recipe_of,
+    scores_of,
+    surviving_at,
+    weight_scores,
+)
 from core.techniques.operations import require_examples, require_teacher
 from core.techniques.technique import Context, Slider, Start, State, Technique
 from core.training.loop import training_option
@@ -73,10 +84,16 @@ def apply(state: State, config: Config, context: Context) -> State:
     return counted(packed(after, state), state)
 
 
-def cuts(state: State, config: Config, context: Context) -> list[Kept]:
+def cuts(state: State, config: Config, context: Context) -> list[Kept] | None:
     """Heads and neurons that stay at each level of the slider by the scores that the first training with this Config
-    learnt, whatever its density. Raises ConfigError where there was none."""
-    return surviving_at(LEVELS, state.model, Plan.of(config), scores_of(config, context))
+    learnt, whatever its density; None where blocks go. Raises ConfigError where there was no training."""
+    plan = Plan.of(config)
+    return None if plan.blocks else surviving_at(LEVELS, state.model, plan, scores_of(config, context))
+
+
+def scores(state: State, config: Config, context: Context) -> WeightScores:
+    """The place of every weight in the order in which blocks and neurons go, learnt likewise. Raises ConfigError."""
+    return weight_scores(state.model, Plan.of(config), scores_of(config, context))
 
 
 def require(config: Config, start: Start) -> None:
@@ -93,8 +110,10 @@ TECHNIQUE = Technique(
     "train",
     Config,
     apply,
+    scores=scores,
     cuts=cuts,
     slider=Slider("density", keeps=True),
+    also={"movement-blocks": Config(variant="hybrid")},
     needs_data=True,
     shaped_by_weights=True,
     require=require,

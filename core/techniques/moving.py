@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from core.errors import ConfigError
 from core.models import dimensions, encoder
 from core.pruning import pack, removal
+from core.pruning.masks import WeightScores
 from core.pruning.movement import Moving, density_at, groups, regularised
 from core.pruning.removal import Kept
 from core.techniques.operations import require_hidden, teacher_of, train_copy_, unit_importance, without_units
@@ -46,6 +47,11 @@ class Plan:
     teacher: str
     times: float
     ordered: bool
+
+    @property
+    def blocks(self) -> bool:
+        """Are there zeros inside of heads that stay?"""
+        return self.side > 0 and not self.filled
 
     @classmethod
     def of(cls, config: Any) -> "Plan":
@@ -104,15 +110,24 @@ def moved(state: State, plan: Plan, recipe: Recipe, context: Context) -> Moved:
 
 def surviving_at(levels: int, model: nn.Module, plan: Plan, scores: Tensors) -> list[Kept]:
     """What the scores let stay of the model at each level of a slider, in percent of the linear weights that go."""
-    moving = Moving(model, groups(model, plan.side), filled=plan.filled)
-    with torch.no_grad():
-        for name, values in scores.items():
-            moving.scores[name].copy_(values)
-    found = []
+    moving, found = _scored(model, plan, scores), []
     for level in range(levels):
         moving.keep_(1 - level / 100)
         found.append(moving.surviving())
     return found
+
+
+def weight_scores(model: nn.Module, plan: Plan, scores: Tensors) -> WeightScores:
+    """The place of each weight of the model in the order in which its unit goes, from 0."""
+    return WeightScores(_scored(model, plan, scores).places(), "global")
+
+
+def _scored(model: nn.Module, plan: Plan, scores: Tensors) -> Moving:
+    moving = Moving(model, groups(model, plan.side), filled=plan.filled)
+    with torch.no_grad():
+        for name, values in scores.items():
+            moving.scores[name].copy_(values)
+    return moving
 
 
 @contextmanager

@@ -127,8 +127,9 @@ class Technique:
 
     name: as steps are written. kind: what it does to the model. config: its frozen dataclass of `core.config.option`s.
     apply: a new State from the given one, which is left as it was.
-    scores: what its slider ranks, where single weights are set to zero. cuts: what stays at each of the LEVELS of its
-    slider, where whole heads and neurons go; the amount in the Config matters to neither.
+    scores: what its slider ranks, where single weights or blocks of them are set to zero. cuts: what stays at each of
+    the LEVELS of its slider, where whole heads and neurons go, and None of a Config that ranks scores instead; the
+    amount in the Config matters to neither. also: further methods of the slider by name, and the Config of each.
     slider: what the slider's position sets in the Config. matrices: the field of the Config that says which matrices
     it touches, as core.models.encoder.matrices reads it; "" are the encoder's.
     needs_data: it asks the training examples, so that what it does belongs to a model and a task.
@@ -144,8 +145,9 @@ class Technique:
     config: type
     apply: Callable[[State, Any, Context], State]
     scores: Callable[[State, Any, Context], WeightScores] | None = None
-    cuts: Callable[[State, Any, Context], list[Kept]] | None = None
+    cuts: Callable[[State, Any, Context], list[Kept] | None] | None = None
     slider: Slider | None = None
+    also: Mapping[str, Any] = field(default_factory=dict)
     matrices: str = ""
     needs_data: bool = False
     shaped_by_weights: bool = False

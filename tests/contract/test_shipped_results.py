@@ -136,7 +136,7 @@ def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store
         )
         assert density - 0.02 < linear <= density + 1e-6
         assert not usual(result).busy and [s for s in result.speeds if s.seq is None]
-        assert len(result.facts["curves"]) == 2
+        assert len(result.facts["curves"]) == 1 + (result.spec.steps[0].config.variant == "hybrid-filled")
     assert any(
         result.facts.get("training_s", 0) > 60 for result in found
     )  # of one that was interrupted it is not known

@@ -225,7 +225,7 @@ def method_of(technique):
 
 def test_the_pictures_show_what_each_position_of_the_slider_leaves(technique, context):
     ranked = [one for one in (technique.scores, technique.cuts) if one is not None]
-    assert len(ranked) == bool(technique.slider)
+    assert bool(ranked) == bool(technique.slider)
     if not ranked:
         with pytest.raises(ConfigError, match="ranks nothing that a slider could prune"):
             levels(state_of(), step(technique), context)

@@ -5,10 +5,15 @@ import dataclasses
 import pytest
 import torch
 
+from core.engine import recipes
 from core.errors import ConfigError, DataError
+from core.left import read
 from core.models import encoder
+from core.pictures.levels import levels
+from core.pruning import left as leftover
 from core.pruning import removal
 from core.pruning.masks import LEVELS
+from core.spec import Step
 from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import movement, moving
@@ -108,8 +113,8 @@ def test_what_was_pruned_before_the_filling_is_remembered(context):
     assert len([name for name in calls if name.startswith("movement-") and SCORES not in name]) == 2
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_the_pictures_follow_the_scores_of_the_first_training(context, variant):
+def keeping_in_mind(context):
+    """The context, which remembers."""
     kept = {}
 
     def remember(name, compute):
@@ -117,14 +122,44 @@ def test_the_pictures_follow_the_scores_of_the_first_training(context, variant):
             kept[name] = compute()
         return kept[name]
 
-    keeping, config = dataclasses.replace(context, remember=remember), dataclasses.replace(QUICK, variant=variant)
+    return dataclasses.replace(context, remember=remember)
+
+
+@pytest.mark.parametrize("method, side", [("movement", 0), ("movement-blocks", 8)])
+def test_a_slider_shows_whole_units_or_blocks_inside_of_heads(context, method, side):
+    start = recipes.methods()[method]
+    config = dataclasses.replace(QUICK, variant=start.config.variant)
+    keeping, state = keeping_in_mind(context), fresh()
+    with pytest.raises(ConfigError, match="no picture before the first training"):
+        levels(state, Step("movement", config), keeping)
+    after = movement.apply(state, config, keeping)
+    found = levels(state, Step("movement", config), keeping)
+    assert bool(found.ranks) == (side > 0) == (not found.lines)
+    for matrix in found.matrices if side else ():
+        there, nonzero = after_at_its_place(after, matrix)
+        drawn = found.ranks[matrix.name] >= round(100 * (1 - config.density))
+        assert drawn.sum() == pytest.approx(nonzero, abs=0.05 * drawn.size)  # a dead head's last blocks go with it
+        if matrix.role not in ("up", "down"):
+            tiles = drawn.reshape(drawn.shape[0] // side, side, drawn.shape[1] // side, side)
+            assert (tiles.all((1, 3)) == tiles.any((1, 3))).all() and not (there & ~drawn).any()
+
+
+def after_at_its_place(state, matrix):
+    """In which blocks of a matrix of the dense model weights are left, (rows, columns), and how many."""
+    facts = leftover.left(state.model, fresh().model, state.kept, None)
+    (one,) = (one for one in read(facts) if (one.layer, one.role) == (matrix.layer, matrix.role))
+    return one.cells.repeat(one.side, 0).repeat(one.side, 1)[: one.rows, : one.columns] > 0, one.nonzero
+
+
+@pytest.mark.parametrize("variant", ["structured", "hybrid-filled"])
+def test_the_pictures_follow_the_scores_of_the_first_training(context, variant):
+    keeping, config = keeping_in_mind(context), dataclasses.replace(QUICK, variant=variant)
     with pytest.raises(ConfigError, match="no picture before the first training"):
         movement.cuts(fresh(), config, keeping)
     after = movement.apply(fresh(), config, keeping)
     found = movement.cuts(fresh(), dataclasses.replace(config, density=0.9), keeping)  # whichever density is asked
     assert len(found) == LEVELS and found[0] == removal.everything(fresh().model)
-    if variant != "hybrid":  # where a head of which a block stays may still answer nothing
-        assert found[round(100 * (1 - config.density))] == after.kept
+    assert found[round(100 * (1 - config.density))] == after.kept
     sizes = [sum(map(len, (*one.heads, *one.neurons))) for one in found]
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 0
     movement.apply(fresh(), dataclasses.replace(config, density=0.7), keeping)
