@@ -11,6 +11,7 @@ from core.result import Result
 from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec
 from core.techniques import TECHNIQUES, precision_of
+from core.techniques.operations import LOOKED_AT
 from core.training.loop import VALIDATIONS
 
 PREPARED_S = 2.0  # to compress, weigh and zip a small model, once measured on two cores
@@ -45,7 +46,7 @@ def seconds(specs: Iterable[Spec], train: int, validation: int, known: Paces, ti
 def _seconds(spec: Spec, train: int, validation: int, known: Paces, timed: bool) -> float:
     macs, unknown = work(outline(spec).shape, latency.SEQ).total, 1 / lengths.GUESS
     epochs = [float(one.config.epochs) for one in spec.steps if TECHNIQUES[one.technique].kind == "train"]
-    learnt = sum(TRAINED * share * train + VALIDATIONS * validation for share in epochs)
+    learnt = sum(TRAINED * share * train + VALIDATIONS * min(validation, LOOKED_AT) for share in epochs)
     learning = learnt * known.get((TORCH, "fp32"), unknown) * macs
     answering = validation * known.get(_kind(spec), unknown) * macs
     built = RUNTIMES[spec.runtime].build_s

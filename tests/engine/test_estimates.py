@@ -47,4 +47,7 @@ def test_more_work_takes_longer(dense):
     assert about([point]) < about([point], timed=True) and about([]) == 0
     assert about([point]) == about([point], train=9000) < about([trained(dense, "onnx")["qat"]])
     assert about([quantized(dense, "onnx", "int8-dynamic")]) > about([dense])
+    int8, qat = quantized(dense, "onnx", "int8-dynamic"), trained(dense, "onnx")["qat"]
+    more = [about([spec], validation=9000) - about([spec], validation=1000) for spec in (int8, qat)]
+    assert more[0] == pytest.approx(more[1])  # the curve of a training asks no more than these
     assert about([layer]) > 0  # nothing is known of integers in PyTorch
