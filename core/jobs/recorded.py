@@ -33,6 +33,7 @@ MOVED: dict[str, dict[str, tuple[float, ...]]] = {
     "sst2": {"movement": (0.7, 0.5, 0.36, 0.22, 0.1), "movement-blocks": (0.36,)},
     "squad": {"movement": (0.5, 0.36, 0.22)},
 }
+PUBLISHED = 0.36  # about the share that the card of a published model has left
 RECOVERY = finetune.Config(learning_rate=3e-5, batch_size=32)
 TAUGHT = distil.Config()
 INT8 = Step("quantize", quantize.Config())
@@ -108,6 +109,13 @@ def moved(dense: Spec) -> list[Spec]:
     """Movement pruning at each density of its task, none where nothing of the task is recorded."""
     found = MOVED.get(dense.task, {})
     return [curve_spec(dense, method, 1 - density) for method, densities in found.items() for density in densities]
+
+
+def moved_integers(dense: Spec) -> list[Spec]:
+    """Dense, and what is left at the density that is published, as integers in ONNX Runtime."""
+    pruned = curve_spec(dense, "movement", 1 - PUBLISHED) if dense.task in MOVED else None
+    onnx = dataclasses.replace(dense, runtime="onnx")
+    return _of(onnx, [(*one.steps, INT8) for one in (dense, pruned)]) if pruned else []
 
 
 def _of(dense: Spec, recipes: Sequence[Recipe]) -> list[Spec]:

@@ -14,7 +14,7 @@ from core.engine.run import compress, drawing_state, make_spec, run
 from core.engine.store import Store
 from core.environment import here
 from core.installation import badge
-from core.jobs.recorded import moved, only_zeroed, recorded_lengths, recorded_modes, recorded_specs
+from core.jobs.recorded import moved, moved_integers, only_zeroed, recorded_lengths, recorded_modes, recorded_specs
 from core.left import FACT
 from core.pictures.heads import ablation, importance
 from core.pictures.levels import levels
@@ -145,14 +145,15 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
 
 
 def movement(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
-    """Movement pruning at several densities, with its time at one length and on the evaluation; and the scores that its
-    pictures need."""
+    """Movement pruning at several densities, and one of them as integers, with their times at one length and on the
+    evaluation; and the scores that its pictures need."""
     dense, control = make_spec(model, origin), control or Control()
-    found = [[run(spec, origin, store, timing, control) for timing in (Timing(), BATCH)][-1] for spec in moved(dense)]
+    every = [*moved(dense), *moved_integers(dense)]
+    found = [[run(spec, origin, store, timing, control) for timing in (Timing(), BATCH)][-1] for spec in every]
     asked: list[str] = []
     state, context = drawing_state(dense, origin, store, control)
-    for result in found:
-        levels(state, result.spec.steps[0], _noting(context, asked))
+    for spec in moved(dense):
+        levels(state, spec.steps[0], _noting(context, asked))
     for name in dict.fromkeys(asked):
         store.record(dense.key, name)
     return found

@@ -138,6 +138,7 @@ def test_movement_is_timed_twice_and_its_picture_needs_no_training(world, bonsai
     step = parse_step("movement:density=0.5,block=8,steps=4,alpha=0")
     dense = make_spec("demo", world[1])
     monkeypatch.setattr(jobs_report, "moved", lambda dense: [dataclasses.replace(dense, steps=(step,))])
+    monkeypatch.setattr(jobs_report, "moved_integers", lambda dense: [])
     (result,) = movement("demo", world[1], recording_store())
     assert {(s.batch, s.seq) for s in result.speeds} == {(1, 128), (8, None)} and result.facts["training_s"] > 0
     (kept,) = (bonsai_cache / "recorded" / "scores").glob(f"{dense.key}-movement-scores-*")
@@ -151,7 +152,12 @@ def test_the_densities_are_those_of_the_task(world):
     found = [(one.steps[0].config.variant, one.steps[0].config.density) for one in jobs_recorded.moved(dense)]
     ours = jobs_recorded.MOVED["sst2"]
     assert found == [("hybrid-filled", d) for d in ours["movement"]] + [("hybrid", d) for d in ours["movement-blocks"]]
-    assert jobs_recorded.moved(dataclasses.replace(dense, task="reviews")) == []
+    integers = jobs_recorded.moved_integers(dense)
+    assert [[step.technique for step in spec.steps] for spec in integers] == [["quantize"], ["movement", "quantize"]]
+    assert integers[1].steps[0] in [spec.steps[0] for spec in jobs_recorded.moved(dense)]
+    assert {spec.runtime for spec in integers} == {"onnx"}
+    other = dataclasses.replace(dense, task="reviews")
+    assert jobs_recorded.moved(other) == jobs_recorded.moved_integers(other) == []
 
 
 def test_heads_are_taken_out_one_by_one_and_their_scores_are_kept(world, bonsai_cache):
