@@ -4,14 +4,16 @@ Imports pruning, training, tasks, runtimes, models and plain values; no techniqu
 """
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from core.config import allowed, from_json, parse
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models.find import pinned
+from core.runtimes import RUNTIMES
 from core.runtimes.precision import FP32, Precision
-from core.spec import Step
+from core.spec import TORCH, Spec, Step, describe
 from core.techniques import (
     distil,
     finetune,
@@ -69,6 +71,20 @@ def find(name: str) -> Technique:
             "unknown technique '{name}'; techniques: {techniques}", name=name, techniques=", ".join(TECHNIQUES)
         )
     return TECHNIQUES[name]
+
+
+def words_of(spec: Spec) -> Words:
+    """What was done to a model and what runs it, in words: "a student of 2 layers, int8, in ONNX Runtime"."""
+    parts: list[Words] = [told_of(step) for step in spec.steps] or [Words("dense")]
+    what = functools.reduce(lambda first, rest: Words("{first}, {rest}", first=first, rest=rest), parts)
+    title = RUNTIMES[spec.runtime].title
+    return what if spec.runtime == TORCH else Words("{what} in {runtime}", what=what, runtime=title)
+
+
+def told_of(step: Step) -> Words:
+    """What one step does, in words."""
+    told = TECHNIQUES[step.technique].told
+    return told(step.config) if told else Words("{step}", step=describe(step))
 
 
 def matrices_of(step: Step) -> str:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from core.config import option, validate
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models import dimensions, encoder
 from core.techniques.operations import (
     gate_scores,
@@ -112,5 +112,17 @@ def _student(state: State, config: Config, context: Context) -> _Pair:
     return _Pair(renewed(state, kept, students.cut_out(state.model, cut)), answering, torch.tensor(cut.stream))
 
 
+def told(config: Config) -> Words:
+    """The size of the student, and whether it had a teacher."""
+    if config.layers is None and config.width == "1":
+        return Words("training by the dense model") if config.alpha else Words("further training")
+    layers = Words("one layer") if config.layers == 1 else Words("{layers} layers", layers=config.layers)
+    size = layers if config.layers else Words("all layers")
+    if config.width != "1":
+        size = Words("{layers} at {width} of the width", layers=size, width=config.width)
+    taught = Words("a student of {size}", size=size)
+    return taught if config.alpha else Words("{student} without a teacher", student=taught)
+
+
 LEGEND = Legend(("taught", "alone"), lambda config: "taught" if config.alpha else "alone", family="students")
-TECHNIQUE = Technique("distil", "train", Config, apply, needs_data=True, legend=LEGEND, require=require)
+TECHNIQUE = Technique("distil", "train", Config, apply, needs_data=True, legend=LEGEND, require=require, told=told)

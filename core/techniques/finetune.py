@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from core.config import validate
+from core.errors import Words
 from core.techniques.operations import require_examples, train_copy_
 from core.techniques.technique import Context, Legend, State, Technique
 from core.training.loop import Recipe, training_option
@@ -51,4 +52,9 @@ def apply(state: State, config: Config, context: Context) -> State:
     return train_copy_(model, state, Recipe.of(config, context.seed), context)
 
 
-TECHNIQUE = Technique("finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))
+def told(config: Config) -> Words:
+    """How long it was trained."""
+    return Words("fine-tuning")
+
+
+TECHNIQUE = Technique("finetune", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), told=told)

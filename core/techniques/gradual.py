@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import option, validate
+from core.errors import Words
 from core.models import encoder
 from core.pruning.masks import WeightScores, keep_masks
 from core.techniques.operations import require_examples, train_copy_
@@ -78,4 +79,9 @@ def _masks(model: nn.Module, names: list[str], scope: str, amount: float) -> dic
     return keep_masks(WeightScores(scores, scope), amount)
 
 
-TECHNIQUE = Technique("gradual", "train", Config, apply, needs_data=True)
+def told(config: Config) -> Words:
+    """How many weights in the end."""
+    return Words("{amount:.0f} % of the encoder's weights at zero, gone during training", amount=100 * config.amount)
+
+
+TECHNIQUE = Technique("gradual", "train", Config, apply, needs_data=True, told=told)

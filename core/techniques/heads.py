@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from core.config import option, validate
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models import encoder
 from core.pruning.removal import Kept
 from core.techniques.operations import keep_units
@@ -50,4 +50,9 @@ def apply(state: State, config: Config, context: Context) -> State:
     return keep_units(state, Kept(heads, tuple(tuple(range(b.width)) for b in blocks)), context)
 
 
-TECHNIQUE = Technique("heads", "prune", Config, apply, legend=Legend(("heads",), shown=False))
+def told(config: Config) -> Words:
+    """Which heads are gone."""
+    return Words("no head {heads}", heads=config.remove)
+
+
+TECHNIQUE = Technique("heads", "prune", Config, apply, legend=Legend(("heads",), shown=False), told=told)

@@ -7,7 +7,7 @@ and what is left is an ordinary model that any library loads.
 from dataclasses import dataclass
 
 from core.config import option, validate
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models import encoder
 from core.techniques.operations import gate_scores, keep_layers
 from core.techniques.technique import Context, State, Technique
@@ -48,4 +48,11 @@ def _dropped(state: State, config: Config, context: Context, count: int) -> set[
 
 
 # which layers are dropped decides the shape where they are unlike
-TECHNIQUE = Technique("layers", "prune", Config, apply, needs_data=True, shaped_by_weights=True)
+def told(config: Config) -> Words:
+    """How many layers are gone, and which, where their worth did not decide."""
+    count = Words("one layer fewer") if config.drop == 1 else Words("{drop} layers fewer", drop=config.drop)
+    which = {"top": Words("{count} at the top", count=count), "alternate": Words("{count}, alternating", count=count)}
+    return which.get(config.which, count)
+
+
+TECHNIQUE = Technique("layers", "prune", Config, apply, needs_data=True, shaped_by_weights=True, told=told)

@@ -8,10 +8,11 @@ import zlib
 from dataclasses import dataclass
 
 from core.config import option, validate
+from core.errors import Words
 from core.models import encoder
 from core.pruning.masks import WeightScores, keep_masks, random_scores
 from core.techniques.operations import zero
-from core.techniques.technique import Context, Legend, Slider, State, Technique
+from core.techniques.technique import Context, Legend, Slider, State, Technique, where
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def _group(config: Config) -> str:
     return "random" if config.criterion == "random" else f"l1-{config.scope}"
 
 
+def told(config: Config) -> Words:
+    """How many weights, of which matrices, and which first."""
+    chosen = {"random": Words("by chance"), "l1-global": Words("the smallest of all")}
+    first = chosen.get(_group(config), Words("the smallest of each matrix"))
+    return Words(
+        "{amount:.0f} % {where} at zero, {first}", amount=100 * config.amount, where=where(config.layers), first=first
+    )
+
+
 TECHNIQUE = Technique(
     "magnitude",
     "prune",
@@ -59,4 +69,5 @@ TECHNIQUE = Technique(
     slider=Slider("amount"),
     matrices="layers",
     legend=Legend(("l1-layer", "l1-global", "random"), _group),
+    told=told,
 )

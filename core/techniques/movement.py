@@ -11,6 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from core.config import option, validate
+from core.errors import Words
 from core.models import encoder
 from core.pruning.masks import LEVELS, WeightScores
 from core.pruning.movement import groups, require_block
@@ -105,6 +106,15 @@ def require(config: Config, start: Start) -> None:
         require_teacher("movement", config.teacher, start)
 
 
+def told(config: Config) -> Words:
+    """How much is left, and in which shapes."""
+    if config.variant == "hybrid":
+        return Words(
+            "{density:.0f} % of the linear weights, chosen in training block by block", density=100 * config.density
+        )
+    return Words("{density:.0f} % of the linear weights, chosen in training", density=100 * config.density)
+
+
 TECHNIQUE = Technique(
     "movement",
     "train",
@@ -117,4 +127,5 @@ TECHNIQUE = Technique(
     needs_data=True,
     shaped_by_weights=True,
     require=require,
+    told=told,
 )

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.config import validate
+from core.errors import Words
 from core.models import encoder
 from core.runtimes.precision import rounded
 from core.techniques.operations import require_examples, train_copy_
@@ -71,4 +72,9 @@ def apply(state: State, config: Config, context: Context) -> State:
     return dataclasses.replace(trained, model=model.eval())
 
 
-TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)))
+def told(config: Config) -> Words:
+    """What it was trained for."""
+    return Words("training that rounds")
+
+
+TECHNIQUE = Technique("qat", "train", Config, apply, needs_data=True, legend=Legend(("finetuned",)), told=told)

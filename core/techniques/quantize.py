@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from core.config import option, validate
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models import encoder
 from core.runtimes.precision import MODES, Precision
 from core.techniques.technique import Context, State, Technique
@@ -47,4 +47,15 @@ def precision(config: Config) -> Precision:
     return Precision(config.mode, config.embeddings, config.per_channel, config.layer)
 
 
-TECHNIQUE = Technique("quantize", "quantize", Config, apply, precision=precision)
+def told(config: Config) -> Words:
+    """In how many bits."""
+    modes = {
+        "int8-dynamic": Words("int8"),
+        "int8-static": Words("int8 with fixed ranges"),
+        "int4-weights": Words("weights in int4"),
+    }
+    words = modes.get(config.mode, Words("{mode}", mode=config.mode))
+    return words if config.layer is None else Words("layer {layer} alone in {mode}", layer=config.layer, mode=words)
+
+
+TECHNIQUE = Technique("quantize", "quantize", Config, apply, precision=precision, told=told)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.config import option, validate
-from core.errors import ConfigError
+from core.errors import ConfigError, Words
 from core.models import macs
 from core.models.macs import Costs
 from core.pruning import removal
@@ -101,6 +101,18 @@ def _group(config: Config) -> str:
     return "structured" if config.criterion == "fisher" else f"structured-{config.criterion}"
 
 
+def told(config: Config) -> Words:
+    """How much work is left."""
+    if not config.remove:
+        return Words("the heads and neurons of {gone:.0f} % of the work at zero", gone=100 - 100 * config.keep_macs)
+    if config.criterion == "fisher":
+        return Words("{keep:.0f} % of the work in its heads and neurons", keep=100 * config.keep_macs)
+    worth = Words("chance") if config.criterion == "random" else config.criterion
+    return Words(
+        "{keep:.0f} % of the work in its heads and neurons, by {worth}", keep=100 * config.keep_macs, worth=worth
+    )
+
+
 TECHNIQUE = Technique(
     "structured",
     "prune",
@@ -112,4 +124,5 @@ TECHNIQUE = Technique(
     shaped_by_weights=True,
     zeroed=lambda config: dataclasses.replace(config, remove=False),
     legend=Legend(("structured", *(f"structured-{one}" for one in CRITERIA[1:]), "zeroed"), _group),
+    told=told,
 )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from core.errors import Words
 from core.models.macs import Outline
 from core.pruning.masks import WeightScores
 from core.pruning.removal import Kept
@@ -138,6 +139,7 @@ class Technique:
     require: raises a UserError where it cannot be done with that start, so that nothing is computed in vain; that what
     trains has examples is asked of all of them.
     precision: that in which the runtime is to run the model. legend: its groups on Trade-offs; None for its own name.
+    told: what a Config does, in words that go on after "a model with"; None says it as the command line does.
     """
 
     name: str
@@ -154,12 +156,19 @@ class Technique:
     zeroed: Callable[[Any], Any] | None = None
     precision: Callable[[Any], Precision] | None = None
     legend: Legend | None = None
+    told: Callable[[Any], Words] | None = None
     require: Callable[[Any, Start], None] = _nothing
 
     @property
     def title(self) -> str:
         """What it does: the first line of its file."""
         return str(sys.modules[self.config.__module__].__doc__).splitlines()[0]
+
+
+def where(matrices: str) -> Words:
+    """What the weights of these matrices are called, see core.models.encoder.matrices."""
+    known = {"encoder": Words("of the encoder's weights"), "all": Words("of the weights of every linear layer")}
+    return known.get(matrices, Words("of the weights of {matrices}", matrices=matrices))
 
 
 def legend_of(technique: Technique) -> Legend:

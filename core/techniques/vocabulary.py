@@ -15,7 +15,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from core.config import option, validate
-from core.errors import DataError, ModelError
+from core.errors import DataError, ModelError, Words
 from core.models import dimensions, encoder
 from core.techniques.technique import Context, State, Technique
 
@@ -107,4 +107,11 @@ def _changed(before: Any, after: Any, texts: list[str]) -> tuple[int, int]:
     return changed, total
 
 
-TECHNIQUE = Technique("vocabulary", "prune", Config, apply, needs_data=True)
+def told(config: Config) -> Words:
+    """Which pieces stay, where it is not as usual."""
+    if config.min_count == Config.min_count:
+        return Words("a smaller vocabulary")
+    return Words("a vocabulary of what is used {count} times", count=config.min_count)
+
+
+TECHNIQUE = Technique("vocabulary", "prune", Config, apply, needs_data=True, told=told)

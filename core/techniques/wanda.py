@@ -7,10 +7,11 @@ stay in dense matrices, so neither time nor memory is saved.
 from dataclasses import dataclass
 
 from core.config import option, validate
+from core.errors import Words
 from core.models import encoder
 from core.pruning.masks import WeightScores, keep_masks
 from core.techniques.operations import input_norms, zero
-from core.techniques.technique import Context, Slider, State, Technique
+from core.techniques.technique import Context, Slider, State, Technique, where
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,19 @@ def apply(state: State, config: Config, context: Context) -> State:
     return zero(state, keep_masks(scores(state, config, context), config.amount))
 
 
+def told(config: Config) -> Words:
+    """How many weights, and of which matrices."""
+    return Words("{amount:.0f} % {where} at zero by Wanda", amount=100 * config.amount, where=where(config.layers))
+
+
 TECHNIQUE = Technique(
-    "wanda", "prune", Config, apply, scores=scores, slider=Slider("amount"), matrices="layers", needs_data=True
+    "wanda",
+    "prune",
+    Config,
+    apply,
+    scores=scores,
+    slider=Slider("amount"),
+    matrices="layers",
+    needs_data=True,
+    told=told,
 )

@@ -62,10 +62,10 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
     assert words["badge.alike"] in texts(slide.caption)  # nobody measured them
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
-    assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0, 0]
+    assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0, 0, 0]
     tradeoffs = page("tradeoffs", lang=language)
     assert len(tradeoffs.get("plotly_chart")) == 1 and len(tradeoffs.dataframe[0].value) == 2
-    assert list(tradeoffs.dataframe[0].value[words["table.recipe"]])[0] == words["group.dense"]
+    assert list(tradeoffs.dataframe[0].value[words["table.recipe"]])[0] == words["group.dense"].capitalize()
 
 
 def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None:

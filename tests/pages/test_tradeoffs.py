@@ -20,12 +20,16 @@ from tests.support.app import REVIEWS, page, sound, stored, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
+RUN = "python -m core run --model demo --task reviews"
+REST = "criterion=l1,scope=layer,layers=encoder"  # of a step, as the command line has it
+
 
 def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.MonkeyPatch) -> None:
     files = []
     monkeypatch.setattr(st, "download_button", lambda label, data, name, mime: files.append((name, data)))
     words = catalogue("en")
     _, light, dull, small = stored({0: (0.9, 36), 0.3: (0.88, 30), 0.5: (0.6, 28), 0.7: (0.7, 20)})
+    amounts = {light: 0.3, small: 0.7}
     at = page("tradeoffs")
     assert texts(at.success) == ways(at, "pick") == []
     for least, most, pick in ((85, None, light), (None, 22, small), (60, 29, small), (85, 25, ""), (95, None, "")):
@@ -37,14 +41,12 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
         chart = [trace for trace in scatter_of(at) if trace["mode"] == "markers"]
         rings = [trace["x"] for trace in chart if trace["marker"].get("size") == 22]
         assert rings == ([[{light: 30.0, small: 20.0}[pick]]] if pick else [])
-        assert [c.value for c in at.code] == (
-            [f"python -m core run --model demo --task reviews --step {pick},criterion=l1,scope=layer,layers=encoder"]
-            * bool(pick)
-        )
+        commands = [f"{RUN} --step magnitude:amount={amounts[pick]},{REST}"] if pick else []
+        assert [c.value for c in at.code] == commands
     symbols = [one for trace in chart if "customdata" in trace for one in trace["marker"]["symbol"]]
     assert sorted(symbols) == ["circle"] * 3 + ["circle-open"]  # only `dull` is beaten in both
     table = at.dataframe[0].value
-    assert list(table[words["table.recipe"]]) == [words["group.dense"], light, dull, small]
+    assert list(table[words["table.recipe"]]) == ["Dense", light, dull, small]
     assert list(table[words["table.zip"]]) == [36, 30, 28, 20]
     name, csv = files[-1]
     assert name == "bonsai-reviews.csv"

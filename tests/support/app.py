@@ -23,6 +23,7 @@ from core.pictures import picture as pictures
 from core.result import Size
 from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
+from core.techniques import words_of
 from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,7 +164,7 @@ def cells(table: Any) -> Any:
 
 
 def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> list[str]:
-    """Dense and pruned results in the store: share of right answers and zipped MB by amount; their titles."""
+    """Dense and pruned results in the store: share of right answers and zipped MB by amount; their English titles."""
     titles, dense = [], make_spec("demo", REVIEWS)
     for amount, (accuracy, megabytes) in amounts.items():
         scores = tuple(float(i < 100 * accuracy) for i in range(100))
@@ -171,5 +172,6 @@ def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> 
         spec = curve_spec(dense, "l1-layer", amount)
         own = tiny.speed((2.0,) * 9, (2.0,) * 9)
         default_store().write(tiny.result(spec, quality=tiny.quality(scores), size=size, speeds=(own,)))
-        titles.append(f"magnitude:amount={amount:g}" if amount else "dense")
+        words = str(words_of(spec))
+        titles.append(f"{words[0].upper()}{words[1:]}")
     return titles

@@ -1,6 +1,7 @@
 """Stored results as points of a trade-off: on an axis, picked, clicked, in words and in a table."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ from core.figures import scatter
 from core.figures.tradeoffs import Dot
 from core.result import Result, Speed
 from core.runtimes import RUNTIMES
-from core.spec import TORCH, Spec, brief
+from core.spec import Spec, brief
 from core.summary import scored
+from core.techniques import words_of
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis
+from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis, sentence
 
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
 
@@ -39,8 +41,8 @@ def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
     same = [r for r in store().all() if _same(r.spec, choice.dense) and shown(r.spec)]
     place = {name: index for index, name in enumerate(groups())}
-    same.sort(key=lambda r: (place[group(r.spec)], _title(r.spec)))
-    return [Point(result, _title(result.spec)) for result in same]
+    found = [Point(result, title) for result, title in zip(same, _titles(same), strict=True)]
+    return sorted(found, key=lambda point: (place[group(point.result.spec)], point.title))
 
 
 def machine(points: Sequence[Point], axis: str) -> str:
@@ -163,10 +165,16 @@ def _same(spec: Spec, dense: Spec) -> bool:
     return all(getattr(spec, name) == getattr(dense, name) for name in same)
 
 
-def _title(spec: Spec) -> str:
-    words = " + ".join(brief(step) for step in spec.steps) or say("group.dense")
-    words = words if spec.runtime == TORCH else f"{words} · {spec.runtime}"
-    return f"{words} · {say('lab.seed').lower()} {spec.seed}" if spec.seed else words
+def _titles(results: Sequence[Result]) -> list[str]:
+    """Each recipe in words; those that would be called alike also as the command line has them."""
+    named = [sentence(words_of(result.spec)).rstrip(".") for result in results]
+    times = Counter((name, result.spec.seed) for name, result in zip(named, results, strict=True))
+    return [_title(name, r.spec, times[name, r.spec.seed] > 1) for name, r in zip(named, results, strict=True)]
+
+
+def _title(words: str, spec: Spec, exactly: bool) -> str:
+    steps = f" ({' + '.join(map(brief, spec.steps))})" if exactly else ""
+    return f"{words}{steps} · {say('lab.seed').lower()} {spec.seed}" if spec.seed else f"{words}{steps}"
 
 
 def _dot(point: Point, axis: str) -> Dot:
