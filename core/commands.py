@@ -1,4 +1,4 @@
-"""The command line: python -m core run | export | sweep | score | optimize | train-demo | experiment | bench."""
+"""The command line: python -m core run | export | choose | sweep | score | optimize | train-demo | experiment ..."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from core import paths, reproduce
+from core import decide, paths, reproduce
 from core.control import Timing, in_terminal
 from core.errors import ConfigError, ModelError, UserError
 from core.models.find import SHIPPED
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options; the chosen one's function stands in `command`."""
     whole = _Parser(prog="python -m core", description=__doc__)
     commands = whole.add_subparsers(required=True, parser_class=_Parser)
-    again = (reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
+    again = (decide.add_choose, reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
     for add in (_add_run, _add_export, _add_sweep, _add_score, _add_optimize, *again):
         add(commands)
     return whole

@@ -20,6 +20,7 @@ ROWS = (
     ("engine", "pictures"),
     ("jobs",),
     ("reproduce",),
+    ("decide",),
     ("commands",),
     ("__main__",),
 )
@@ -192,6 +193,7 @@ def test_tests_mirror_the_code():
         "__main__": "test_cli",
         "commands": "test_cli",
         "reproduce": "test_cli",
+        "decide": "engine/test_choose",
         "models/dimensions": "models/test_encoder",
         "models/find": "models/test_load",
         "models/head": "contract/test_tasks",

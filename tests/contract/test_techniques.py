@@ -10,10 +10,9 @@ import sys
 import pytest
 import torch
 
-from core import model_card, paths
+from core import model_card
 from core.config import allowed, kind
 from core.engine import recipes
-from core.engine.run import recorded_spec
 from core.errors import ConfigError, DataError
 from core.models import size
 from core.pictures.levels import levels
@@ -23,7 +22,7 @@ from core.runtimes.precision import FP32
 from core.spec import Step, describe, to_json
 from core.tasks import load_task
 from core.tasks.task import Origin, spread_over
-from core.techniques import TECHNIQUES, matrices_of, parse_step, step_from_json, told_of, words_of
+from core.techniques import TECHNIQUES, matrices_of, parse_step, step_from_json
 from core.techniques.operations import LOOKED_AT
 from core.techniques.technique import Context, State, legend_of
 from tests.support import tiny, toy_technique
@@ -174,36 +173,6 @@ def test_a_point_of_a_curve_is_of_few_examples_from_all_over_and_the_card_says_h
     assert spread_over(range(10), 4) == (0, 2, 5, 7) and spread_over(range(3), 4) == (0, 1, 2)
     assert len(set(spread_over(range(10570), LOOKED_AT))) == LOOKED_AT and spread_over((), 4) == ()
     assert f"at most {LOOKED_AT:,} of them" in inspect.getsource(model_card)
-
-
-SAID = {
-    "magnitude:amount=0.3": "30 % of the encoder's weights at zero, the smallest of each matrix",
-    "magnitude:scope=global,layers=all": "30 % of the weights of every linear layer at zero, the smallest of all",
-    "structured:remove=false,keep_macs=0.4": "the heads and neurons of 60 % of the work at zero",
-    "structured:criterion=random": "50 % of the work in its heads and neurons, by chance",
-    "layers:drop=2,which=top": "2 layers fewer at the top",
-    "distil:layers=2,width=0.5,alpha=0": "a student of 2 layers at 0.5 of the width without a teacher",
-    "distil": "training by the dense model",
-    "movement:variant=hybrid": "36 % of the linear weights, chosen in training block by block",
-    "quantize:mode=fp16": "fp16",
-}
-
-
-def test_recipes_have_words():
-    spanish = json.loads((paths.ASSETS / "text" / "errors.es.json").read_text(encoding="utf8"))
-    for text, words in SAID.items():
-        assert str(told_of(parse_step(text))) == words
-        assert told_of(parse_step(text)).translated(spanish) != words or text.endswith("fp16")
-    assert all(one.told for one in TECHNIQUES.values())
-    steps = tuple(map(parse_step, ("distil:layers=1", "vocabulary", "quantize")))
-    spec = dataclasses.replace(recorded_spec("demo", "sst2"), steps=steps, runtime="onnx")
-    assert str(words_of(spec)) == "a student of one layer, a smaller vocabulary, int8 in ONNX Runtime"
-    assert str(words_of(spec.dense)) == "dense"
-
-
-def test_what_has_no_words_is_called_as_the_command_line_does(technique):
-    if technique.name == "toy":
-        assert str(told_of(parse_step("toy:amount=0.4"))) == "toy:amount=0.4"
 
 
 def test_unknown_names():

@@ -10,7 +10,8 @@ import streamlit as st
 
 from core import choice as choices
 from core.choice import MS
-from core.engine.recipes import FAMILIES, family, group, groups, shown
+from core.engine.choose import stored
+from core.engine.recipes import FAMILIES, family, group, groups
 from core.environment import here
 from core.figures import scatter
 from core.figures.tradeoffs import Dot
@@ -39,7 +40,7 @@ class Point:
 
 def of(choice: Chosen) -> list[Point]:
     """Every stored result of the model and task, dense first, by group; single heads have a page of their own."""
-    same = [r for r in store().all() if _same(r.spec, choice.dense) and shown(r.spec)]
+    same = stored(choice.dense, store())
     place = {name: index for index, name in enumerate(groups())}
     found = [Point(result, title) for result, title in zip(same, _titles(same), strict=True)]
     return sorted(found, key=lambda point: (place[group(point.result.spec)], point.title))
@@ -158,11 +159,6 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
             }
         )
     return table
-
-
-def _same(spec: Spec, dense: Spec) -> bool:
-    same = ("revision", "data", "new_head", "null_threshold")
-    return all(getattr(spec, name) == getattr(dense, name) for name in same)
 
 
 def _titles(results: Sequence[Result]) -> list[str]:

@@ -1,0 +1,164 @@
+"""What a budget buys: quality at least, milliseconds at most, megabytes at most, all at once, from what is stored.
+
+A limit is a number in its own unit and never stands for another quantity. A time is the dense model's on one machine
+divided by how much faster a result was beside it, so that times of different days can be compared.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from core.choice import machines, usual
+from core.result import Result
+from core.spec import TORCH
+
+QUALITY, MS, MB = "quality", "ms", "mb"
+LIMITS = (QUALITY, MS, MB)
+FASTEST, SMALLEST, BEST = "fastest", "smallest", "most accurate"
+GOALS = (FASTEST, SMALLEST, BEST)
+MARGIN = 0.02  # what is better by less is not worth a word
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is asked for; None asks for nothing. quality: of the leading metric, 0..1. ms: of one sentence of 128 tokens
+    on one thread. mb: of the file.
+
+    goal: one of GOALS, by which the best of all that fit is found. sure: the limits hold for the unfavourable end of
+    each 95 % interval.
+    """
+
+    quality: float | None = None
+    ms: float | None = None
+    mb: float | None = None
+    goal: str = FASTEST
+    sure: bool = False
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Those that are asked for, by name."""
+        found = {name: getattr(self, name) for name in LIMITS}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A stored result with what it costs; ms and its interval are None where that machine has not timed it."""
+
+    result: Result
+    ms: float | None
+    ms_high: float | None
+    mb: float
+
+    @property
+    def quality(self) -> float:
+        """Its leading figure, 0..1."""
+        return self.result.quality.interval.value
+
+    def cost(self, limit: str, sure: bool) -> float:
+        """What counts against a limit: errors for quality, so that less is better everywhere; infinite if unknown."""
+        if limit == QUALITY:
+            return 1 - (self.result.quality.interval.low if sure else self.quality)
+        if limit == MB:
+            return self.mb
+        found = self.ms_high if sure else self.ms
+        return float("inf") if found is None else found
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A limit that is loosened to a value, and what that buys."""
+
+    limit: str
+    value: float
+    option: Option
+
+
+@dataclass(frozen=True)
+class Answer:
+    """pick: the best that fits, next: the one after it; both None where nothing fits, and then closest is what misses
+    the limits by least, and misses says by how much, in their units.
+
+    binding: the limit that keeps a better one away, and relaxation the least that lets one in; None where none does.
+    """
+
+    pick: Option | None = None
+    next: Option | None = None
+    binding: str | None = None
+    relaxation: Relaxation | None = None
+    closest: Option | None = None
+    misses: Mapping[str, float] = field(default_factory=dict)
+
+
+def options(results: Sequence[Result], machine: str = "") -> list[Option]:
+    """The results with their costs; machine: whose times count, "" the one that has timed most of them."""
+    chosen = machine or next(iter(machines(results, [_beside(result) for result in results])), "")
+    timed = {}
+    for result in results:
+        found = [speed for speed in usual(result, _beside(result)) if speed.environment.machine == chosen]
+        if found:
+            timed[result.key] = found[-1]
+    reference = median([speed.dense_median_ms for speed in timed.values()]) if timed else 0.0
+    costed = []
+    for result in results:
+        speed, mb = timed.get(result.key), result.size.bytes / 1e6
+        if speed is None:
+            costed.append(Option(result, None, None, mb))
+        else:
+            costed.append(Option(result, reference / speed.speedup, reference / speed.interval[0], mb))
+    return costed
+
+
+def _beside(result: Result) -> str:
+    """The runtime of the dense model whose time is the common measure."""
+    return "" if result.spec.runtime == TORCH else TORCH
+
+
+def answer(known: Sequence[Option], budget: Budget) -> Answer:
+    """What to take of these within the budget, what binds, and what the least relaxation buys. O(n)."""
+    fitting = sorted((one for one in known if not _misses(one, budget)), key=lambda one: _rank(one, budget.goal))
+    if not fitting:
+        closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)
+        return Answer(closest=closest, misses=_misses(closest, budget) if closest else {})
+    pick = fitting[0]
+    relaxation = _relaxation(known, budget, pick)
+    return Answer(
+        pick,
+        fitting[1] if len(fitting) > 1 else None,
+        relaxation.limit if relaxation else None,
+        relaxation,
+    )
+
+
+def _relaxation(known: Sequence[Option], budget: Budget, pick: Option) -> Relaxation | None:
+    """The least that one limit has to give way, as a share of what it allows, for something better than the pick."""
+    found: list[tuple[float, Relaxation]] = []
+    for one in known:
+        shares = _shares(one, budget)
+        if len(shares) == 1 and _rank(one, budget.goal)[0] < (1 - MARGIN) * _rank(pick, budget.goal)[0]:
+            ((limit, share),) = shares.items()
+            cost = one.cost(limit, budget.sure)
+            found.append((share, Relaxation(limit, 1 - cost if limit == QUALITY else cost, one)))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _rank(one: Option, goal: str) -> tuple[float, ...]:
+    ms = one.cost(MS, False)
+    return {
+        FASTEST: (ms, one.cost(QUALITY, False), one.mb),
+        SMALLEST: (one.mb, one.cost(QUALITY, False), ms),
+        BEST: (one.cost(QUALITY, False), ms, one.mb),
+    }[goal]
+
+
+def _misses(one: Option, budget: Budget) -> dict[str, float]:
+    """By how much it is over each limit that it does not meet, in that limit's unit."""
+    allowed = {name: 1 - value if name == QUALITY else value for name, value in budget.limits.items()}
+    over = {name: one.cost(name, budget.sure) - most for name, most in allowed.items()}
+    return {name: by for name, by in over.items() if by > 1e-12}
+
+
+def _shares(one: Option, budget: Budget) -> dict[str, float]:
+    """The same as shares of what each limit allows: of the errors, the milliseconds, the megabytes."""
+    allowed = {name: 1 - value if name == QUALITY else value for name, value in budget.limits.items()}
+    return {name: by / max(allowed[name], 1e-9) for name, by in _misses(one, budget).items()}

@@ -1,0 +1,137 @@
+"""What to take of everything that is stored of a model and task, in words and as one JSON object (see core.budget)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.budget import BEST, FASTEST, LIMITS, MS, QUALITY, SMALLEST, Answer, Budget, Option
+from core.engine.recipes import shown
+from core.engine.run import make_spec, recorded_spec
+from core.engine.store import Store
+from core.errors import DataError, Words
+from core.result import Result
+from core.spec import Spec
+from core.summary import hundredfold, percent
+from core.tasks import TASKS
+from core.tasks.task import Origin
+from core.techniques import words_of
+
+START = ("revision", "data", "new_head", "null_threshold")  # of a Spec: what two results of one model and task share
+GOAL = {FASTEST: Words("fastest"), SMALLEST: Words("smallest"), BEST: Words("most accurate")}
+
+
+def dense_of(model: str, origin: Origin) -> Spec:
+    """The Spec from which everything of a model and task starts; of an official task without reading its examples.
+
+    Raises ModelError, DataError.
+    """
+    entry = TASKS.get(origin.task)
+    recorded = recorded_spec(model, origin.task) if entry and not origin.path and not entry.is_here(origin) else None
+    return recorded or make_spec(model, origin)
+
+
+def stored(dense: Spec, store: Store) -> list[Result]:
+    """Every stored result that starts from there, but those of single heads, which are no choice."""
+    same = [r for r in store.all() if all(getattr(r.spec, name) == getattr(dense, name) for name in START)]
+    return [result for result in same if shown(result.spec)]
+
+
+def require(results: Sequence[Result], dense: Spec) -> None:
+    """Raise DataError where there is nothing to choose from."""
+    if not results:
+        raise DataError(
+            "nothing of '{model}' on '{task}' is stored yet; measure something first, such as python -m core run "
+            "--model {model} --task {task}",
+            model=dense.model,
+            task=dense.task,
+        )
+
+
+def told(option: Option) -> Words:
+    """ "int8 in ONNX Runtime: 89.7 % [87.5, 91.5], 12.1 ms, 23.0 MB"."""
+    quality = option.result.quality
+    return Words(
+        "{recipe}: {quality}, {ms}, {mb:.1f} MB",
+        recipe=words_of(option.result.spec),
+        quality=percent(quality.interval, quality.metric),
+        ms=Words("not timed") if option.ms is None else Words("{ms:.1f} ms", ms=option.ms),
+        mb=option.mb,
+    )
+
+
+def sentences(answer: Answer, budget: Budget, metric: str) -> list[Words]:
+    """What to take, what binds, what the least relaxation buys, and the next best; or what misses by least."""
+    if answer.pick is None:
+        if answer.closest is None:
+            return []
+        missed = [_over(name, by, metric) for name, by in answer.misses.items()]
+        together = missed[0]
+        for one in missed[1:]:
+            together = Words("{first} and {rest}", first=together, rest=one)
+        closest = Words("The closest is {option}; it misses {limits}.", option=told(answer.closest), limits=together)
+        return [Words("Nothing that is stored fits."), closest]
+    lines = [Words("Take {option}.", option=told(answer.pick))]
+    if answer.relaxation:
+        was, now = (_limit(answer.relaxation.limit, value, metric) for value in _values(answer, budget))
+        option = told(answer.relaxation.option)
+        lines.append(Words("What binds is {was}. With {now}: {option}.", was=was, now=now, option=option))
+    elif budget.limits:
+        lines.append(
+            Words("No limit keeps a better one away: of all that is stored this is the {goal}.", goal=GOAL[budget.goal])
+        )
+    if answer.next:
+        lines.append(Words("The next is {option}.", option=told(answer.next)))
+    count = answer.pick.result.quality.interval.n
+    lines.append(
+        Words("It was chosen by looking at these {count} examples: on others expect a little less.", count=count)
+    )
+    return lines
+
+
+def _values(answer: Answer, budget: Budget) -> tuple[float, float]:
+    assert answer.relaxation is not None
+    return budget.limits[answer.relaxation.limit], answer.relaxation.value
+
+
+def _limit(name: str, value: float, metric: str) -> Words:
+    if name == QUALITY:
+        return Words("at least {value}", value=hundredfold(value, metric))
+    return Words("at most {value:.1f} ms" if name == MS else "at most {value:.1f} MB", value=value)
+
+
+def _over(name: str, by: float, metric: str) -> Words:
+    if name == QUALITY:
+        return Words("the quality by {by:.1f} points", by=100 * by)
+    if by == float("inf"):
+        return Words("the time, which was not taken")
+    return Words("the time by {by:.1f} ms" if name == MS else "the file by {by:.1f} MB", by=by)
+
+
+def to_json(answer: Answer, budget: Budget) -> dict[str, Any]:
+    """Everything of it as plain JSON values; quality in 0..1, limits in their own units."""
+    relaxation = answer.relaxation
+    return {
+        "budget": {**dict.fromkeys(LIMITS), **budget.limits, "goal": budget.goal, "sure": budget.sure},
+        "pick": _plain(answer.pick),
+        "binding": relaxation.limit if relaxation else None,
+        "relaxation": relaxation
+        and {"limit": relaxation.limit, "value": relaxation.value, "pick": _plain(relaxation.option)},
+        "next": _plain(answer.next),
+        "closest": _plain(answer.closest),
+        "misses": {name: by if by != float("inf") else None for name, by in answer.misses.items()},
+    }
+
+
+def _plain(option: Option | None) -> dict[str, Any] | None:
+    if option is None:
+        return None
+    quality = option.result.quality
+    return {
+        "key": option.result.key,
+        "words": str(told(option)),
+        quality.metric: quality.interval.value,
+        "low": quality.interval.low,
+        "high": quality.interval.high,
+        "n": quality.interval.n,
+        "ms": option.ms,
+        "mb": option.mb,
+    }

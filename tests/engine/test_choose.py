@@ -1,0 +1,96 @@
+"""A choice in words and as one object, from what is stored; the command that prints it."""
+
+import json
+
+import pytest
+
+from core import paths
+from core.budget import BEST, Budget, Option, answer
+from core.commands import main
+from core.engine.choose import dense_of, sentences, stored, to_json, told
+from core.engine.store import Store
+from core.tasks.task import Origin
+from core.techniques import parse_step
+from tests.support import tiny
+from tests.support.app import stored as stored_in_app
+
+SPANISH = json.loads((paths.ASSETS / "text" / "errors.es.json").read_text(encoding="utf8"))
+
+
+def option(right, ms, mb, *steps, runtime="torch"):
+    scores = tuple(float(i < right) for i in range(100))
+    spec = tiny.spec(steps=tuple(map(parse_step, steps)), runtime=runtime)
+    return Option(tiny.result(spec, quality=tiny.quality(scores)), ms, ms, mb)
+
+
+DENSE, INT8 = option(90, 40.0, 90.0), option(89, 12.0, 23.0, "quantize", runtime="onnx")
+HALF = option(84, 20.0, 45.0, "structured")
+
+
+def test_a_choice_is_said_in_words():
+    budget = Budget(0.85, 30, 50, BEST)
+    lines = list(map(str, sentences(answer([DENSE, INT8, HALF], budget), budget, "accuracy")))
+    assert lines[0] == "Take int8 in ONNX Runtime: 89.0 % [81.4, 93.7], 12.0 ms, 23.0 MB."
+    assert lines[-1].startswith("It was chosen by looking at these 100 examples")
+    budget = Budget(0.88, 30, None, BEST)
+    binding = str(sentences(answer([DENSE, INT8, HALF], budget), budget, "accuracy")[1])
+    assert binding.startswith("What binds is at most 30.0 ms. With at most 40.0 ms: dense: 90.0 %")
+
+
+def test_nothing_fits_is_said_with_the_closest():
+    budget = Budget(0.89, 10, 20)
+    first, second = map(str, sentences(answer([DENSE, INT8], budget), budget, "accuracy"))
+    assert first == "Nothing that is stored fits."
+    assert second.endswith("it misses the time by 2.0 ms and the file by 3.0 MB.")
+
+
+@pytest.mark.parametrize("budget", [Budget(0.85, 30, 50), Budget(0.99, 1), Budget(mb=500, goal=BEST), Budget()])
+def test_every_sentence_has_its_spanish(budget):
+    found = answer([DENSE, INT8, HALF, Option(HALF.result, None, None, 40.0)], budget)
+    for line in sentences(found, budget, "accuracy"):
+        assert line.sentence in SPANISH and "{" not in line.translated(SPANISH)
+
+
+def test_as_one_object():
+    budget = Budget(0.85, 30, 50, BEST)
+    found = to_json(answer([DENSE, INT8, HALF], budget), budget)
+    assert found["pick"] == {
+        "key": INT8.result.key,
+        "words": str(told(INT8)),
+        "accuracy": 0.89,
+        "low": INT8.result.quality.interval.low,
+        "high": INT8.result.quality.interval.high,
+        "n": 100,
+        "ms": 12.0,
+        "mb": 23.0,
+    }
+    assert found["closest"] is None and found["misses"] == {} and json.loads(json.dumps(found)) == found
+    nothing = to_json(answer([Option(HALF.result, None, None, 40.0)], Budget(ms=1)), Budget(ms=1))
+    assert nothing["pick"] is None and nothing["misses"] == {"ms": None} and nothing["closest"]["mb"] == 40.0
+
+
+def test_what_starts_elsewhere_is_no_choice(tmp_path):
+    store = Store(tmp_path / "results")
+    mine, head = tiny.spec(), tiny.spec(steps=(parse_step("heads:remove=1.1"),))
+    for spec in (mine, head, tiny.spec(revision="other"), tiny.spec(data="other"), tiny.spec(null_threshold=1.0)):
+        store.write(tiny.result(spec))
+    assert [result.spec for result in stored(mine, store)] == [mine]
+
+
+def test_official_tasks_need_no_examples(monkeypatch):
+    monkeypatch.delenv("BONSAI_DATA", raising=False)
+    assert dense_of("demo", Origin("sst2")).data and dense_of("demo", Origin("reviews")).task == "reviews"
+
+
+def test_the_command_names_it_and_says_by_its_exit_code_whether_anything_fits(capsys):
+    stored_in_app({0: (0.9, 36), 0.5: (0.8, 30)})
+    asked = ["choose", "--model", "demo", "--task", "reviews"]
+    assert main([*asked, "--accuracy", "0.85", "--mb", "50", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pick"]["words"].startswith("dense: 90.0 %")
+    assert main([*asked, "--accuracy", "0.95"]) == 1
+    assert capsys.readouterr().out.startswith("Nothing that is stored fits.\nThe closest is dense")
+    for option_, value in (("--accuracy", "88"), ("--accuracy", "0"), ("--ms", "-1"), ("--mb", "nan")):
+        assert main([*asked, option_, value]) == 2
+        assert "is not allowed" in capsys.readouterr().err
+    assert main(["choose", "--model", "demo", "--task", "passages"]) == 2
+    assert "nothing of 'demo' on 'passages' is stored yet" in capsys.readouterr().err
