@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import detail, limits, points, waterfall
+from pages.components.results import detail, floor, limits, points, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -25,6 +25,7 @@ left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
     at_least, at_most = limits.ask(axis, session.store().read(choice.dense.key))
     canvas = st.container()
+    floor.show(floor.of(choice), found)
     shown = points.on_axis(found, axis, points.machine(found, axis))
     if not shown:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))
@@ -33,7 +34,7 @@ with left:
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
     picked = points.picked(shown, at_least, at_most)
     canvas.plotly_chart(
-        points.figure(shown, axis, picked, chosen),
+        points.figure(shown, axis, picked, chosen, floor.line(floor.of(choice))),
         key="pareto",
         on_select=points.clicked,
         selection_mode="points",

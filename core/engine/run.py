@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core import runtimes
 from core.control import Control, Event, Timing
-from core.engine import latency, measure
+from core.engine import floor, latency, measure
 from core.engine.facts import facts_of
 from core.engine.measure import Realised
 from core.engine.prepare import Prepared, classes_of, prepare, written
@@ -204,6 +204,8 @@ def run(
     realised = measure.realise(state, spec, ready, store, control)
     result = known or _evaluate_and_weigh(realised, spec, ready, control)
     store.write(result)
+    if spec == spec.dense:
+        floor.keep(ready.task, store)
     if timing is not None:
         for speed in measure.speeds(realised, spec, ready, store, timing, control):
             result = result.with_speed(speed)

@@ -29,6 +29,7 @@ def scatter(
     x_suffix: str,
     picked: str = "",
     chosen: str = "",
+    floor: tuple[float, str] | None = None,
 ) -> go.Figure:
     """Quality over cost: the Pareto front as a line, points that another beats hollow and small, intervals thin.
 
@@ -36,7 +37,8 @@ def scatter(
     large and on top. shapes: what the symbols mean. names: of the front and of dense. picked, chosen: keys of points
     that are ringed; customdata of each point is its key. Costs of which the largest is ten times the smallest and more
     stand on a logarithmic axis, on which "twice as fast" is as far everywhere. Of more than CROWD points only the
-    front's, the picked one's and the chosen one's intervals are drawn; the words of each hold its own.
+    front's, the picked one's and the chosen one's intervals are drawn; the words of each hold its own. floor: the value
+    of a dotted line with its words, below which nothing is worth its cost.
     """
     dots = [*(dot for family in families.values() for dot in family), *dense]
     best = {dots[i] for i in front([d.x for d in dots], [d.value for d in dots])}
@@ -56,6 +58,12 @@ def scatter(
     frame |= {"annotations": [{**above, "text": axes[1], "showarrow": False}], "margin": frame["margin"] | {"t": 30}}
     del frame["yaxis"]["title"]
     frame["xaxis"] |= {"ticksuffix": x_suffix}
+    if floor is not None:
+        value, words = floor
+        line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value}
+        frame["shapes"] = [{**line, "line": {"color": "gray", "width": 1.5, "dash": "dot"}}]
+        low = {"xref": "paper", "x": 1, "xanchor": "right", "y": value, "yanchor": "top", "showarrow": False}
+        frame["annotations"] = [*frame["annotations"], {**low, "text": words}]
     costs = [dot.x for dot in dots]
     if is_wide(costs):
         frame["xaxis"] |= {"type": "log", "tickvals": _one_two_five(min(costs), max(costs))}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.control import Control, Timing
-from core.engine import lengths
+from core.engine import floor, lengths
 from core.engine.facts import facts_of
 from core.engine.prepare import prepare
 from core.engine.recipes import masked, methods, sliding, trains
@@ -22,7 +22,7 @@ from core.result import Result, compare
 from core.runtimes import RUNTIMES
 from core.spec import Spec, Step, describe
 from core.summary import change, scored, speedup, summary
-from core.tasks import known_data
+from core.tasks import known_data, load_task
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, finetune, magnitude, precision_of
 from core.techniques.technique import Context, Tensors
@@ -92,8 +92,10 @@ def recorded_report(store: Store, demo: Spec) -> list[Row]:
 
 
 def curves(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:
-    """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped."""
+    """Every method at every tenth with its latency, layers dropped and vocabulary cut: the dots that are shipped; and
+    the floor of their task."""
     dense = make_spec(model, origin)
+    floor.keep(load_task(origin), store)
     # what the Speed truth card shows side by side also needs the peak memory
     zeroed = only_zeroed(dense)
     timings = {spec: Timing(memory=masked(spec) in zeroed) for spec in recorded_specs(dense)}

@@ -10,10 +10,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.engine import floor
 from core.engine.recipes import curve_spec
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import here
+from core.tasks import load_task
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import REVIEWS, page, sound, stored, texts, ways
@@ -130,3 +132,20 @@ def test_times_of_several_machines_are_shown_one_machine_at_a_time() -> None:
     assert words["tradeoffs.elsewhere"].format(count=1) in texts(at.caption)
     at.segmented_control(key="axis").set_value("mb").run()
     assert len(sound(at).dataframe[0].value) == 2 and "machine" not in [one.key for one in at.selectbox]
+
+
+def test_the_floor_is_a_line_and_a_sentence_that_counts_what_lies_below() -> None:
+    stored({0: (0.9, 36), 0.3: (0.8, 30), 0.9: (0.5, 20)})
+    words = catalogue("en")
+    chart = json.loads(page("tradeoffs").get("plotly_chart")[0].proto.spec)
+    assert "shapes" not in chart["layout"]  # nothing was measured yet
+    task = load_task(REVIEWS)
+    found = floor.keep(task, default_store())
+    assert found is not None
+    at = page("tradeoffs")
+    chart = json.loads(at.get("plotly_chart")[0].proto.spec)
+    (line,) = chart["layout"]["shapes"]
+    assert line["y0"] == line["y1"] == pytest.approx(100 * found.quality.interval.value)
+    assert words["floor.name"] in [one["text"] for one in chart["layout"]["annotations"]]
+    below = sum(value < found.quality.interval.value for value in (0.9, 0.8, 0.5))
+    assert any(f"{below} of these 3 results lie there" in text for text in texts(at.caption))

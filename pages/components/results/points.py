@@ -112,8 +112,13 @@ def close() -> None:
     st.session_state["point"] = None
 
 
-def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Point | None) -> go.Figure:
-    """The Pareto scatter of the points, with a ring around the picked one and a thicker one around the chosen one."""
+def figure(
+    points: Sequence[Point], axis: str, picked: Point | None, chosen: Point | None, floor: tuple[float, str] | None
+) -> go.Figure:
+    """The Pareto scatter of the points, with a ring around the picked one and a thicker one around the chosen one.
+
+    floor: see core.figures.scatter.
+    """
     families: dict[str, list[Dot]] = {name: [] for name in FAMILIES}
     for point in points:
         families[family(point.result.spec)].append(_dot(point, axis))
@@ -130,6 +135,7 @@ def figure(points: Sequence[Point], axis: str, picked: Point | None, chosen: Poi
         x_suffix=SUFFIXES[axis],
         picked=picked.result.key if picked else "",
         chosen=chosen.result.key if chosen else "",
+        floor=floor,
     )
 
 
