@@ -1,10 +1,9 @@
-"""Which stored result to take: what each costs on an axis, one machine's times at once, and "at least X, at most Y"."""
+"""What each stored result costs on an axis, and times of one machine at once."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core import pareto
 from core.control import Timing
 from core.environment import here
 from core.result import Result, Size, Speed
@@ -25,11 +24,6 @@ class Candidate:
 
     result: Result
     cost: float
-
-    @property
-    def percent(self) -> float:
-        """Its share of right answers."""
-        return 100 * self.result.quality.interval.value
 
 
 def usual(result: Result, against: str = "") -> list[Speed]:
@@ -76,12 +70,3 @@ def on_axis(results: Sequence[Result], axis: str, machine: str = "") -> list[Can
         speeds = one_machine(results, machine=machine)
         return [Candidate(r, s.median_ms) for r, s in zip(results, speeds, strict=True) if s is not None]
     return [Candidate(result, SIZES[axis](result.size) / 1e6) for result in results]
-
-
-def pick(candidates: Sequence[Candidate], at_least: float | None, at_most: float | None) -> Candidate | None:
-    """The one that "at least so many percent, at most this cost" names; None where nothing is asked or none fits."""
-    if at_least is None and at_most is None:
-        return None
-    qualities = [candidate.percent for candidate in candidates]
-    index = pareto.pick([candidate.cost for candidate in candidates], qualities, at_least, at_most)
-    return None if index is None else candidates[index]

@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import detail, floor, limits, points, waterfall
+from pages.components.results import budget, detail, floor, points, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -23,16 +23,18 @@ if not found:
 axis = links.choose("axis", AXES, say("tradeoffs.axis"), lambda name: say(f"axis.{name}"))
 left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
-    at_least, at_most = limits.ask(axis, session.store().read(choice.dense.key))
+    wanted = budget.ask(session.store().read(choice.dense.key))
     canvas = st.container()
     floor.show(floor.of(choice), found)
-    shown = points.on_axis(found, axis, points.machine(found, axis))
+    machine = points.machine(found, axis)
+    shown = points.on_axis(found, axis, machine)
     if not shown:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))
         empty.show("axis", say("tradeoffs.no_times"), way)
         st.stop()
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
-    picked = points.picked(shown, at_least, at_most)
+    answered = budget.answered(found, wanted, machine)
+    picked = points.picked([*shown, *found], answered)
     canvas.plotly_chart(
         points.figure(shown, axis, picked, chosen, floor.line(floor.of(choice))),
         key="pareto",
@@ -42,10 +44,7 @@ with left:
         alt=say("tradeoffs.alt"),
     )
 with right:
-    if picked:
-        st.success(say("tradeoffs.pick", words=picked.title))
-    elif at_least is not None or at_most is not None:
-        empty.show("pick", say("tradeoffs.no_pick"), empty.Way(say("tradeoffs.loosen"), lambda: limits.loosen(axis)))
+    budget.show(answered, wanted)
     detail.show(chosen, picked, choice)
 if len(shown) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))

@@ -1,10 +1,8 @@
-"""Which result to take: costs, one machine's times at once, and the pick."""
+"""What results cost on an axis, and one machine's times at once."""
 
 import dataclasses
 
-import pytest
-
-from core.choice import AXES, Candidate, machines, on_axis, one_machine, pick, speed_of, usual
+from core.choice import AXES, Candidate, machines, on_axis, one_machine, speed_of, usual
 from core.environment import here
 from core.result import Size
 from tests.support import tiny
@@ -58,13 +56,3 @@ def test_a_result_alone_shows_this_machines_time_else_the_newest():
     assert speed_of(result(timed(1.0), timed(2.0, FAR))).median_ms == 1.0
     assert speed_of(result(timed(1.0, FARTHER), timed(2.0, FAR))).median_ms == 2.0
     assert speed_of(result()) is None
-
-
-@pytest.mark.parametrize(
-    ("at_least", "at_most", "cost"),
-    [(None, None, None), (80, None, 2.0), (None, 2.5, 2.0), (None, 9.0, 4.0), (95, 3.0, None), (100, None, 4.0)],
-)
-def test_at_least_so_good_and_at_most_so_dear(at_least, at_most, cost):
-    shares = {1.0: (1.0, 0.0), 2.0: (1.0,) * 8 + (0.0, 0.0), 4.0: (1.0, 1.0)}
-    found = pick([Candidate(result(quality=tiny.quality(s)), c) for c, s in shares.items()], at_least, at_most)
-    assert (found and found.cost) == cost

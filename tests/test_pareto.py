@@ -2,7 +2,7 @@
 
 import random
 
-from core.pareto import front, pick
+from core.pareto import front
 
 
 def brute_force(costs, qualities):
@@ -33,25 +33,3 @@ def test_of_equal_points_the_first_is_kept():
 
 def test_nothing_has_no_front():
     assert front([], []) == []
-    assert pick([], []) is None
-
-
-COSTS, QUALITIES = [10.0, 20.0, 30.0, 40.0], [0.80, 0.90, 0.85, 0.95]
-
-
-def test_pick_the_cheapest_that_is_good_enough():
-    assert pick(COSTS, QUALITIES, at_least=0.85) == 1
-    assert pick(COSTS, QUALITIES, at_least=0.90) == 1
-    assert pick(COSTS, QUALITIES, at_least=0.91) == 3
-
-
-def test_pick_the_best_that_is_cheap_enough():
-    assert pick(COSTS, QUALITIES, at_most=35.0) == 1
-    assert pick(COSTS, QUALITIES, at_most=10.0) == 0
-    assert pick(COSTS, QUALITIES) == 3
-
-
-def test_pick_nothing_where_nothing_fits():
-    assert pick(COSTS, QUALITIES, at_least=0.91, at_most=35.0) is None
-    assert pick(COSTS, QUALITIES, at_least=0.85, at_most=20.0) == 1
-    assert pick(COSTS, QUALITIES, at_most=9.0) is None

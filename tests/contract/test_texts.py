@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from core.budget import GOALS
 from core.choice import AXES
 from core.engine.recipes import FAMILIES, groups, sliding, waterfall
 from core.installation import WORDS, Place
@@ -33,6 +34,7 @@ from pages.components.distil import student_grid
 from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
 from pages.components.lab import jobs
+from pages.components.results import budget
 from pages.components.widgets import links
 from pages.components.widgets.text import LANGUAGES, catalogue, say
 from tests.support import tiny
@@ -77,6 +79,8 @@ FAMILIES = {
     "format.{}": formats(),
     "badge.{}": get_args(Place),
     "family.{}": set(FAMILIES) - {"dense"},
+    "goal.{}": GOALS,
+    "sure.{}": budget.SURE,
     "group.{}": groups(),
     "head.{}": HEADS,
     "heads.by_{}": head_map.COLOURS,

@@ -167,7 +167,7 @@ def test_compare_opens_with_dense_and_half():
 def test_a_point_is_pinned_for_comparing():
     stored({0: (0.9, 36), 0.3: (0.88, 30)})
     at = page("tradeoffs")
-    at.number_input(key="at_most_zip_mb").set_value(31).run()
+    at.number_input(key="at_most_mb").set_value(35).run()
     at.button(key="pin-b").click().run()
     assert at.session_state["b"] == curve_spec(dense(), "l1-layer", 0.3).key
 

@@ -58,7 +58,7 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     words = catalogue(language)
     slide = page("slide", lang=language)
-    assert [m.value for m in slide.metric] == ["80.0 %", "2.0 ms", "40.0 MB", "88 %"]
+    assert [m.value for m in slide.metric] == ["80.0 %", "2.0 ms", "34.0 MB", "88 %"]
     assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
     assert words["badge.alike"] in texts(slide.caption)  # nobody measured them
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)

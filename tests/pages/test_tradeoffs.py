@@ -34,11 +34,12 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
     amounts = {light: 0.3, small: 0.7}
     at = page("tradeoffs")
     assert texts(at.success) == ways(at, "pick") == []
-    for least, most, pick in ((85, None, light), (None, 22, small), (60, 29, small), (85, 25, ""), (95, None, "")):
+    at.segmented_control(key="goal").set_value("smallest").run()
+    for least, most, pick in ((85, None, light), (None, 26, small), (60, 33, small), (85, 29, ""), (95, None, "")):
         at.number_input(key="at_least").set_value(least)
-        at.number_input(key="at_most_zip_mb").set_value(most)
+        at.number_input(key="at_most_mb").set_value(most)
         sound(at.run())
-        assert texts(at.success) == ([words["tradeoffs.pick"].format(words=pick)] if pick else [])
+        assert [text.partition(":")[0] for text in texts(at.success)] == ([f"Take {pick}"] if pick else [])
         assert ways(at, "pick") == ([] if pick else [words["tradeoffs.loosen"]])
         chart = [trace for trace in scatter_of(at) if trace["mode"] == "markers"]
         rings = [trace["x"] for trace in chart if trace["marker"].get("size") == 22]
@@ -60,28 +61,35 @@ def scatter_of(at: AppTest) -> list[dict[str, Any]]:
     return traces
 
 
-def test_every_axis_keeps_its_own_limit_and_the_link_says_of_which_it_is() -> None:
-    stored({0: (0.9, 36), 0.3: (0.88, 30)})
-    at = page("tradeoffs", axis="ms")
-    at.number_input(key="at_most_ms").set_value(10.0).run()
-    at.segmented_control(key="axis").set_value("mb").run()
-    assert sound(at).number_input(key="at_most_mb").value is None
-    at.number_input(key="at_most_mb").set_value(50.0).run()
-    at.segmented_control(key="axis").set_value("ms").run()
-    assert sound(at).number_input(key="at_most_ms").value == 10.0
-    at.segmented_control(key="axis").set_value("mb").run()
-    assert sound(at).number_input(key="at_most_mb").value == 50.0
-    again = page("tradeoffs", axis="ms", at_most_ms="4", at_most_mb="9")
-    assert again.number_input(key="at_most_ms").value == 4.0
+def test_three_limits_hold_at_once_on_every_axis_and_stand_in_the_link() -> None:
+    _, light, _ = stored({0: (0.9, 36), 0.3: (0.88, 30), 0.5: (0.6, 28)})
+    at = page("tradeoffs", axis="ms", at_least="85", at_most_ms="4", at_most_mb="34", goal="most accurate", sure="no")
+    assert [at.number_input(key=name).value for name in ("at_least", "at_most_ms", "at_most_mb")] == [85.0, 4.0, 34.0]
+    (taken,) = texts(at.success)
+    assert taken.startswith(f"Take {light}: 88.0 % [")
+    binds = next(text for text in texts(at.caption) if "What binds" in text)
+    assert "What binds is at most 34.0 MB. With at most 40.0 MB: dense: 90.0 %" in binds
+    at.segmented_control(key="axis").set_value("zip_mb").run()
+    assert texts(sound(at).success) == [taken] and at.query_params["at_most_mb"] in ("34", ["34"])
+    at.segmented_control(key="sure").set_value("yes").run()  # 88 of 100 may be 80
+    assert texts(sound(at).success) == [] and ways(at, "pick") == [catalogue("en")["tradeoffs.loosen"]]
+    at.button(key="empty-pick-0").click().run()
+    assert at.number_input(key="at_most_mb").value is None and "at_most_mb" not in sound(at).query_params
 
 
-@pytest.mark.parametrize(("told", "value"), [("10", 10.0), ("x", None), ("nan", None), ("-3", None)])
-def test_a_limit_of_an_older_link_is_that_of_the_axis_it_shows(told: str, value: float | None) -> None:
+@pytest.mark.parametrize("told", ["x", "nan", "-3"])
+def test_a_limit_of_a_link_that_is_none_asks_for_nothing(told: str) -> None:
     stored({0: (0.9, 36), 0.3: (0.88, 30)})
-    at = page("tradeoffs", axis="ms", at_most=told)
-    assert at.number_input(key="at_most_ms").value == value and "at_most" not in at.query_params
-    at.segmented_control(key="axis").set_value("mb").run()
-    assert sound(at).number_input(key="at_most_mb").value is None
+    at = page("tradeoffs", at_most_ms=told)
+    assert at.number_input(key="at_most_ms").value is None and texts(at.success) == []
+
+
+def test_from_a_point_to_its_recipe_in_the_lab() -> None:
+    stored({0: (0.9, 36), 0.3: (0.88, 30)})
+    at = page("tradeoffs", at_least="85", goal="smallest")
+    at.button(key="to-lab").click().run()
+    assert [row.text for row in at.session_state["recipe"]] == [f"magnitude:amount=0.3,{REST}"]
+    assert (at.session_state["runtime"], at.session_state["seed"], at.session_state["format"]) == ("torch", 0, "hf")
 
 
 def test_a_chosen_point_stays_with_its_ring_until_it_is_closed() -> None:
@@ -91,8 +99,9 @@ def test_a_chosen_point_stays_with_its_ring_until_it_is_closed() -> None:
     assert [trace["x"] for trace in scatter_of(at) if trace.get("marker", {}).get("size") == 22] == [[28.0]]
     assert any(text.startswith(f"**{dull}**") for text in texts(at.markdown)) and len(at.code) == 1
     at.number_input(key="at_least").set_value(85.0)
+    at.segmented_control(key="goal").set_value("smallest")
     sound(at.run())
-    assert texts(at.success) == [words["tradeoffs.pick"].format(words=light)]
+    assert texts(at.success)[0].startswith(f"Take {light}:")
     at.segmented_control(key="axis").set_value("mb").run()
     assert any(text.startswith(f"**{dull}**") for text in texts(sound(at).markdown))
     assert at.query_params["point"] in (key, [key])

@@ -168,7 +168,8 @@ def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> 
     titles, dense = [], make_spec("demo", REVIEWS)
     for amount, (accuracy, megabytes) in amounts.items():
         scores = tuple(float(i < 100 * accuracy) for i in range(100))
-        size = Size(10_000_000, 9_000_000, 8_000_000, 7_000_000, 40_000_000, megabytes * 1_000_000, 5_000_000, 128)
+        weights = (10_000_000, 9_000_000, 8_000_000, 7_000_000)
+        size = Size(*weights, (megabytes + 4) * 1_000_000, megabytes * 1_000_000, 5_000_000, 128)
         spec = curve_spec(dense, "l1-layer", amount)
         own = tiny.speed((2.0,) * 9, (2.0,) * 9)
         default_store().write(tiny.result(spec, quality=tiny.quality(scores), size=size, speeds=(own,)))

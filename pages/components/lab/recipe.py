@@ -8,7 +8,8 @@ import streamlit as st
 from core.engine import recipes
 from core.engine.run import check_order
 from core.errors import ConfigError
-from core.spec import Step, describe
+from core.runtimes import formats
+from core.spec import Spec, Step, describe
 from core.techniques import TECHNIQUES, parse_step, quantize
 from pages.components.widgets import config_form, empty, links
 from pages.components.widgets.empty import Way
@@ -58,6 +59,15 @@ def put(steps: Sequence[Step]) -> None:
     st.session_state[COUNT] = first + len(steps)
     st.session_state[ROWS] = [Row(first + place, describe(step)) for place, step in enumerate(steps)]
     st.session_state[WRONG] = ""
+
+
+def open_in_lab(spec: Spec) -> None:
+    """Go to the Lab with the recipe of a result, in its runtime, and the format in which it is taken home."""
+    put(spec.steps)
+    forms = [form for form, runtime in formats().items() if runtime.name == spec.runtime]
+    for key, chosen in (("runtime", spec.runtime), ("seed", spec.seed), *(("format", form) for form in forms[:1])):
+        links.put(key, chosen)
+    st.switch_page("pages/lab.py")
 
 
 def _start() -> None:

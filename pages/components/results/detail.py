@@ -11,6 +11,7 @@ from core.engine import card
 from core.result import Result, Speed, compare
 from core.summary import scored
 from pages.components.frame.sidebar import Chosen
+from pages.components.lab import recipe
 from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import tiles
@@ -67,6 +68,8 @@ def _pins(point: Point) -> None:
             if st.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
                 st.session_state[name] = point.result.key
         st.page_link("pages/compare.py", label=say("nav.compare"), icon=":material/arrow_forward:")
+        if st.button(say("tradeoffs.lab"), key="to-lab", icon=":material/science:"):
+            recipe.open_in_lab(point.result.spec)
 
 
 def _told(result: Result) -> list[str]:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import choice as choices
+from core.budget import Answer
 from core.choice import MS
 from core.engine.choose import stored
 from core.engine.recipes import FAMILIES, family, group, groups
@@ -78,10 +79,10 @@ def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
     ]
 
 
-def picked(points: Sequence[Point], at_least: float | None, at_most: float | None) -> Point | None:
-    """The point that "at least X %, at most Y" names, if one fits."""
-    found = choices.pick([choices.Candidate(p.result, p.cost) for p in points], at_least, at_most)
-    return next((p for p in points if found is not None and p.result is found.result), None)
+def picked(points: Sequence[Point], found: Answer | None) -> Point | None:
+    """The point that answers a budget, if one fits."""
+    pick = found.pick if found is not None else None
+    return next((point for point in points if pick is not None and point.result is pick.result), None)
 
 
 def choose_axis(axis: str) -> None:
