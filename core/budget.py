@@ -1,16 +1,13 @@
 """What a budget buys: quality at least, milliseconds at most, megabytes at most, all at once, from what is stored.
 
-A limit is a number in its own unit and never stands for another quantity. A time is the dense model's on one machine
-divided by how much faster a result was beside it, so that times of different days can be compared.
+A limit is a number in its own unit and never stands for another quantity. Times are those of core.choice.times.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
-from core.choice import machines, usual
+from core.choice import times
 from core.result import Result
-from core.spec import TORCH
 
 QUALITY, MS, MB = "quality", "ms", "mb"
 LIMITS = (QUALITY, MS, MB)
@@ -92,26 +89,8 @@ class Answer:
 
 def options(results: Sequence[Result], machine: str = "") -> list[Option]:
     """The results with their costs; machine: whose times count, "" the one that has timed most of them."""
-    chosen = machine or next(iter(machines(results, [_beside(result) for result in results])), "")
-    timed = {}
-    for result in results:
-        found = [speed for speed in usual(result, _beside(result)) if speed.environment.machine == chosen]
-        if found:
-            timed[result.key] = found[-1]
-    reference = median([speed.dense_median_ms for speed in timed.values()]) if timed else 0.0
-    costed = []
-    for result in results:
-        speed, mb = timed.get(result.key), result.size.bytes / 1e6
-        if speed is None:
-            costed.append(Option(result, None, None, mb))
-        else:
-            costed.append(Option(result, reference / speed.speedup, reference / speed.interval[0], mb))
-    return costed
-
-
-def _beside(result: Result) -> str:
-    """The runtime of the dense model whose time is the common measure."""
-    return "" if result.spec.runtime == TORCH else TORCH
+    found = zip(results, times(results, machine), strict=True)
+    return [Option(r, *((time.ms, time.high) if time else (None, None)), r.size.bytes / 1e6) for r, time in found]
 
 
 def answer(known: Sequence[Option], budget: Budget) -> Answer:

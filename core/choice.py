@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from core.control import Timing
 from core.environment import here
 from core.result import Result, Size, Speed
+from core.spec import TORCH
 
 MS = "ms"
 SIZES: dict[str, Callable[[Size], int]] = {
@@ -16,6 +18,14 @@ SIZES: dict[str, Callable[[Size], int]] = {
     "macs": lambda size: size.macs,
 }
 AXES = ("zip_mb", MS, "mb", "nonzero", "macs")
+
+
+@dataclass(frozen=True)
+class Time:
+    """Milliseconds of a sentence of usual length on one thread, and the slower end of their 95 % interval."""
+
+    ms: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,22 @@ def _by_machine(results: Sequence[Result], against: Sequence[str]) -> list[dict[
     return [{speed.environment.machine: speed for speed in usual(result, beside)} for result, beside in pairs]
 
 
+def times(results: Sequence[Result], machine: str = "") -> list[Time | None]:
+    """The time of each result that can be compared with the others'; None without one of that machine.
+
+    It is that of the dense model in PyTorch, the median of all days, divided by how much faster a result was beside it:
+    on another day the machine may have been slower for both. machine: as for `one_machine`.
+    """
+    against = ["" if result.spec.runtime == TORCH else TORCH for result in results]
+    speeds = one_machine(results, against, machine)
+    dense = [speed.dense_median_ms for speed in speeds if speed is not None]
+    reference = median(dense) if dense else 0.0
+    return [None if s is None else Time(reference / s.speedup, reference / s.interval[0]) for s in speeds]
+
+
 def on_axis(results: Sequence[Result], axis: str, machine: str = "") -> list[Candidate]:
     """The results that can stand on this axis of AXES together; machine: as for `one_machine`."""
     if axis == MS:
-        speeds = one_machine(results, machine=machine)
-        return [Candidate(r, s.median_ms) for r, s in zip(results, speeds, strict=True) if s is not None]
+        found = times(results, machine)
+        return [Candidate(result, time.ms) for result, time in zip(results, found, strict=True) if time is not None]
     return [Candidate(result, SIZES[axis](result.size) / 1e6) for result in results]

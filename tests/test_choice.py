@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from core.choice import AXES, Candidate, machines, on_axis, one_machine, speed_of, usual
 from core.environment import here
 from core.result import Size
@@ -30,7 +32,7 @@ def test_every_axis_has_its_cost_in_millions_and_time_in_milliseconds():
 
 def test_times_of_two_machines_never_share_an_axis():
     both, theirs, untimed = result(timed(9.0, FAR), timed(2.0)), result(timed(3.0, FAR)), result()
-    assert [c.cost for c in on_axis([both, theirs, untimed], "ms")] == [9.0, 3.0]
+    assert [c.cost for c in on_axis([both, theirs, untimed], "ms")] == pytest.approx([9.0, 3.0])
     assert [c.cost for c in on_axis([both, theirs, untimed], "ms", here().machine)] == [2.0]
     assert [c.cost for c in on_axis([both, theirs], "mb")] == [400 / 1e6] * 2  # a size needs no machine
 

@@ -31,12 +31,16 @@ SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " 
 
 @dataclass(frozen=True)
 class Point:
-    """One stored result: its recipe in words, its time on the machine that all are compared on, its cost on an axis."""
+    """One stored result: its recipe in words, its time on the machine that all are compared on, its cost on an axis.
+
+    ms: the time that can be compared with others', see core.choice.times.
+    """
 
     result: Result
     title: str
     speed: Speed | None = None
     cost: float = 0.0
+    ms: float | None = None
 
 
 def of(choice: Chosen) -> list[Point]:
@@ -71,10 +75,11 @@ def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
     """The points that can stand on this axis together, with their times on the machine; "" takes the usual one."""
     results = [point.result for point in points]
     speeds = choices.one_machine(results, machine=machine)
+    times = choices.times(results, machine)
     placed = {one.result.key: one.cost for one in choices.on_axis(results, axis, machine)}
     return [
-        dataclasses.replace(point, speed=speed, cost=placed[point.result.key])
-        for point, speed in zip(points, speeds, strict=True)
+        dataclasses.replace(point, speed=speed, cost=placed[point.result.key], ms=None if time is None else time.ms)
+        for point, speed, time in zip(points, speeds, times, strict=True)
         if point.result.key in placed
     ]
 
@@ -156,7 +161,7 @@ def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
                 say("table.recipe"): point.title,
                 score("table.accuracy"): scored(result.quality),
                 say("table.loss"): round(result.quality.loss, 4),
-                "ms": round(speed.median_ms, 1) if speed else None,
+                "ms": round(point.ms, 1) if point.ms is not None else None,
                 say("table.speedup"): f"{speed.speedup:.2f}x {tiles.verdict(speed.verdict)}" if speed else "",
                 "MB": round(result.size.bytes / 1e6, 1),
                 say("table.zip"): round(result.size.zip_bytes / 1e6, 1),
