@@ -6,7 +6,7 @@ A limit is a number in its own unit and never stands for another quantity. Times
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.choice import times
+from core.choice import Time, times
 from core.result import Result
 
 QUALITY, MS, MB = "quality", "ms", "mb"
@@ -89,8 +89,12 @@ class Answer:
 
 def options(results: Sequence[Result], machine: str = "") -> list[Option]:
     """The results with their costs; machine: whose times count, "" the one that has timed most of them."""
-    found = zip(results, times(results, machine), strict=True)
-    return [Option(r, *((time.ms, time.high) if time else (None, None)), r.size.bytes / 1e6) for r, time in found]
+    return [_option(result, time) for result, time in zip(results, times(results, machine), strict=True)]
+
+
+def _option(result: Result, time: Time | None) -> Option:
+    mb = result.size.bytes / 1e6
+    return Option(result, None, None, mb) if time is None else Option(result, time.ms, time.high, mb)
 
 
 def answer(known: Sequence[Option], budget: Budget) -> Answer:
