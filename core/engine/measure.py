@@ -25,6 +25,7 @@ from core.techniques import TECHNIQUES, matrices_of
 from core.techniques.technique import State
 
 TIMED = 250  # batches of an evaluation, at most, by which its time is taken: SQuAD's are 1,350
+FEWEST = 150  # examples from which a running figure says more than chance
 CALIBRATION = 128  # training sentences on which scale and zero point of activations are calibrated
 
 
@@ -95,7 +96,10 @@ def quality(realised: Realised, ready: Prepared, control: Control) -> Quality:
 
     def on_batch(running: Running) -> None:
         part = running.interval
-        control.on_event(Event("evaluate", part.n, running.total, value=part.value, low=part.low, high=part.high))
+        event = Event("evaluate", part.n, running.total)
+        if part.n >= min(FEWEST, running.total):
+            event = dataclasses.replace(event, value=part.value, low=part.low, high=part.high)
+        control.on_event(event)
 
     session, state = realised.open(), realised.state
     try:

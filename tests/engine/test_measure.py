@@ -174,3 +174,13 @@ def test_memory_is_measured_where_the_model_itself_runs_and_in_fp32_only(tmp_pat
         run(dataclasses.replace(spec, runtime="onnx"), origin, store, timing)
     with pytest.raises(ConfigError, match="peak memory is measured in fp32 only, not in int8-dynamic"):
         run(dataclasses.replace(spec, steps=(INT8,)), origin, store, timing)
+
+
+def test_no_running_figure_of_few_examples(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path, count=1200)
+    events = []
+    result = run(spec, origin, store, None, Control(on_event=events.append))
+    told = [(event.done, event.value) for event in events if event.stage == "evaluate"]
+    assert result.quality.interval.n > 150 > told[0][0]
+    assert all((value is None) == (done < 150) for done, value in told)
+    assert told[-1] == (result.quality.interval.n, result.quality.interval.value)
