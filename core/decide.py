@@ -1,9 +1,10 @@
-"""The command that names what to take within a budget."""
+"""The commands that help to decide: what to take within a budget, and what each position of a slider answers."""
 
 import argparse
 import json
 
 from core.budget import FASTEST, GOALS, Budget, answer, options
+from core.control import in_terminal
 from core.errors import ConfigError
 from core.models.find import SHIPPED
 from core.reproduce import Commands
@@ -28,14 +29,46 @@ def add_choose(commands: Commands) -> None:
     choose.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def add_track(commands: Commands) -> None:
+    """track: what is answered at every percent of a slider."""
+    track = commands.add_parser("track", help="answer every example at every percent of a slider, for its pages")
+    track.set_defaults(command=_track)
+    track.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
+    track.add_argument("--task", default="reviews", help=f"{', '.join(TASKS)}, or a table of your own")
+    track.add_argument("--data", default="", help="folder of the task's files (or BONSAI_DATA)")
+    track.add_argument("--method", default="l1-layer", help="as the slider has them")
+    track.add_argument("--layers", default="encoder", choices=("encoder", "all"))
+    track.add_argument("--seed", type=int, default=0, help="of what goes by chance")
+    track.add_argument("--record", action="store_true", help="keep it in cache/recorded, to be shipped")
+
+
+def _track(options_: argparse.Namespace) -> int:
+    from core.engine.run import make_spec
+    from core.engine.store import default_store, recording_store
+    from core.engine.track import follow
+
+    origin, store = Origin(options_.task, options_.data), recording_store() if options_.record else default_store()
+    dense = make_spec(_model(options_), origin)
+    found = follow(dense, options_.method, origin, store, in_terminal(), layers=options_.layers, seed=options_.seed)
+    right = 100 * (found.answers == found.right).mean(1)
+    for level in range(0, len(found.levels), 10):
+        print(f"{found.levels[level]:3} %   {right[level]:.1f} % right")
+    print(f"{len(found.levels)} positions of {len(found.right)} examples in {found.about['seconds']:.0f} s")
+    return 0
+
+
+def _model(options_: argparse.Namespace) -> str:
+    """The model that was named, else the one that is shipped for the task."""
+    return options_.model or (TASKS[options_.task].model if options_.task in TASKS else SHIPPED[0])
+
+
 def _choose(options_: argparse.Namespace) -> int:
     from core.engine.choose import dense_of, require, sentences, stored, to_json
     from core.engine.store import default_store
 
     budget = _budget(options_)
     origin = Origin(options_.task, options_.data)
-    model = options_.model or (TASKS[origin.task].model if origin.task in TASKS else SHIPPED[0])
-    dense = dense_of(model, origin)
+    dense = dense_of(_model(options_), origin)
     results = stored(dense, default_store())
     require(results, dense)
     found = answer(options(results), budget)

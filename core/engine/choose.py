@@ -95,7 +95,9 @@ def _values(answer: Answer, budget: Budget) -> tuple[float, float]:
 def _limit(name: str, value: float, metric: str) -> Words:
     if name == QUALITY:
         return Words("at least {value}", value=hundredfold(value, metric))
-    return Words("at most {value:.1f} ms" if name == MS else "at most {value:.1f} MB", value=value)
+    if name == MS:
+        return Words("at most {value:.1f} ms", value=value)
+    return Words("at most {value:.1f} MB", value=value)
 
 
 def _over(name: str, by: float, metric: str) -> Words:
@@ -103,7 +105,9 @@ def _over(name: str, by: float, metric: str) -> Words:
         return Words("the quality by {by:.1f} points", by=100 * by)
     if by == float("inf"):
         return Words("the time, which was not taken")
-    return Words("the time by {by:.1f} ms" if name == MS else "the file by {by:.1f} MB", by=by)
+    if name == MS:
+        return Words("the time by {by:.1f} ms", by=by)
+    return Words("the file by {by:.1f} MB", by=by)
 
 
 def to_json(answer: Answer, budget: Budget) -> dict[str, Any]:

@@ -40,11 +40,13 @@ def evaluate(
     pad: int,
     on_batch: Callable[[Running], None] = lambda running: None,
     cancelled: Callable[[], bool] = lambda: False,
+    on_end: Callable[[Sequence[Outcome]], None] = lambda outcomes: None,
 ) -> Quality:
     """Answer every validation example, in batches of similar length and as many at a time as the runtime can.
 
     What is too close to call in less than fp32 is asked again in fp32 (Session.exact), so that the answers are its own.
-    features: what task.encode made of task.validation. Raises Cancelled.
+    features: what task.encode made of task.validation. on_end: gets the outcome of every example, in order. Raises
+    Cancelled.
     """
     started = time.perf_counter()
     parts: dict[int, list[Outcome]] = collections.defaultdict(list)
@@ -73,6 +75,13 @@ def evaluate(
             if cancelled():
                 raise Cancelled
     ordered = [whole[index] for index in sorted(whole)]
+    on_end(ordered)
+    return _quality(task, ordered, features, session, time.perf_counter() - started)
+
+
+def _quality(
+    task: Task, ordered: Sequence[Outcome], features: Sequence[Feature], session: Session, seconds: float
+) -> Quality:
     valid, sample = [o.loss for o in ordered if math.isfinite(o.loss)], _sample(task, ordered, task.metrics)
     parts_of = task.kinds([task.validation[o.example] for o in ordered], sample)
     return Quality(
@@ -83,7 +92,7 @@ def evaluate(
         answers=sample.answers,
         scores=sample.scores,
         precision="fp32" if task.exact and session.exact is not None else session.precision,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         environment=measuring(),
         measured_at=now(),
         invalid=len(ordered) - len(valid),
