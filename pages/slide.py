@@ -6,7 +6,7 @@ from core.engine.recipes import maximum, removes, trains
 from pages.components.canvas import payloads
 from pages.components.canvas.mosaic import mask_canvas, single_weights
 from pages.components.frame import sidebar
-from pages.components.slide import curve, measured, speed_truth, stale
+from pages.components.slide import curve, measured, speed_truth, stale, track
 from pages.components.widgets import method_picker, session, slider
 from pages.components.widgets.text import say
 
@@ -17,6 +17,7 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     amount = min(st.session_state["amount"], maximum(method))
     payload = payloads.mosaic(choice, method, layers)
     canvas = st.container()
+    track.show(choice, method, layers)
     with stale.figures(amount):
         measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
     with canvas:

@@ -17,7 +17,7 @@ from typing import Any
 from core.control import Event, Timing
 from core.errors import Words
 from core.jobs import cluster, worker
-from core.jobs.status import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of
+from core.jobs.status import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of, track_key
 from core.jobs.worker import TOPIC
 from core.pictures.picture import Picture
 from core.pictures.picture import to_json as to_json_picture
@@ -78,6 +78,11 @@ class Jobs:
         """Time a Spec at every batch and length of core.engine.lengths that this machine has not timed."""
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
         return self.submit(worker.time_lengths, lengths_key(spec), payload, "", LONG)
+
+    def track(self, dense: Spec, origin: Origin, method: str, layers: str) -> str:
+        """Answer every example at every position of a method's slider, coarse to fine (core.engine.track)."""
+        payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "method": method, "layers": layers}
+        return self.submit(worker.track, track_key(dense, method, layers), payload, "", LONG)
 
     def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         """Write the model of a Spec in a format of core.engine.export, for core.jobs.exports to find; returns its key.

@@ -77,6 +77,11 @@ def lengths_key(spec: Spec) -> str:
     return f"lengths-{spec.key}"
 
 
+def track_key(dense: Spec, method: str, layers: str) -> str:
+    """The key under which `Jobs.track` answers at every position of a slider."""
+    return f"track-{dense.key}-{method}-{layers}"
+
+
 def export_key(spec: Spec, form: str) -> str:
     """The key under which `Jobs.export` writes."""
     return f"export-{spec.key}-{form}"

@@ -17,6 +17,7 @@ import torch
 from core import paths
 from core.control import Control, Event, Timing
 from core.engine import lengths
+from core.engine import track as tracks
 from core.engine.export import export
 from core.engine.run import compress, drawing_state, run, warm_up
 from core.engine.store import default_store, parse_spec, write_atomically
@@ -80,6 +81,14 @@ def time_lengths(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     with _control(name) as control:
         spec, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
         return _answer(lambda: lengths.time_all(spec, origin, default_store(), control))
+
+
+def track(name: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Answer at every position of a slider; what is measured goes to the store on the way."""
+    with _control(name) as control:
+        dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
+        method, layers = payload["method"], payload["layers"]
+        return _answer(lambda: tracks.follow(dense, method, origin, default_store(), control, layers=layers))
 
 
 def sweep_group(name: str, payload: dict[str, Any]) -> str:

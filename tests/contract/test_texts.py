@@ -29,7 +29,7 @@ from core.tasks.questions import KINDS, OTHER
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
-from pages.components.canvas import bars, matrix, payloads
+from pages.components.canvas import bars, matrix, payloads, track
 from pages.components.distil import student_grid
 from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
@@ -81,6 +81,7 @@ FAMILIES = {
     "family.{}": set(FAMILIES) - {"dense"},
     "goal.{}": GOALS,
     "sure.{}": budget.SURE,
+    "track.{}": track.TEXTS,
     "group.{}": groups(),
     "head.{}": HEADS,
     "heads.by_{}": head_map.COLOURS,
@@ -198,7 +199,7 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
     wrong = []
     for key, call in _used():
         given = {keyword.arg for keyword in call.keywords}
-        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.")) and not given)
+        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.", "track.")) and not given)
         if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
             wrong.append(key)
     assert wrong == []
@@ -212,6 +213,14 @@ def test_the_canvas_fills_what_its_texts_leave_open() -> None:
     shown = set(re.findall(r'data-text="(\w+)"', (ROOT / "pages/components/canvas/mosaic.html").read_text()))
     shown |= set(re.findall(r"\btext\.(\w+)", script))
     assert shown == {*payloads.TEXTS, "slider", "zero"}
+
+
+def test_the_track_fills_what_its_texts_leave_open() -> None:
+    script = (ROOT / "pages" / "components" / "canvas" / "track.js").read_text(encoding="utf8")
+    names = {name for key in track.TEXTS for name in _placeholders(catalogue("en")[f"track.{key}"])}
+    assert names and all(re.search(rf"\b{name}\b", script) for name in names)
+    named = ("accuracy", "loss", "weights", "zipped")  # after which its tiles are called
+    assert {*re.findall(r"\btext\.(\w+)", script), *named} == set(track.TEXTS)
 
 
 def test_no_page_writes_a_sentence_of_its_own() -> None:

@@ -18,7 +18,7 @@ from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import default_store, write_atomically
 from core.errors import UserError
 from core.jobs import exports
-from core.jobs.status import Status, export_key, job_key, lengths_key
+from core.jobs.status import Status, export_key, job_key, lengths_key, track_key
 from core.pictures import picture as pictures
 from core.result import Size
 from core.runtimes import RUNTIMES
@@ -59,6 +59,10 @@ class FakeJobs:
         if self.answer is None:
             time_all(spec, origin, default_store())
         return lengths_key(spec)
+
+    def track(self, dense: Any, origin: Origin, method: str, layers: str) -> str:
+        """Only that it was asked for."""
+        return self._seen(track_key(dense, method, layers), "", "", dense.key)
 
     def train(self, spec: Any, origin: Origin) -> str:
         self.trained.append(spec)

@@ -1,0 +1,80 @@
+"""What is answered at every position of the slider, redrawn in the browser while it is dragged."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.engine.track import Track
+from core.intervals import mcnemar, wilson
+from core.pictures.mosaic import pack
+from pages.components.canvas.component import component
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.bidi_component import ComponentResult
+
+SCRIPTS = ("drawing", "track")
+# Every word of the component; a payload's header says them under "text".
+TEXTS = (
+    "accuracy",
+    "loss",
+    "weights",
+    "all",
+    "zipped",
+    "interval",  # {low} {high} {count}
+    "points",  # {points}
+    "same",  # {points}
+    "dense",  # {value}
+    "flips",  # {count}
+    "none",
+    "flip",  # {from} {to} {sure}
+    "number",  # {number}
+    "kinds",
+    "between",  # {low} {below} {high} {above}
+    "beyond",  # {low} {below}
+)
+
+
+def payload(
+    track: Track, sentences: Sequence[str | None], labels: Sequence[str], kinds: Mapping[str, str], text: dict[str, str]
+) -> bytes:
+    """The bytes of a track for the component; sentences: of each example its text, or None where it is not here.
+
+    labels: what each label is called. kinds: what the kinds are called. The header lacks the "amount" to start from.
+    """
+    right = track.answers == track.right
+    names = sorted({kind for kind in track.kinds if kind})
+    numbers = {kind: number for number, kind in enumerate(names)}
+    intervals = [wilson(int(row.sum()), row.size) for row in right]
+    header = {
+        "levels": list(track.levels),
+        "count": len(track.right),
+        "labels": list(labels),
+        "kinds": [kinds.get(name, name) for name in names],
+        "losses": [round(float(loss), 4) for loss in track.losses],
+        "nonzero": [round(float(share), 4) for share in track.nonzero / track.nonzero[0]],
+        "zipped": [round(int(size) / 1e6, 2) for size in track.zip_bytes],
+        "low": [round(100 * low, 2) for low, _ in intervals],
+        "high": [round(100 * high, 2) for _, high in intervals],
+        "better": [_better(right[0], row) for row in right],
+        "text": text,
+    }
+    kind = np.array([numbers.get(one, 0) for one in track.kinds], np.uint8)
+    texts = json.dumps(list(sentences), ensure_ascii=False).encode()
+    body = b"".join(part.tobytes() for part in (track.answers, track.sure, track.right, kind))
+    return pack(header, zlib.compress(body + texts, 9))
+
+
+def _better(before: np.ndarray, after: np.ndarray) -> int:
+    """1 or -1 where the right answers are more or fewer than chance explains, else 0."""
+    gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
+    return int(np.sign(gained - lost)) if mcnemar(gained, lost) < 0.05 else 0
+
+
+def track_view(data: bytes, *, key: str) -> ComponentResult:
+    """Mount it; it follows every slider that sends the window "bonsai-amount"."""
+    return component("track", SCRIPTS)(key=key, data=data)

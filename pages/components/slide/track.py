@@ -1,0 +1,83 @@
+"""What is answered at the slider as it is dragged, from a track; and the way to a track where it is missing."""
+
+import streamlit as st
+
+from core.engine import track as tracks
+from core.engine.recipes import maximum, step, trains
+from core.engine.track import Track
+from core.jobs.status import track_key
+from core.models.head import SEQUENCE
+from core.pictures.mosaic import pack, unpack
+from core.tasks import TASKS, load_task
+from core.tasks.task import Task
+from pages.components.canvas import track as view
+from pages.components.frame.sidebar import Chosen
+from pages.components.widgets import empty, slider, tiles
+from pages.components.widgets.session import jobs, store
+from pages.components.widgets.text import called, current, kind_of, say, sentence
+
+POLL_S = 2.0
+
+
+def show(choice: Chosen, method: str, layers: str) -> None:
+    """The track of the method as far as it is measured, and the button that measures the rest."""
+    if trains(method):
+        return
+    known = tracks.read(choice.dense, step(method, 0, layers), store())
+    if known is not None:
+        view.track_view(_with_amount(_payload(_named(choice, method, layers, known), known, choice)), key="track")
+    if choice.runnable and not (known and known.whole(maximum(method))):
+        _offer(choice, method, layers, known)
+
+
+def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[object, ...]:
+    """What the bytes of a track depend on."""
+    return choice.dense.key, method, layers, known.levels, current(), choice.runnable
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _payload(name: tuple[object, ...], _known: Track, _choice: Chosen) -> bytes:
+    texts = {name: say(f"track.{name}") for name in view.TEXTS}
+    task = _task(_choice)
+    fits = _choice.runnable and len(task.validation) == len(_known.right)
+    sentences = [" · ".join(one.texts) for one in task.validation] if fits else []
+    labels = [called(task, label) for label in _known.labels]
+    return view.payload(_known, sentences, labels, {kind: kind_of(kind) for kind in _known.kinds}, texts)
+
+
+def _task(choice: Chosen) -> Task:
+    if choice.runnable or choice.dense.task not in TASKS:
+        return load_task(choice.origin)
+    return TASKS[choice.dense.task].bare()
+
+
+def _with_amount(data: bytes) -> bytes:
+    header, body = unpack(data)
+    return pack({**header, "amount": slider.first()}, body)
+
+
+def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> None:
+    """The button, or how far the job is; the part that is there is shown above it."""
+    if load_task(choice.origin).head is not SEQUENCE:
+        return
+    key = track_key(choice.dense, method, layers)
+    status = jobs().status(key)
+    if status is None or not status.active:
+        if status is not None and status.error:
+            st.error(sentence(status.error))
+        there = len(known.levels) if known else 0
+        words = say("track.part", count=there) if there else say("track.offer")
+        way = empty.Way(say("track.measure"), lambda: jobs().track(choice.dense, choice.origin, method, layers))
+        empty.show("track", words, way)
+        return
+
+    @st.fragment(run_every=POLL_S)
+    def poll() -> None:
+        found = jobs().status(key)
+        if found is None or not found.active:
+            st.rerun()
+        tiles.progress(found.event)
+        if st.button(say("measured.cancel"), key="cancel-track"):
+            jobs().cancel(key)
+
+    poll()

@@ -1,0 +1,114 @@
+"""The track on Slide: its bytes say what was measured, and where there is none a button measures it."""
+
+import json
+import zlib
+
+import numpy as np
+import pytest
+
+from core.control import Control
+from core.engine import track
+from core.engine.recipes import step
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.errors import Cancelled
+from core.jobs.status import track_key
+from core.pictures.mosaic import unpack
+from core.tasks import load_task
+from pages.components.canvas import track as view
+from tests.support.app import REVIEWS, FakeJobs, button, page, sound, stored, ways
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+
+
+def made(levels: tuple[int, ...] = (0, 50, 100)) -> track.Track:
+    """A track of the reviews, whose answers turn one by one."""
+    task = load_task(REVIEWS)
+    right = np.array([task.labels.index(task.right(one)) for one in task.validation], np.uint8)
+    answers = np.stack([right.copy() for _ in levels])
+    for place, level in enumerate(levels):
+        answers[place, : 3 * level] = 1 - answers[place, : 3 * level]
+    sizes = np.array([100 - level for level in levels]) + 1
+    found = track.Track(
+        levels,
+        answers,
+        np.full(answers.shape, 200, np.uint8),
+        right,
+        np.linspace(0.3, 0.9, len(levels), dtype=np.float32),
+        1000 * sizes,
+        1_000_000 * sizes,
+        tuple(task.labels),
+        tuple(one.kind for one in task.validation),
+        (),
+        {"seconds": 1.0},
+    )
+    dense, store = make_spec("demo", REVIEWS), default_store()
+    track.write(found, track._path(store.folder, track._key(dense, step("l1-layer", 0), 0)))
+    return found
+
+
+def mounted(at) -> tuple[dict, bytes]:
+    (data,) = [one.proto.bytes for one in at.get("bidi_component") if b'"losses"' in one.proto.bytes]
+    header, body = unpack(data)
+    return header, zlib.decompress(body)
+
+
+def test_the_bytes_are_the_answers_with_the_sentences_and_their_kinds():
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    found, task = made(), load_task(REVIEWS)
+    header, body = mounted(sound(page("slide", amount="30")))
+    count, size = len(task.validation), 3 * len(task.validation)
+    assert (header["levels"], header["count"], header["amount"]) == ([0, 50, 100], count, 30)
+    assert (np.frombuffer(body[:size], np.uint8).reshape(3, count) == found.answers).all()
+    assert (np.frombuffer(body[2 * size : 2 * size + count], np.uint8) == found.right).all()
+    kinds = np.frombuffer(body[2 * size + count : 2 * size + 2 * count], np.uint8)
+    assert [header["kinds"][number] for number in kinds[:3]] == [one.kind for one in task.validation[:3]] or kinds.max()
+    assert json.loads(body[2 * size + 2 * count :]) == [one.text for one in task.validation]
+    assert header["low"][0] < 100 == header["high"][0] and header["better"] == [0, -1, -1]
+    assert header["nonzero"] == [1.0, pytest.approx(51 / 101, abs=1e-4), pytest.approx(1 / 101, abs=1e-4)]
+    assert set(view.TEXTS) == set(header["text"])
+
+
+def test_in_spanish_labels_and_kinds_are_named_too():
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    made()
+    english, spanish = (mounted(page("slide", lang=language))[0] for language in ("en", "es"))
+    assert english["labels"] != spanish["labels"] and english["kinds"] != spanish["kinds"]
+    assert english["text"] != spanish["text"]
+
+
+def test_a_part_of_a_track_is_shown_with_the_button_that_measures_the_rest():
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    made()
+    at = page("slide")
+    assert ways(at, "track") and not [one for one in ways(at, "track") if "%" in one]
+    button(at, ways(at, "track")[0]).click().run()
+    assert track_key(make_spec("demo", REVIEWS), "l1-layer", "encoder") in FakeJobs.listed
+
+
+def test_a_whole_track_asks_for_nothing():
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    made(tuple(range(101)))
+    assert ways(page("slide"), "track") == []
+
+
+def test_movement_has_no_track_since_each_position_is_a_training():
+    stored({0: (0.9, 36)})
+    assert ways(page("slide", method="movement"), "track") == []
+
+
+def test_a_small_difference_is_none():
+    before = np.ones(100, bool)
+    after = before.copy()
+    after[:3] = False
+    assert view._better(before, after) == 0
+    after[:30] = False
+    assert view._better(before, after) == -1 and view._better(after, before) == 1
+
+
+def test_the_job_measures_until_it_is_cancelled(tmp_path):
+    dense, store, seen = make_spec("demo", REVIEWS), default_store(), []
+    control = Control(on_event=lambda event: seen.append(event.stage), cancelled=lambda: "track" in seen)
+    with pytest.raises(Cancelled):
+        track.follow(dense, "l1-layer", REVIEWS, store, control)
+    assert track.read(dense, step("l1-layer", 0), store).levels == (0,)
