@@ -177,7 +177,9 @@ def _speeds(result: Result) -> Section | None:
             f"{one.median_ms:.1f}",
             f"{one.dense_median_ms:.1f}",
             speedup(one),
-            one.environment.machine,
+            Words("{machine}, untrained model of that shape", machine=one.environment.machine)
+            if one.untrained
+            else one.environment.machine,
         )
         for one in own
     )

@@ -9,7 +9,7 @@ from core.tasks import load_task
 from core.tasks.classification import SENTIMENT
 from pages.components.frame import sidebar
 from pages.components.widgets import empty, session, tiles
-from pages.components.widgets.answers import cell, shown
+from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, leading, metric_title, say, say_or, shown_score
 
 st.title("BERT Bonsai")
@@ -65,7 +65,7 @@ else:
         st.markdown(say("start.task_own", name=title, labels=listed(task.names), **counts))
     rows = [
         {
-            say("measured.sentence"): shown(example),
+            heading(task): shown(example),
             say("measured.right"): cell(task, example, task.right(example)),
             say("measured.kind"): kind_of(example.kind),
         }

@@ -104,3 +104,13 @@ def test_as_markdown_every_table_has_as_many_cells_as_names(tmp_path, store):
             assert lines[place - 1].count("|") == line.count("|") == lines[place + 1].count("|")
     assert text.startswith("## In short\n\n- ") and "## Data and machine" in text and result.key in text
     assert recipe(result.spec)
+
+
+def test_a_time_of_an_untrained_model_says_so(tmp_path, store):
+    result, dense, _ = measured(tmp_path, store, "structured:keep_macs=0.4")
+    own = tiny.speed((2.0,) * 9, (4.0,) * 9)
+    for untrained in (False, True):
+        speed = dataclasses.replace(own, untrained=untrained)
+        (row,) = rows(said(dataclasses.replace(result, speeds=(speed,)), dense)["Time"])
+        assert row[-1].startswith(own.environment.machine)
+        assert row[-1].endswith("untrained model of that shape") == untrained

@@ -47,7 +47,7 @@ def test_start_and_slide_show_questions_and_f1(reader: str, lang: str, task: str
     at = page("start", task=task, model=reader, lang=lang)
     table = cells(at.table[-1])
     example = load_task(origin).validation[0]
-    assert table[words["measured.sentence"]][0] == shown(example)
+    assert table[words["measured.question"]][0] == shown(example)
     assert table[words["measured.right"]][0] == cell(load_task(origin), example, example.truths[0])
     at = sound(page("slide", task=task, model=reader, amount="80", lang=lang))
     assert at.metric[0].label == words["metric.mean F1"]

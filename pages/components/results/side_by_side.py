@@ -17,7 +17,7 @@ from core.tasks.regression import BY_NUMBERS
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.answers import cell, shown
+from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, say, score
 
 # what is compared until somebody chooses: dense, and half of its work taken away
@@ -104,7 +104,7 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     rows = [
         {
             say("measured.kind"): kind_of(examples[i].kind),
-            say("measured.sentence"): shown(examples[i]),
+            heading(task): shown(examples[i]),
             say("measured.right"): cell(task, examples[i], task.right(examples[i])),
             "A": cell(task, examples[i], a.result.quality.answers[i]),
             "B": cell(task, examples[i], b.result.quality.answers[i]),

@@ -13,7 +13,7 @@ from core.spec import Spec
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, method_picker, progress, slider, tiles
-from pages.components.widgets.answers import cell, shown
+from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import kind_of, say, say_or, told
@@ -157,7 +157,7 @@ def _flipped(result: Result, dense: Result, choice: Chosen) -> None:
         task = load_task(choice.origin)
         rows = [
             {
-                say("measured.sentence"): shown(task.validation[i]),
+                heading(task): shown(task.validation[i]),
                 say("measured.kind"): kind_of(task.validation[i].kind),
                 say("measured.right"): cell(task, task.validation[i], task.right(task.validation[i])),
                 say("measured.dense"): cell(task, task.validation[i], dense.quality.answers[i]),

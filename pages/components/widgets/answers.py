@@ -4,7 +4,7 @@ from core.answers import APART
 from core.models.head import REGRESSION, SPAN
 from core.tasks.questions import Question
 from core.tasks.task import Example, Task
-from pages.components.widgets.text import called, kind_of
+from pages.components.widgets.text import called, kind_of, say
 from pages.components.widgets.tiles import Marked, literal
 
 AROUND = 80  # letters of a passage before and after an answer
@@ -20,6 +20,11 @@ def shown(example: Example) -> str:
     begin = passage.rfind(" ", 0, begin) + 1 if begin else 0
     end = passage.find(" ", end) if passage.find(" ", end) >= 0 else len(passage)
     return f"{example.text} / {'… ' if begin else ''}{passage[begin:end]}{' …' if end < len(passage) else ''}"
+
+
+def heading(task: Task) -> str:
+    """What a column of its examples is called."""
+    return say("measured.question") if task.head is SPAN else say("measured.sentence")
 
 
 def cell(task: Task, example: Example, answer: str) -> str:
