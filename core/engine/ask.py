@@ -1,0 +1,156 @@
+"""One's own text, asked of a model and of what compression left of it; and the position at which its answer turns."""
+
+import copy
+import functools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import torch
+from torch import nn
+
+from core.control import Control
+from core.engine.prepare import Prepared, prepare
+from core.engine.recipes import maximum, removes, step
+from core.engine.run import compress, context_for
+from core.engine.store import Store
+from core.engine.track import order
+from core.errors import ConfigError, DataError
+from core.models import encoder
+from core.models.head import REGRESSION, SEQUENCE, SPAN
+from core.pictures.levels import levels
+from core.runtimes import pytorch
+from core.runtimes.runtime import Session
+from core.spec import TORCH, Spec
+from core.tasks.questions import Question
+from core.tasks.task import Example, Origin, Task
+from core.techniques import TECHNIQUES
+from core.techniques.technique import State
+
+HEADS = (SEQUENCE, REGRESSION, SPAN)  # what an answer to a single text can be
+MOST = 10_000  # characters of a text
+TIMES = 3  # runs, after one that is not counted
+STEP = 5  # percent between positions of a method whose positions take long
+KEPT = 6  # models in memory
+
+
+@dataclass(frozen=True)
+class Reply:
+    """answer: as results have it. sure: 0..1. shares: of each label its probability, () where answers are no classes.
+
+    ms: median of a few runs in PyTorch in fp32. tokens: that were read, all windows together. cut: were there more?
+    """
+
+    answer: str
+    sure: float
+    shares: tuple[tuple[str, float], ...]
+    ms: float
+    tokens: int
+    cut: bool
+
+
+def require(task: Task, texts: Sequence[str]) -> None:
+    """Raise a UserError where there is nothing to ask, or no single answer to it."""
+    if task.head not in HEADS:
+        raise DataError(
+            "'{task}' has no single answer to a text; choose a task of classes, numbers or questions", task=task.name
+        )
+    if not texts or not all(text.strip() for text in texts):
+        raise ConfigError("there is nothing to read yet; write a text")
+    if task.head is SPAN and len(texts) < 2:
+        raise ConfigError("a question needs the passage that answers it")
+
+
+@functools.lru_cache(maxsize=KEPT)
+def model_of(spec: Spec, origin: Origin, store: Store) -> State:
+    """The model after all steps, kept in memory. Raises ConfigError where it was trained elsewhere."""
+    trained = [one.technique for one in spec.steps if TECHNIQUES[one.technique].kind == "train"]
+    if trained and not store.has_state(spec.key):
+        raise ConfigError(
+            "the weights that '{technique}' trained are not on this machine; train them in the Lab",
+            technique=trained[0],
+        )
+    return compress(replace(spec, runtime=TORCH), origin, store)
+
+
+def ask(spec: Spec, origin: Origin, store: Store, texts: Sequence[str]) -> Reply:
+    """What the model of a Spec answers, in PyTorch; of a longer text MOST characters are read. Raises UserError."""
+    ready = prepare(spec.dense, origin)
+    require(ready.task, texts)
+    state = model_of(spec, origin, store)
+    return _asked(pytorch.session(pytorch.realised(state.model, state.precision), exact=True), state, ready, texts)
+
+
+def _asked(session: Session, state: State, ready: Prepared, texts: Sequence[str], times: int = TIMES) -> Reply:
+    task = ready.task
+    short = [text[:MOST] for text in texts]
+    features = task.features(state.tokenizer, [_example(task, short)])
+    inputs = task.collate(features, state.pad)
+    spent = []
+    for _ in range(times + 1):
+        began = time.perf_counter()
+        output = session.run(inputs)
+        spent.append(1000 * (time.perf_counter() - began))
+    whole = task.joined(task.outcomes(output, inputs, features))
+    shares: tuple[tuple[str, float], ...] = ()
+    if task.head is SEQUENCE:
+        shares = tuple(zip(task.labels, output.logits[0].float().softmax(-1).tolist(), strict=True))
+    cut = short != list(texts) or any(feature.cut for feature in features)
+    tokens = sum(len(feature.ids) for feature in features)
+    return Reply(whole.answer, whole.confidence, shares, median(spent[1:] or spent), tokens, cut)
+
+
+def _example(task: Task, texts: Sequence[str]) -> Example:
+    """The texts as an example of the task, with whichever answer: it is not scored."""
+    if task.head is SPAN:
+        return Question(texts[0], (), "", texts[1])
+    return Example(texts[0], 0.0 if task.head is REGRESSION else 0, "", texts[1] if len(texts) > 1 else "")
+
+
+def scan(dense: Spec, method: str, origin: Origin, store: Store, texts: Sequence[str]) -> Iterator[tuple[int, Reply]]:
+    """The answer at positions of a method's slider, coarse to fine: every percent where weights are set to zero, as the
+    pictures have them, which is good to a percent; every fifth where heads and neurons go. Raises UserError."""
+    ready = prepare(dense, origin)
+    require(ready.task, texts)
+    context = context_for(dense, ready, store, Control())
+    if removes(method):
+        yield from _removed(dense, method, ready, store, texts)
+        return
+    model = copy.deepcopy(ready.loaded.model)
+    found = levels(ready.state, step(method, 0), context)
+    whole = {m.name: encoder.weight(model, m.name).detach().clone() for m in found.matrices}
+    ranks = {name: torch.from_numpy(rank) for name, rank in found.ranks.items()}
+    session = pytorch.session(model, exact=True)
+    for level in order(maximum(method)):
+        _keep_(model, whole, ranks, level)
+        yield level, _asked(session, ready.state, ready, texts, times=0)
+
+
+def _keep_(model: nn.Module, whole: dict[str, torch.Tensor], ranks: dict[str, torch.Tensor], level: int) -> None:
+    """Let the weights stay whose rank is at least the level."""
+    with torch.no_grad():
+        for name, weights in whole.items():
+            torch.mul(weights, ranks[name] >= level, out=encoder.weight(model, name))
+
+
+def _removed(
+    dense: Spec, method: str, ready: Prepared, store: Store, texts: Sequence[str]
+) -> Iterator[tuple[int, Reply]]:
+    context = context_for(dense, ready, store, Control())
+    for level in (STEP * place for place in order(maximum(method) // STEP)):
+        changed = step(method, level / 100)
+        try:
+            state = TECHNIQUES[changed.technique].apply(ready.state, changed.config, context) if level else ready.state
+        except ConfigError:  # one head is more work than may stay
+            continue
+        yield level, _asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
+
+
+def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:
+    """Between which two positions the answer first is another one than at 0; None where it never is."""
+    ordered = sorted(found, key=lambda pair: pair[0])
+    for (before, _), (level, reply) in zip(ordered, ordered[1:], strict=False):
+        if reply.answer != ordered[0][1].answer:
+            return before, level
+    return None

@@ -1,0 +1,96 @@
+"""One's own text: the answer of a run, of dense and compressed; where it turns; what cannot be asked."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from core.engine import ask as asking
+from core.engine.ask import MOST, ask, scan, turned
+from core.engine.prepare import prepare
+from core.engine.recipes import curve_spec
+from core.engine.run import make_spec, run
+from core.engine.store import Store
+from core.errors import ConfigError, DataError
+from core.tasks.task import Origin
+from core.techniques import parse_step
+from tests.support import tiny, tiny_qa, tiny_squad
+
+
+@pytest.fixture
+def world(tmp_path):
+    model = tiny.shaken(tiny.bert())
+    spec, origin = tiny.experiment(tmp_path, model=model, count=60)
+    return spec, origin, Store(tmp_path / "cache" / "results")
+
+
+@pytest.mark.parametrize("method", ["l1-layer", "structured"])
+def test_it_answers_as_the_evaluation_does(world, method):
+    spec, origin, store = world
+    for one in (spec, curve_spec(spec, method, 0.5)):
+        result, task = run(one, origin, store), prepare(spec, origin).task
+        for place, example in enumerate(task.validation[:5]):
+            reply = ask(one, origin, store, example.texts)
+            assert reply.answer == result.quality.answers[place]
+            assert sum(share for _, share in reply.shares) == pytest.approx(1)
+            assert dict(reply.shares)[reply.answer] == pytest.approx(reply.sure) == max(s for _, s in reply.shares)
+            assert reply.ms > 0 and reply.tokens > 2 and not reply.cut
+
+
+def test_the_scan_is_what_each_position_answers_and_says_where_it_turns(world):
+    spec, origin, store = world
+    (text,) = prepare(spec, origin).task.validation[0].texts
+    found = list(scan(spec, "l1-layer", origin, store, [text]))
+    assert sorted(level for level, _ in found) == list(range(101)) and found[0][0] == 0 and found[1][0] == 100
+    for level in (0, 40, 100):
+        exact = ask(curve_spec(spec, "l1-layer", level / 100), origin, store, [text])
+        assert dict(found)[level].answer == exact.answer
+        assert dict(found)[level].sure == pytest.approx(exact.sure, abs=0.02)
+    before = prepare(spec, origin).loaded.model
+    assert ask(spec, origin, store, [text]).sure == pytest.approx(dict(found)[0].sure, abs=1e-5)  # it is left as it was
+    assert all(torch.isfinite(one).all() for one in before.parameters())
+
+
+def test_heads_and_neurons_are_scanned_at_every_fifth_percent(world):
+    spec, origin, store = world
+    found = dict(scan(spec, "structured", origin, store, ["the film was good"]))
+    assert 0 in found and 50 in found and all(level % 5 == 0 for level in found)
+    half = ask(curve_spec(spec, "structured", 0.5), origin, store, ["the film was good"])
+    assert found[50].sure == pytest.approx(half.sure, abs=1e-5)
+
+
+def test_where_it_turns():
+    reply = asking.Reply("a", 0.9, (), 1.0, 5, False)
+    other = dataclasses.replace(reply, answer="b")
+    assert turned([(0, reply), (100, other), (50, reply), (75, other)]) == (50, 75)
+    assert turned([(0, reply), (100, reply)]) is None and turned([]) is None
+
+
+def test_long_and_strange_texts_are_read(world):
+    spec, origin, store = world
+    for text in ("good " * 4000, "🙂🙃", "<b>bold</b>", "漢字とかな", "\u202eback"):
+        reply = ask(spec, origin, store, [text])
+        assert reply.answer and reply.cut == (len(text) > MOST)
+
+
+def test_a_question_of_a_passage(tmp_path):
+    folder = tiny.folder(tmp_path / "reader", tiny_qa.model())
+    origin = Origin("squad", tiny_squad.folder(tmp_path / "squad", train=4, dev=4))
+    spec, store = make_spec(folder, origin), Store(tmp_path / "cache" / "results")
+    passage = prepare(spec, origin).task.validation[0].second
+    reply = ask(spec, origin, store, ["what is it?", passage])
+    assert reply.shares == () and reply.answer in passage
+    with pytest.raises(ConfigError, match="needs the passage"):
+        ask(spec, origin, store, ["what is it?"])
+
+
+def test_what_cannot_be_asked_is_said(world, tmp_path):
+    spec, origin, store = world
+    with pytest.raises(ConfigError, match="nothing to read"):
+        ask(spec, origin, store, ["  "])
+    trained = dataclasses.replace(spec, steps=(parse_step("finetune:steps=1"),))
+    with pytest.raises(ConfigError, match="'finetune' trained are not on this machine"):
+        ask(trained, origin, store, ["good"])
+    task = prepare(spec, origin).task
+    with pytest.raises(DataError, match="no single answer"):
+        asking.require(dataclasses.replace(task, head=None), ["good"])
