@@ -1,25 +1,16 @@
-"""One's own text, asked of a model and of what compression left of it; and the position at which its answer turns."""
+"""One's own text, asked of a model and of what compression left of it."""
 
-import copy
 import functools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-import torch
-from torch import nn
-
-from core.control import Control
 from core.engine.prepare import Prepared, prepare
-from core.engine.recipes import maximum, removes, step
-from core.engine.run import compress, context_for
+from core.engine.run import compress
 from core.engine.store import Store
-from core.engine.track import order
 from core.errors import ConfigError, DataError
-from core.models import encoder
 from core.models.head import REGRESSION, SEQUENCE, SPAN
-from core.pictures.levels import levels
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
 from core.spec import TORCH, Spec
@@ -31,7 +22,6 @@ from core.techniques.technique import State
 HEADS = (SEQUENCE, REGRESSION, SPAN)  # what an answer to a single text can be
 MOST = 10_000  # characters of a text
 TIMES = 3  # runs, after one that is not counted
-STEP = 5  # percent between positions of a method whose positions take long
 KEPT = 6  # models in memory
 
 
@@ -79,10 +69,11 @@ def ask(spec: Spec, origin: Origin, store: Store, texts: Sequence[str]) -> Reply
     ready = prepare(spec.dense, origin)
     require(ready.task, texts)
     state = model_of(spec, origin, store)
-    return _asked(pytorch.session(pytorch.realised(state.model, state.precision), exact=True), state, ready, texts)
+    return asked(pytorch.session(pytorch.realised(state.model, state.precision), exact=True), state, ready, texts)
 
 
-def _asked(session: Session, state: State, ready: Prepared, texts: Sequence[str], times: int = TIMES) -> Reply:
+def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str], times: int = TIMES) -> Reply:
+    """What a session of the state's model answers to the texts; times: runs after the first one, for its time."""
     task = ready.task
     short = [text[:MOST] for text in texts]
     features = task.features(state.tokenizer, [_example(task, short)])
@@ -106,51 +97,3 @@ def _example(task: Task, texts: Sequence[str]) -> Example:
     if task.head is SPAN:
         return Question(texts[0], (), "", texts[1])
     return Example(texts[0], 0.0 if task.head is REGRESSION else 0, "", texts[1] if len(texts) > 1 else "")
-
-
-def scan(dense: Spec, method: str, origin: Origin, store: Store, texts: Sequence[str]) -> Iterator[tuple[int, Reply]]:
-    """The answer at positions of a method's slider, coarse to fine: every percent where weights are set to zero, as the
-    pictures have them, which is good to a percent; every fifth where heads and neurons go. Raises UserError."""
-    ready = prepare(dense, origin)
-    require(ready.task, texts)
-    context = context_for(dense, ready, store, Control())
-    if removes(method):
-        yield from _removed(dense, method, ready, store, texts)
-        return
-    model = copy.deepcopy(ready.loaded.model)
-    found = levels(ready.state, step(method, 0), context)
-    whole = {m.name: encoder.weight(model, m.name).detach().clone() for m in found.matrices}
-    ranks = {name: torch.from_numpy(rank) for name, rank in found.ranks.items()}
-    session = pytorch.session(model, exact=True)
-    for level in order(maximum(method)):
-        _keep_(model, whole, ranks, level)
-        yield level, _asked(session, ready.state, ready, texts, times=0)
-
-
-def _keep_(model: nn.Module, whole: dict[str, torch.Tensor], ranks: dict[str, torch.Tensor], level: int) -> None:
-    """Let the weights stay whose rank is at least the level."""
-    with torch.no_grad():
-        for name, weights in whole.items():
-            torch.mul(weights, ranks[name] >= level, out=encoder.weight(model, name))
-
-
-def _removed(
-    dense: Spec, method: str, ready: Prepared, store: Store, texts: Sequence[str]
-) -> Iterator[tuple[int, Reply]]:
-    context = context_for(dense, ready, store, Control())
-    for level in (STEP * place for place in order(maximum(method) // STEP)):
-        changed = step(method, level / 100)
-        try:
-            state = TECHNIQUES[changed.technique].apply(ready.state, changed.config, context) if level else ready.state
-        except ConfigError:  # one head is more work than may stay
-            continue
-        yield level, _asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
-
-
-def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:
-    """Between which two positions the answer first is another one than at 0; None where it never is."""
-    ordered = sorted(found, key=lambda pair: pair[0])
-    for (before, _), (level, reply) in zip(ordered, ordered[1:], strict=False):
-        if reply.answer != ordered[0][1].answer:
-            return before, level
-    return None

@@ -48,6 +48,7 @@ def navigation() -> StreamlitPage:
         st.Page("pages/distil.py", title=say("nav.distil"), url_path="distil"),
         st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
         st.Page("pages/compare.py", title=say("nav.compare"), url_path="compare"),
+        st.Page("pages/tryit.py", title=say("nav.tryit"), url_path="tryit"),
         st.Page("pages/card.py", title=say("nav.card"), url_path="card"),
         st.Page("pages/lab.py", title=say("nav.lab"), url_path="lab"),
         st.Page("pages/report.py", title=say("nav.report"), url_path="report"),

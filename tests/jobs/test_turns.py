@@ -1,0 +1,48 @@
+"""Where along a slider the answer to a text turns: what each position answers."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from core.engine.ask import Reply, ask
+from core.engine.prepare import prepare
+from core.engine.recipes import curve_spec
+from core.engine.store import Store
+from core.jobs.turns import scan, turned
+from tests.support import tiny
+
+
+@pytest.fixture
+def world(tmp_path):
+    spec, origin = tiny.experiment(tmp_path, model=tiny.shaken(tiny.bert()), count=60)
+    return spec, origin, Store(tmp_path / "cache" / "results")
+
+
+def test_the_scan_is_what_each_position_answers_and_says_where_it_turns(world):
+    spec, origin, store = world
+    (text,) = prepare(spec, origin).task.validation[0].texts
+    found = list(scan(spec, "l1-layer", origin, store, [text]))
+    assert sorted(level for level, _ in found) == list(range(101)) and found[0][0] == 0 and found[1][0] == 100
+    for level in (0, 40, 100):
+        exact = ask(curve_spec(spec, "l1-layer", level / 100), origin, store, [text])
+        assert dict(found)[level].answer == exact.answer
+        assert dict(found)[level].sure == pytest.approx(exact.sure, abs=0.02)
+    before = prepare(spec, origin).loaded.model
+    assert ask(spec, origin, store, [text]).sure == pytest.approx(dict(found)[0].sure, abs=1e-5)  # it is left as it was
+    assert all(torch.isfinite(one).all() for one in before.parameters())
+
+
+def test_heads_and_neurons_are_scanned_at_every_fifth_percent(world):
+    spec, origin, store = world
+    found = dict(scan(spec, "structured", origin, store, ["the film was good"]))
+    assert 0 in found and 50 in found and all(level % 5 == 0 for level in found)
+    half = ask(curve_spec(spec, "structured", 0.5), origin, store, ["the film was good"])
+    assert found[50].sure == pytest.approx(half.sure, abs=1e-5)
+
+
+def test_where_it_turns():
+    reply = Reply("a", 0.9, (), 1.0, 5, False)
+    other = dataclasses.replace(reply, answer="b")
+    assert turned([(0, reply), (100, other), (50, reply), (75, other)]) == (50, 75)
+    assert turned([(0, reply), (100, reply)]) is None and turned([]) is None

@@ -1,0 +1,77 @@
+"""Try it from the entry point: one's own text, both answers, where they turn, and examples to click."""
+
+import pytest
+
+from core import paths
+from core.engine.ask import Reply, ask
+from core.engine.recipes import SLIDER, curve_spec
+from core.engine.run import make_spec, recorded_spec
+from core.engine.store import Store, default_store
+from core.tasks import load_task
+from pages.components.widgets.text import catalogue
+from tests.pages.test_track import made
+from tests.support import tiny
+from tests.support.app import REVIEWS, button, cells, page, sound, texts, ways
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+TEXT = "Nothing about this kettle is good."
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_both_answers_stand_side_by_side_with_their_shares(language: str) -> None:
+    words, dense = catalogue(language), make_spec("demo", REVIEWS)
+    at = sound(page("tryit", lang=language, text=TEXT, amount="90", method="l1-layer"))
+    replies = [ask(one, REVIEWS, default_store(), [TEXT]) for one in (dense, curve_spec(dense, "l1-layer", 0.9))]
+    task = load_task(REVIEWS)
+    named = [words.get(f"label.{task.called(reply.answer)}", reply.answer) for reply in replies]
+    assert [one.value for one in at.metric] == named
+    said = [one.proto.text for one in at.get("progress")]
+    assert said == [
+        f"{words[f'label.{label}']} · {100 * share:.1f} %" for one in replies for label, share in one.shares
+    ]
+    assert bool(texts(at.warning)) == (named[0] != named[1])
+    assert words["tryit.language"] in texts(at.caption)
+
+
+def test_where_they_differ_that_is_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    words, task = catalogue("en"), load_task(REVIEWS)
+
+    def answer(spec, origin, store, asked):
+        return Reply(task.labels[len(spec.steps)], 0.7, (), 1.0, 5, True)
+
+    monkeypatch.setattr("core.engine.ask.ask", answer)
+    at = sound(page("tryit", text=TEXT))
+    (warning,) = texts(at.warning)
+    assert warning == words["tryit.differs"].format(dense=at.metric[0].value, now=at.metric[1].value)
+    assert words["tryit.cut"].format(tokens=5) in texts(at.caption)
+
+
+def test_a_click_scans_every_slider() -> None:
+    words = catalogue("en")
+    at = page("tryit", text=TEXT)
+    button(at, words["tryit.scan"]).click().run()
+    table = cells(sound(at).table[0])
+    assert list(table.iloc[:, 0]) == [words[f"method.{name}"] for name in SLIDER]
+    assert all(text == words["tryit.never"] or text.startswith("between ") for text in table.iloc[:, 1])
+    assert at.button(key="try-0-0") is not None
+
+
+def test_a_track_knows_which_examples_turn_first() -> None:
+    made()  # the first turn at 50 %
+    words, task = catalogue("en"), load_task(REVIEWS)
+    at = page("tryit", text=TEXT)
+    assert {words["tryit.first"], words["tryit.steady"]} <= set(texts(at.caption))
+    at.button(key="try-0-0").click().run()
+    assert sound(at).session_state["tried"] == [task.validation[0].text]
+
+
+def test_a_text_of_nothing_and_html_and_a_method_that_trains() -> None:
+    words = catalogue("en")
+    assert sound(page("tryit", text="<b>good</b>")).metric
+    at = sound(page("tryit", text="good", method="movement", amount="60"))
+    assert not at.metric and any("not on this machine" in text for text in texts(at.info))
+    dense = recorded_spec("demo", "sst2")
+    assert dense is not None
+    Store(paths.CACHE / "recorded").write(tiny.result(dense))
+    at = page("tryit", task="sst2")  # whose examples are not here
+    assert ways(at, "tryit") and words["tryit.empty"] in texts(at.markdown)
