@@ -15,7 +15,8 @@ from pages.components.widgets.text import kind_of, leading, metric_title, say, s
 st.title("BERT Bonsai")
 st.markdown(say("start.lead"))
 
-for row in (("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs"), ("compare", "card", "lab", "report")):
+FIRST, SECOND = ("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs", "compare")
+for row in (FIRST, SECOND, ("tryit", "card", "lab", "report")):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(say(f"start.{name}_title"))

@@ -59,7 +59,7 @@ def _stages() -> set[str]:
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
-CARDS = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "card", "lab", "report")
+CARDS = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "card", "lab", "report")
 CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
 FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 # what stands in the place of {} in the keys that the pages put together

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.widgets.text import catalogue
 from tests.support.app import page, sound, stored, texts
 
-PAGES = ("start", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "lab", "report")
+PAGES = ("start", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab", "report")
 CHOICES = ("method", "layers", "lang", "runtime", "axis", "batch", "colour", "by", "grid", "steps_in", "format")
 OTHERS = ("amount", "matrix", "a", "b", "seed", "at_least", "at_most")
 pytestmark = pytest.mark.usefixtures("fresh_server")

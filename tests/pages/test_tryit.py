@@ -26,9 +26,8 @@ def test_both_answers_stand_side_by_side_with_their_shares(language: str) -> Non
     named = [words.get(f"label.{task.called(reply.answer)}", reply.answer) for reply in replies]
     assert [one.value for one in at.metric] == named
     said = [one.proto.text for one in at.get("progress")]
-    assert said == [
-        f"{words[f'label.{label}']} · {100 * share:.1f} %" for one in replies for label, share in one.shares
-    ]
+    shares = [(words.get(f"label.{task.called(one)}", one), share) for reply in replies for one, share in reply.shares]
+    assert said == [f"{label} · {100 * share:.1f} %" for label, share in shares]
     assert bool(texts(at.warning)) == (named[0] != named[1])
     assert words["tryit.language"] in texts(at.caption)
 
