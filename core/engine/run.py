@@ -166,10 +166,15 @@ def context_for(spec: Spec, ready: Prepared, store: Store, control: Control) -> 
         on_step=functools.partial(_report_training, control),
         on_progress=lambda stage, done, total: control.on_event(Event(stage, done, total)),
         cancelled=control.cancelled,
-        remember=functools.partial(store.remember, spec.key),
-        remember_dense=functools.partial(store.remember, spec.dense.key),
+        remember=functools.partial(store.remember, scores_key(spec)),
+        remember_dense=functools.partial(store.remember, scores_key(spec.dense)),
         dense=ready.state,
     )
+
+
+def scores_key(spec: Spec) -> str:
+    """Under which it is remembered what techniques and pictures have computed of the model of a Spec."""
+    return _prefix(spec, len(spec.steps)).key
 
 
 def run(

@@ -10,7 +10,7 @@ from core.engine import floor, lengths
 from core.engine.facts import facts_of
 from core.engine.prepare import prepare
 from core.engine.recipes import masked, methods, sliding, trains
-from core.engine.run import compress, drawing_state, make_spec, run
+from core.engine.run import compress, drawing_state, make_spec, run, scores_key
 from core.engine.store import Store
 from core.environment import here
 from core.installation import badge
@@ -141,7 +141,7 @@ def heads(model: str, origin: Origin, store: Store, control: Control | None = No
         if TECHNIQUES[methods()[method].technique].needs_data and not trains(method):
             levels(state, methods()[method], noting)
     for name in asked:
-        store.record(dense.key, name)
+        store.record(scores_key(dense), name)
     places = (~head_importance.isnan()).nonzero().tolist()
     return [run(ablation(dense, layer, head), origin, store, None, control) for layer, head in places]
 
@@ -157,7 +157,7 @@ def movement(model: str, origin: Origin, store: Store, control: Control | None =
     for spec in moved(dense):
         levels(state, spec.steps[0], _noting(context, asked))
     for name in dict.fromkeys(asked):
-        store.record(dense.key, name)
+        store.record(scores_key(dense), name)
     return found
 
 

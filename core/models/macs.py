@@ -16,6 +16,7 @@ from torch import nn
 
 from core.models import dimensions, encoder, find
 from core.models.config import config_of
+from core.models.head import HEADS, head_named
 from core.result import Shape
 from core.spec import Spec
 
@@ -117,12 +118,14 @@ class Costs:
 def macs(model: nn.Module, seq: int) -> int:
     """Multiply-accumulates for one sentence of `seq` tokens.
 
-    Each Linear of the encoder and of the embeddings costs seq * in * out; the head sees one token. Attention adds
-    seq * seq * width for QK^T and as much for AV (Vaswani et al. 2017, table 1), where width is the rows of Q.
+    Each Linear of the encoder and of the embeddings costs seq * in * out; the head sees one token, or every one where
+    it answers for each. Attention adds seq * seq * width for QK^T and as much for AV (Vaswani et al. 2017, table 1),
+    where width is the rows of Q.
     """
-    total = 0
+    head = HEADS.get(head_named([type(model).__name__]))
+    total, everywhere = 0, head is not None and head.per_token
     for matrix in encoder.matrices(model, "all"):
-        tokens = seq if matrix.layer >= 0 or encoder.sees_every_token(matrix.name) else 1
+        tokens = seq if everywhere or matrix.layer >= 0 or encoder.sees_every_token(matrix.name) else 1
         total += tokens * matrix.rows * matrix.columns
         if matrix.role == "Q":
             total += 2 * seq * seq * matrix.rows

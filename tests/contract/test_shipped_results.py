@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
-from core.engine.run import recorded_spec
+from core.engine.run import recorded_spec, scores_key
 from core.engine.store import Store
 from core.installation import measuring, place
-from core.jobs.recorded import moved, recorded_specs
+from core.jobs.recorded import PUBLISHED, moved, recorded_specs
 from core.jobs.report import findings, recorded_report
 from core.left import read
 from core.models.find import resolve
@@ -126,25 +126,26 @@ def test_every_single_head_is_recorded_with_the_scores_of_the_pictures(store, de
         assert shipped.recall(dense.key, name) is not None
 
 
-def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store, dense):
-    found = [result for spec in moved(dense) if (result := store.read(spec.key)) is not None]
-    assert len(found) >= 4
+@pytest.mark.parametrize(("task", "model", "least"), [("sst2", "demo", 4), ("squad", "demo-squad", 1)])
+def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store, task, model, least):
+    whole = recorded_spec(model, task)
+    before = store.read(whole.key).quality
+    found = [result for spec in moved(whole) if (result := store.read(spec.key)) is not None]
+    assert len(found) >= least
     for result in found:
-        density = result.spec.steps[0].config.density
-        linear = sum(one.nonzero for one in read(result.facts)) / sum(
-            one.rows * one.columns for one in read(result.facts)
-        )
+        density, matrices = result.spec.steps[0].config.density, read(result.facts)
+        linear = sum(one.nonzero for one in matrices) / sum(one.rows * one.columns for one in matrices)
         assert density - 0.02 < linear <= density + 1e-6
         assert not usual(result).busy and [s for s in result.speeds if s.seq is None]
         assert len(result.facts["curves"]) == 1 + (result.spec.steps[0].config.variant == "hybrid-filled")
-    assert any(
-        result.facts.get("training_s", 0) > 60 for result in found
-    )  # of one that was interrupted it is not known
-    shipped = Store(store.folder.parent / "results", (store.folder,))
-    (scores,) = {
-        path.stem.removeprefix(f"{dense.key}-") for path in RECORDED.glob(f"scores/{dense.key}-movement-scores-*")
-    }
-    assert shipped.recall(dense.key, scores) is not None
+        if density == PUBLISHED:  # what was asked of it
+            assert -compare(result.quality, before).delta <= 0.01
+            assert next(s for s in result.speeds if s.seq is None and not s.against).speedup >= 1.84
+    # of one that was interrupted it is not known
+    assert any(result.facts.get("training_s", 0) > 60 for result in found)
+    shipped, key = Store(store.folder.parent / "results", (store.folder,)), scores_key(whole)
+    names = {path.stem.removeprefix(f"{key}-") for path in RECORDED.glob(f"scores/{key}-movement-scores-*")}
+    assert names and all(shipped.recall(key, name) is not None for name in names)
 
 
 def test_every_row_of_the_report_is_there(store, dense):

@@ -125,3 +125,12 @@ def test_a_saved_smaller_model_has_its_own_shape(tmp_path):
     save.save(smaller, tiny.tokenizer(), tmp_path / "saved")
     found = outline(tiny.spec(model=str(tmp_path / "saved"))).shape
     assert found == shape_of(smaller) == Shape(32, (8, 24), (40, 2))
+
+
+@pytest.mark.parametrize(
+    "kind, every", [("SequenceClassification", False), ("TokenClassification", True), ("QuestionAnswering", True)]
+)
+def test_a_head_that_answers_for_each_token_works_for_each(kind, every):
+    model = getattr(transformers, f"BertFor{kind}")(tiny.bert().config)
+    more = macs.macs(model, 16) - work(shape_of(model), 16).total
+    assert more == (16 if every else 1) * outside(model) > 0
