@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from core.engine.run import make_spec, run
+from core.engine.run import make_spec, recorded_spec, run, scores_key
 from core.engine.store import Store
 from core.spec import Step
 from core.tasks.task import Origin
@@ -24,3 +24,10 @@ def test_another_threshold_is_another_result_of_the_same_training(tmp_path, monk
     assert len(trained) == 1 and store.read(two.key).spec == two
     assert set(strict.quality.answers) == {""} != set(plain.quality.answers)
     assert store.read(two.dense.key).quality.answers == strict.quality.answers
+
+
+def test_pictures_find_what_a_training_has_remembered_by_any_metric_and_for_a_part():
+    whole = recorded_spec("demo-squad", "squad")
+    assert whole.metric and scores_key(whole) == scores_key(recorded_spec("demo-squad", "squad-1000")) != whole.key
+    assert scores_key(whole) == scores_key(dataclasses.replace(whole, metric="", runtime="onnx"))
+    assert scores_key(whole) != scores_key(dataclasses.replace(whole, seed=1))
