@@ -247,7 +247,8 @@ def test_bench_prints_what_the_script_of_that_name_measures(capsys, monkeypatch,
 
 def test_the_commands_there_are():
     (commands,) = (action for action in parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
-    assert set(commands.choices) == {"run", "sweep", "export", "score", "optimize", "train-demo", "experiment", "bench"}
+    ours = {"run", "sweep", "export", "choose", "track", "score", "optimize", "train-demo", "experiment", "bench"}
+    assert set(commands.choices) == ours
 
 
 def test_the_experiment_of_lengths_prints_a_line_a_cell(tmp_path, monkeypatch, capsys):
