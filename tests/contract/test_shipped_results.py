@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.engine import floor
 from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
-from core.engine.run import recorded_spec, scores_key
+from core.engine.run import make_spec, recorded_spec, scores_key
 from core.engine.store import Store
 from core.installation import measuring, place
 from core.jobs.recorded import PUBLISHED, moved, recorded_specs
@@ -19,6 +20,7 @@ from core.pictures.heads import ablation
 from core.result import compare, figure
 from core.spec import describe
 from core.tasks import TASKS
+from core.tasks.task import Origin
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / "cache" / "recorded"
@@ -126,7 +128,7 @@ def test_every_single_head_is_recorded_with_the_scores_of_the_pictures(store, de
         assert shipped.recall(dense.key, name) is not None
 
 
-@pytest.mark.parametrize(("task", "model", "least"), [("sst2", "demo", 4), ("squad", "demo-squad", 1)])
+@pytest.mark.parametrize(("task", "model", "least"), [("sst2", "demo", 5), ("squad", "demo-squad", 1)])
 def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store, task, model, least):
     whole = recorded_spec(model, task)
     before = store.read(whole.key).quality
@@ -146,6 +148,14 @@ def test_movement_is_recorded_with_its_times_its_training_and_its_matrices(store
     shipped, key = Store(store.folder.parent / "results", (store.folder,)), scores_key(whole)
     names = {path.stem.removeprefix(f"{key}-") for path in RECORDED.glob(f"scores/{key}-movement-scores-*")}
     assert names and all(shipped.recall(key, name) is not None for name in names)
+
+
+@pytest.mark.parametrize("task", ["sst2", "reviews"])
+def test_the_floor_of_each_task_is_recorded(store, task):
+    whole = recorded_spec("demo", task) or make_spec("demo", Origin(task))
+    found = floor.read(whole.data, "accuracy", store)
+    assert found.quality.interval == figure(found.quality.sample) and 0.78 < found.quality.interval.value < 0.85
+    assert found.ms < 2 and found.bytes < 5_000_000
 
 
 def test_every_row_of_the_report_is_there(store, dense):
