@@ -37,6 +37,11 @@ class Budget:
         found = {name: getattr(self, name) for name in LIMITS}
         return {name: value for name, value in found.items() if value is not None}
 
+    @property
+    def allowed(self) -> dict[str, float]:
+        """The same as the most that each may cost, see Option.cost: of quality the errors."""
+        return {name: 1 - value if name == QUALITY else value for name, value in self.limits.items()}
+
 
 @dataclass(frozen=True)
 class Option:
@@ -76,15 +81,19 @@ class Answer:
     """pick: the best that fits, next: the one after it; both None where nothing fits, and then closest is what misses
     the limits by least, and misses says by how much, in their units.
 
-    binding: the limit that keeps a better one away, and relaxation the least that lets one in; None where none does.
+    relaxation: the least that lets a better one in; None where no limit keeps one away.
     """
 
     pick: Option | None = None
     next: Option | None = None
-    binding: str | None = None
     relaxation: Relaxation | None = None
     closest: Option | None = None
     misses: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def binding(self) -> str | None:
+        """The limit that keeps a better one away; None where none does."""
+        return self.relaxation.limit if self.relaxation else None
 
 
 def options(results: Sequence[Result], machine: str = "") -> list[Option]:
@@ -104,13 +113,7 @@ def answer(known: Sequence[Option], budget: Budget) -> Answer:
         closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)
         return Answer(closest=closest, misses=_misses(closest, budget) if closest else {})
     pick = fitting[0]
-    relaxation = _relaxation(known, budget, pick)
-    return Answer(
-        pick,
-        fitting[1] if len(fitting) > 1 else None,
-        relaxation.limit if relaxation else None,
-        relaxation,
-    )
+    return Answer(pick, fitting[1] if len(fitting) > 1 else None, _relaxation(known, budget, pick))
 
 
 def _relaxation(known: Sequence[Option], budget: Budget, pick: Option) -> Relaxation | None:
@@ -136,12 +139,10 @@ def _rank(one: Option, goal: str) -> tuple[float, ...]:
 
 def _misses(one: Option, budget: Budget) -> dict[str, float]:
     """By how much it is over each limit that it does not meet, in that limit's unit."""
-    allowed = {name: 1 - value if name == QUALITY else value for name, value in budget.limits.items()}
-    over = {name: one.cost(name, budget.sure) - most for name, most in allowed.items()}
+    over = {name: one.cost(name, budget.sure) - most for name, most in budget.allowed.items()}
     return {name: by for name, by in over.items() if by > 1e-12}
 
 
 def _shares(one: Option, budget: Budget) -> dict[str, float]:
     """The same as shares of what each limit allows: of the errors, the milliseconds, the megabytes."""
-    allowed = {name: 1 - value if name == QUALITY else value for name, value in budget.limits.items()}
-    return {name: by / max(allowed[name], 1e-9) for name, by in _misses(one, budget).items()}
+    return {name: by / max(budget.allowed[name], 1e-9) for name, by in _misses(one, budget).items()}

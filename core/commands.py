@@ -11,10 +11,10 @@ from core import decide, paths, reproduce
 from core.control import Timing, in_terminal
 from core.errors import ConfigError, ModelError, UserError
 from core.models.find import SHIPPED
-from core.reproduce import Commands, positive
+from core.reproduce import Commands, add_model_and_task, model_of, positive
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Spec, recipe
-from core.tasks import TASKS, load_task
+from core.tasks import load_task
 from core.tasks.task import Origin
 
 USAGE_ERROR = 2
@@ -64,10 +64,7 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
 
 
 def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
-    command.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
-    names = f"{', '.join(TASKS)}, or a .csv/.tsv/.jsonl/.conll file of your own"
-    command.add_argument("--task", default=task, help=names)
-    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv of GLUE (or BONSAI_DATA)")
+    add_model_and_task(command, task)
     command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
     command.add_argument("--label-column", default="", help="of your own file, A,B,C for 0/1 columns; else detected")
     command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
@@ -82,11 +79,6 @@ def _origin_of(options: argparse.Namespace) -> Origin:
     return Origin(options.task, options.data, *columns, options.labels, options.metric, options.null_threshold)
 
 
-def _model_of(options: argparse.Namespace) -> str:
-    """The model that was named, else the one that is shipped for the task."""
-    return str(options.model) or (TASKS[options.task].model if options.task in TASKS else SHIPPED[0])
-
-
 def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
     """The Spec that the options of `run` and `export` name, and where its task comes from. Raises UserError."""
     from core.engine.run import make_spec
@@ -94,7 +86,7 @@ def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
 
     origin = _origin_of(options)
     spec = make_spec(
-        _model_of(options),
+        model_of(options),
         origin,
         [parse_step(text) for text in options.step],
         seed=options.seed,
@@ -215,7 +207,7 @@ def _sweep(options: argparse.Namespace) -> int:
     from core.jobs.sweep import read, sweep, time_missing, words
 
     origin, store = _origin_of(options), recording_store() if options.record else default_store()
-    dense, control = make_spec(_model_of(options), origin, max_tokens=options.max_tokens), in_terminal()
+    dense, control = make_spec(model_of(options), origin, max_tokens=options.max_tokens), in_terminal()
     _say_notes(dense, origin)
     specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)
     if options.list:

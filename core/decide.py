@@ -6,9 +6,7 @@ import json
 from core.budget import FASTEST, GOALS, Budget, answer, options
 from core.control import in_terminal
 from core.errors import ConfigError
-from core.models.find import SHIPPED
-from core.reproduce import Commands
-from core.tasks import TASKS
+from core.reproduce import Commands, add_model_and_task, model_of
 from core.tasks.task import Origin
 
 NOTHING_FITS = 1
@@ -18,9 +16,7 @@ def add_choose(commands: Commands) -> None:
     """choose: of everything that is stored, what fits a budget."""
     choose = commands.add_parser("choose", help="name what to take: quality at least, ms and MB at most")
     choose.set_defaults(command=_choose)
-    choose.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
-    choose.add_argument("--task", default="sst2", help=f"{', '.join(TASKS)}, or a table of your own")
-    choose.add_argument("--data", default="", help="folder of the task's files (or BONSAI_DATA)")
+    add_model_and_task(choose, "sst2")
     choose.add_argument("--accuracy", type=float, help="at least, 0 to 1; of the leading metric, whichever it is")
     choose.add_argument("--ms", type=float, help="at most, of a sentence of 128 tokens on one thread")
     choose.add_argument("--mb", type=float, help="at most, of the file")
@@ -33,9 +29,7 @@ def add_track(commands: Commands) -> None:
     """track: what is answered at every percent of a slider."""
     track = commands.add_parser("track", help="answer every example at every percent of a slider, for its pages")
     track.set_defaults(command=_track)
-    track.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
-    track.add_argument("--task", default="reviews", help=f"{', '.join(TASKS)}, or a table of your own")
-    track.add_argument("--data", default="", help="folder of the task's files (or BONSAI_DATA)")
+    add_model_and_task(track, "reviews")
     track.add_argument("--method", default="l1-layer", help="as the slider has them")
     track.add_argument("--layers", default="encoder", choices=("encoder", "all"))
     track.add_argument("--seed", type=int, default=0, help="of what goes by chance")
@@ -48,7 +42,7 @@ def _track(options_: argparse.Namespace) -> int:
     from core.engine.track import follow
 
     origin, store = Origin(options_.task, options_.data), recording_store() if options_.record else default_store()
-    dense = make_spec(_model(options_), origin)
+    dense = make_spec(model_of(options_), origin)
     found = follow(dense, options_.method, origin, store, in_terminal(), layers=options_.layers, seed=options_.seed)
     right = 100 * (found.answers == found.right).mean(1)
     for level in range(0, len(found.levels), 10):
@@ -57,18 +51,13 @@ def _track(options_: argparse.Namespace) -> int:
     return 0
 
 
-def _model(options_: argparse.Namespace) -> str:
-    """The model that was named, else the one that is shipped for the task."""
-    return options_.model or (TASKS[options_.task].model if options_.task in TASKS else SHIPPED[0])
-
-
 def _choose(options_: argparse.Namespace) -> int:
     from core.engine.choose import dense_of, require, sentences, stored, to_json
     from core.engine.store import default_store
 
     budget = _budget(options_)
     origin = Origin(options_.task, options_.data)
-    dense = dense_of(_model(options_), origin)
+    dense = dense_of(model_of(options_), origin)
     results = stored(dense, default_store())
     require(results, dense)
     found = answer(options(results), budget)

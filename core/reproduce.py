@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.control import in_terminal
+from core.models.find import SHIPPED
 from core.spec import recipe
 from core.tasks import TASKS
 from core.tasks.task import Origin
@@ -25,6 +26,19 @@ BENCHMARKS = (
     "train",
 )  # of the scripts in benchmarks
 Commands = Any  # argparse's own action to which a command is added, a private type of its
+
+
+def add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
+    """--model, --task and --data, as every command has them; task: the default."""
+    command.add_argument("--model", default="", help=f"{', '.join(SHIPPED)}, a hub id or a local folder")
+    names = f"{', '.join(TASKS)}, or a .csv/.tsv/.jsonl/.conll file of your own"
+    command.add_argument("--task", default=task, help=names)
+    command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv of GLUE (or BONSAI_DATA)")
+
+
+def model_of(options: argparse.Namespace) -> str:
+    """The model that was named, else the one that is shipped for the task."""
+    return str(options.model) or (TASKS[options.task].model if options.task in TASKS else SHIPPED[0])
 
 
 def add_train_demo(commands: Commands) -> None:

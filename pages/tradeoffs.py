@@ -25,7 +25,8 @@ left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
     wanted = budget.ask(session.store().read(choice.dense.key))
     canvas = st.container()
-    floor.show(floor.of(choice), found)
+    bag = floor.of(choice)
+    floor.show(bag, found)
     machine = points.machine(found, axis)
     shown = points.on_axis(found, axis, machine)
     if not shown:
@@ -36,7 +37,7 @@ with left:
     answered = budget.answered(found, wanted, machine)
     picked = points.picked([*shown, *found], answered)
     canvas.plotly_chart(
-        points.figure(shown, axis, picked, chosen, floor.line(floor.of(choice))),
+        points.figure(shown, axis, picked, chosen, floor.line(bag)),
         key="pareto",
         on_select=points.clicked,
         selection_mode="points",

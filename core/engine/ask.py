@@ -54,14 +54,15 @@ def require(task: Task, texts: Sequence[str]) -> None:
 
 @functools.lru_cache(maxsize=KEPT)
 def model_of(spec: Spec, origin: Origin, store: Store) -> State:
-    """The model after all steps, kept in memory. Raises ConfigError where it was trained elsewhere."""
+    """The model after all steps as PyTorch runs it, in memory. Raises ConfigError where it was trained elsewhere."""
     trained = [one.technique for one in spec.steps if TECHNIQUES[one.technique].kind == "train"]
     if trained and not store.has_state(spec.key):
         raise ConfigError(
             "the weights that '{technique}' trained are not on this machine; train them in the Lab",
             technique=trained[0],
         )
-    return compress(replace(spec, runtime=TORCH), origin, store)
+    state = compress(replace(spec, runtime=TORCH), origin, store)
+    return replace(state, model=pytorch.realised(state.model, state.precision))
 
 
 def ask(spec: Spec, origin: Origin, store: Store, texts: Sequence[str]) -> Reply:
@@ -69,7 +70,7 @@ def ask(spec: Spec, origin: Origin, store: Store, texts: Sequence[str]) -> Reply
     ready = prepare(spec.dense, origin)
     require(ready.task, texts)
     state = model_of(spec, origin, store)
-    return asked(pytorch.session(pytorch.realised(state.model, state.precision), exact=True), state, ready, texts)
+    return asked(pytorch.session(state.model, exact=True), state, ready, texts)
 
 
 def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str], times: int = TIMES) -> Reply:

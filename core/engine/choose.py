@@ -116,7 +116,7 @@ def to_json(answer: Answer, budget: Budget) -> dict[str, Any]:
     return {
         "budget": {**dict.fromkeys(LIMITS), **budget.limits, "goal": budget.goal, "sure": budget.sure},
         "pick": _plain(answer.pick),
-        "binding": relaxation.limit if relaxation else None,
+        "binding": answer.binding,
         "relaxation": relaxation
         and {"limit": relaxation.limit, "value": relaxation.value, "pick": _plain(relaxation.option)},
         "next": _plain(answer.next),

@@ -32,7 +32,7 @@ from core.runtimes import pytorch
 from core.spec import Spec, Step
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Origin, Outcome
-from core.techniques import TECHNIQUES, matrices_of
+from core.techniques import TECHNIQUES
 from core.techniques.technique import State
 
 VERSION = 1
@@ -140,7 +140,7 @@ def follow(
             except ConfigError:  # one head is more work than may stay
                 beyond.add(level)
                 continue
-            done[level] = _measured(after, ready, control, matrices_of(one))
+            done[level] = _measured(after, ready, control)
             control.on_event(Event("track", len(done), most + 1))
             if time.monotonic() - saved > SAVED_S:
                 saved = time.monotonic()
@@ -152,7 +152,7 @@ def follow(
     return kept() if known is None or not known.whole(most) else known
 
 
-def _measured(state: State, ready: Prepared, control: Control, which: str) -> Position:
+def _measured(state: State, ready: Prepared, control: Control) -> Position:
     found: list[Outcome] = []
     session = pytorch.session(state.model)
     quality = evaluate(
@@ -160,7 +160,7 @@ def _measured(state: State, ready: Prepared, control: Control, which: str) -> Po
     )
     number = {label: place for place, label in enumerate(ready.task.labels)}
     sure = [255 * min(max(one.confidence, 0.0), 1.0) for one in found]
-    weighed = size.weigh(state.model, None, which)
+    weighed = size.weigh(state.model)
     return Position(
         np.array([number.get(one.answer, NONE) for one in found], np.uint8),
         np.array(sure).round().astype(np.uint8),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.engine.track import Track
-from core.intervals import mcnemar, wilson
+from core.intervals import LEVEL, mcnemar, wilson
 from core.pictures.mosaic import pack
 from pages.components.canvas.component import component
 
@@ -72,7 +72,7 @@ def payload(
 def _better(before: np.ndarray, after: np.ndarray) -> int:
     """1 or -1 where the right answers are more or fewer than chance explains, else 0."""
     gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
-    return int(np.sign(gained - lost)) if mcnemar(gained, lost) < 0.05 else 0
+    return int(np.sign(gained - lost)) if mcnemar(gained, lost) < LEVEL else 0
 
 
 def track_view(data: bytes, *, key: str) -> ComponentResult:

@@ -6,7 +6,6 @@ export default function ({ data, parentElement, setStateValue }) {
   const area = parentElement.querySelector(".typing textarea");
   if (!area || !data) return undefined;
   parentElement.querySelector(".typing span").textContent = data.label;
-  area.placeholder = data.placeholder;
   area.maxLength = data.most;
   // Python's text counts when it is another one than it last said, as after a click on an example.
   if (area.given !== data.text && document.activeElement !== area) area.value = data.text;

@@ -7,8 +7,8 @@ from pages.components.canvas.component import component
 MOST = 20_000  # characters
 
 
-def typed(label: str, text: str, *, key: str, fresh: int, placeholder: str = "") -> str:
+def typed(label: str, text: str, *, key: str, fresh: int) -> str:
     """Mount it and return its text; fresh: another number puts `text` in place of what was typed."""
-    data = {"label": label, "text": text, "placeholder": placeholder, "most": MOST, "fresh": fresh}
+    data = {"label": label, "text": text, "most": MOST, "fresh": fresh}
     found = component("typing", ("typing",))(key=key, data=data, default={"text": text}, on_text_change=lambda: None)
     return str(found.text or "")

@@ -49,17 +49,18 @@ def _reply(task: Task, name: str, reply: Reply) -> None:
     st.caption(say("tryit.time", ms=f"{reply.ms:.1f}", tokens=reply.tokens))
 
 
-def turns(choice: Chosen, task: Task, texts: Sequence[str]) -> None:
+def turns(choice: Chosen, texts: Sequence[str]) -> None:
     """A button that scans every slider, and the positions at which this answer turns."""
     asked = (choice.dense.key, tuple(texts))
-    known: dict[str, str] = st.session_state.get("turns", {}) if st.session_state.get("turned") == asked else {}
+    about, known = st.session_state.get("turns", (asked, {}))
+    known = known if about == asked else {}
     if not known and st.button(say("tryit.scan"), icon=":material/troubleshoot:"):
         try:
             known = _scanned(choice, texts)
         except UserError as error:
             st.info(sentence(error))
             return
-        st.session_state["turned"], st.session_state["turns"] = asked, known
+        st.session_state["turns"] = asked, known
     if known:
         rows = [{say("slide.method"): name, say("tryit.turns"): words} for name, words in known.items()]
         tiles.table(rows, say("tryit.turns_alt"))

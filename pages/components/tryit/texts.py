@@ -23,7 +23,7 @@ IN_LINK = 300  # letters of a text that a link carries
 
 def ask(task: Task) -> list[str]:
     """The boxes, one for each text that the task reads; what stands in them."""
-    given = st.session_state.setdefault("tried", _of_link() or list(task.validation[0].texts))
+    given = st.session_state.setdefault("tried", links.asked("text")[-1:] or list(task.validation[0].texts))
     names = [say("tryit.question"), say("tryit.passage")] if task.head is SPAN else [say("tryit.text")]
     names += [say("tryit.second")] if task.head is not SPAN and len(given) > 1 else []
     fresh = st.session_state.get("tried_fresh", 0)
@@ -37,10 +37,6 @@ def ask(task: Task) -> list[str]:
     else:
         st.query_params.pop("text", None)
     return found
-
-
-def _of_link() -> list[str]:
-    return links.asked("text")[-1:]
 
 
 def examples(choice: Chosen, task: Task, method: str) -> None:
