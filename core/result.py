@@ -242,19 +242,20 @@ def compare(quality: Quality, dense: Quality) -> Comparison:
 def to_json(result: Result) -> dict[str, Any]:
     """Everything that was measured, as plain JSON values; derived figures are left out."""
     values: dict[str, Any] = {"key": result.key, "spec": specs.to_json(result.spec)}
-    for name in ("quality", "size"):
-        values[name] = dataclasses.asdict(getattr(result, name))
-    values["quality"]["loss"] = finite(result.quality.loss)
-    for name in ("beside", "truths", "cut_at"):
-        if not values["quality"][name]:  # as in files from before there were such metrics
-            del values["quality"][name]
+    values["quality"], values["size"] = quality_to_json(result.quality), dataclasses.asdict(result.size)
     values["speeds"] = [dataclasses.asdict(speed) for speed in result.speeds]
     return values | ({"facts": dict(result.facts)} if result.facts else {})
 
 
-def from_json(values: dict[str, Any], spec: Spec) -> Result:
-    """The inverse of to_json; the caller, who knows the techniques, parses the Spec. Raises KeyError, TypeError."""
-    quality = values["quality"]
+def quality_to_json(quality: Quality) -> dict[str, Any]:
+    """Its raw values as plain JSON values."""
+    values = {**dataclasses.asdict(quality), "loss": finite(quality.loss)}
+    later = ("beside", "truths", "cut_at")  # empty ones are left out, as in files from before there were such metrics
+    return {name: value for name, value in values.items() if value or name not in later}
+
+
+def quality_from_json(quality: dict[str, Any]) -> Quality:
+    """The inverse of quality_to_json. Raises KeyError, TypeError."""
     kinds = {name: Interval(**interval) for name, interval in quality["kinds"].items()}
     fresh = {
         "interval": Interval(**quality["interval"]),
@@ -266,9 +267,14 @@ def from_json(values: dict[str, Any], spec: Spec) -> Result:
         "environment": Environment(**quality["environment"]),
         "loss": math.nan if quality["loss"] is None else quality["loss"],
     }
+    return Quality(**{**quality, **fresh})
+
+
+def from_json(values: dict[str, Any], spec: Spec) -> Result:
+    """The inverse of to_json; the caller, who knows the techniques, parses the Spec. Raises KeyError, TypeError."""
     return Result(
         spec,
-        Quality(**{**quality, **fresh}),
+        quality_from_json(values["quality"]),
         _size(values["size"]),
         tuple(_speed(s) for s in values["speeds"]),
         values.get("facts", {}),

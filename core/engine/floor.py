@@ -14,13 +14,11 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from core import result as results
 from core.engine.store import Store, write_atomically
-from core.environment import Environment
 from core.installation import measuring, now
 from core.metrics import Sample
 from core.models.head import SEQUENCE
-from core.result import Interval, Quality, figure
+from core.result import Quality, figure, quality_from_json, quality_to_json
 from core.tasks.task import Example, Task
 
 SCHEMA = 1
@@ -139,19 +137,9 @@ def _path(folder: Path, data: str, metric: str) -> Path:
 
 
 def _to_json(floor: Floor) -> dict[str, Any]:
-    values = dataclasses.asdict(floor)
-    values["quality"]["loss"] = results.finite(floor.quality.loss)
-    return {"schema": SCHEMA, **values}
+    return {"schema": SCHEMA, **dataclasses.asdict(floor), "quality": quality_to_json(floor.quality)}
 
 
 def _from_json(values: dict[str, Any]) -> Floor:
-    quality = values["quality"]
-    known = {
-        "interval": Interval(**quality["interval"]),
-        "kinds": {name: Interval(**interval) for name, interval in quality["kinds"].items()},
-        "environment": Environment(**quality["environment"]),
-        "loss": math.nan if quality["loss"] is None else quality["loss"],
-    }
-    tuples = {name: tuple(quality[name]) for name in ("answers", "scores", "beside", "truths")}
     fields = {name: values[name] for name in ("ms", "bytes", "features", "train")}
-    return Floor(Quality(**{**quality, **known, **tuples}), **fields)
+    return Floor(quality_from_json(values["quality"]), **fields)

@@ -5,6 +5,7 @@ weights that are not zero and zipped bytes. It is made coarse to fine and kept a
 """
 
 import dataclasses
+import functools
 import hashlib
 import json
 import time
@@ -213,7 +214,8 @@ def _path(folder: Path, key: str) -> Path:
 def read(dense: Spec, one: Step, store: Store, seed: int = 0) -> Track | None:
     """What is stored of a track, the longest of all folders; one that cannot be read is none."""
     paths = [_path(folder, _key(dense, one, seed)) for folder in (store.folder, *store.recorded)]
-    found = [track for path in paths if path.is_file() and (track := _read(path)) is not None]
+    stamps = [(path, path.stat()) for path in paths if path.is_file()]
+    found = [track for path, at in stamps if (track := _read(path, at.st_mtime_ns, at.st_size)) is not None]
     return max(found, key=lambda track: len(track.levels), default=None)
 
 
@@ -228,7 +230,8 @@ def write(track: Track, path: Path) -> None:
     write_atomically(path, safetensors.numpy.save(arrays, {"track": text}))
 
 
-def _read(path: Path) -> Track | None:
+@functools.lru_cache(maxsize=16)  # a page reads it at each release of the slider
+def _read(path: Path, mtime_ns: int, length: int) -> Track | None:
     try:
         with safe_open(path, "numpy") as file:
             told = json.loads((file.metadata() or {})["track"])

@@ -40,11 +40,16 @@ TEXTS = (
 
 
 def payload(
-    track: Track, sentences: Sequence[str | None], labels: Sequence[str], kinds: Mapping[str, str], text: dict[str, str]
+    track: Track,
+    sentences: Sequence[str | None],
+    labels: Sequence[str],
+    kinds: Mapping[str, str],
+    text: dict[str, str],
+    amount: int,
 ) -> bytes:
     """The bytes of a track for the component; sentences: of each example its text, or None where it is not here.
 
-    labels: what each label is called. kinds: what the kinds are called. The header lacks the "amount" to start from.
+    labels: what each label is called. kinds: what the kinds are called. amount: the position to start from.
     """
     right = track.answers == track.right
     names = sorted({kind for kind in track.kinds if kind})
@@ -61,7 +66,8 @@ def payload(
         "low": [round(100 * low, 2) for low, _ in intervals],
         "high": [round(100 * high, 2) for _, high in intervals],
         "better": [_better(right[0], row) for row in right],
-        "text": text,
+        "text": dict(text),
+        "amount": amount,
     }
     kind = np.array([numbers.get(one, 0) for one in track.kinds], np.uint8)
     texts = json.dumps(list(sentences), ensure_ascii=False).encode()

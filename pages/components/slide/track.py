@@ -7,7 +7,6 @@ from core.engine.recipes import maximum, step, trains
 from core.engine.track import Track
 from core.jobs.status import track_key
 from core.models.head import SEQUENCE
-from core.pictures.mosaic import pack, unpack
 from core.tasks import TASKS, load_task
 from core.tasks.task import Task
 from pages.components.canvas import track as view
@@ -25,7 +24,7 @@ def show(choice: Chosen, method: str, layers: str) -> None:
         return
     known = tracks.read(choice.dense, step(method, 0, layers), store())
     if known is not None:
-        view.track_view(_with_amount(_payload(_named(choice, method, layers, known), known, choice)), key="track")
+        view.track_view(_payload(_named(choice, method, layers, known), slider.first(), known, choice), key="track")
     if choice.runnable and not (known and known.whole(maximum(method))):
         _offer(choice, method, layers, known)
 
@@ -36,24 +35,19 @@ def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[obje
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _payload(name: tuple[object, ...], _known: Track, _choice: Chosen) -> bytes:
+def _payload(name: tuple[object, ...], amount: int, _known: Track, _choice: Chosen) -> bytes:
     texts = {name: say(f"track.{name}") for name in view.TEXTS}
     task = _task(_choice)
     fits = _choice.runnable and len(task.validation) == len(_known.right)
     sentences = [" · ".join(one.texts) for one in task.validation] if fits else []
     labels = [called(task, label) for label in _known.labels]
-    return view.payload(_known, sentences, labels, {kind: kind_of(kind) for kind in _known.kinds}, texts)
+    return view.payload(_known, sentences, labels, {kind: kind_of(kind) for kind in _known.kinds}, texts, amount)
 
 
 def _task(choice: Chosen) -> Task:
     if choice.runnable or choice.dense.task not in TASKS:
         return load_task(choice.origin)
     return TASKS[choice.dense.task].bare()
-
-
-def _with_amount(data: bytes) -> bytes:
-    header, body = unpack(data)
-    return pack({**header, "amount": slider.first()}, body)
 
 
 def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> None:
