@@ -34,7 +34,7 @@ from core.spec import Spec, Step
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Origin, Outcome
 from core.techniques import TECHNIQUES
-from core.techniques.technique import State
+from core.techniques.technique import Context, State
 
 VERSION = 1
 NONE = 255  # in place of an answer, where the output was no number
@@ -135,10 +135,8 @@ def follow(
                 continue
             if control.cancelled():
                 raise Cancelled
-            changed = step(method, level / 100, layers)
-            try:
-                after = TECHNIQUES[one.technique].apply(state, changed.config, context) if level else state
-            except ConfigError:  # one head is more work than may stay
+            after = state_at(state, step(method, level / 100, layers), level, context)
+            if after is None:
                 beyond.add(level)
                 continue
             done[level] = _measured(after, ready, control)
@@ -151,6 +149,15 @@ def follow(
             kept()
         raise
     return kept() if known is None or not known.whole(most) else known
+
+
+def state_at(state: State, one: Step, level: int, context: Context) -> State | None:
+    """The state at a position of a slider, whose step is given; None where the method cannot reach it, as one head may
+    be more work than is to stay."""
+    try:
+        return TECHNIQUES[one.technique].apply(state, one.config, context) if level else state
+    except ConfigError:
+        return None
 
 
 def _measured(state: State, ready: Prepared, control: Control) -> Position:

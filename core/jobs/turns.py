@@ -12,14 +12,13 @@ from core.engine.prepare import Prepared, prepare
 from core.engine.recipes import maximum, removes, step
 from core.engine.run import context_for
 from core.engine.store import Store
-from core.engine.track import order
-from core.errors import ConfigError
+from core.engine.track import order, state_at
 from core.models import encoder
 from core.pictures.levels import levels
 from core.runtimes import pytorch
 from core.spec import Spec
 from core.tasks.task import Origin
-from core.techniques import TECHNIQUES
+from core.techniques.technique import Context
 
 STEP = 5  # percent between positions of a method whose positions take long
 
@@ -31,7 +30,7 @@ def scan(dense: Spec, method: str, origin: Origin, store: Store, texts: Sequence
     require(ready.task, texts)
     context = context_for(dense, ready, store, Control())
     if removes(method):
-        yield from _removed(dense, method, ready, store, texts)
+        yield from _removed(method, ready, context, texts)
         return
     model = copy.deepcopy(ready.loaded.model)
     found = levels(ready.state, step(method, 0), context)
@@ -50,17 +49,11 @@ def _keep_(model: nn.Module, whole: dict[str, torch.Tensor], ranks: dict[str, to
             torch.mul(weights, ranks[name] >= level, out=encoder.weight(model, name))
 
 
-def _removed(
-    dense: Spec, method: str, ready: Prepared, store: Store, texts: Sequence[str]
-) -> Iterator[tuple[int, Reply]]:
-    context = context_for(dense, ready, store, Control())
+def _removed(method: str, ready: Prepared, context: Context, texts: Sequence[str]) -> Iterator[tuple[int, Reply]]:
     for level in (STEP * place for place in order(maximum(method) // STEP)):
-        changed = step(method, level / 100)
-        try:
-            state = TECHNIQUES[changed.technique].apply(ready.state, changed.config, context) if level else ready.state
-        except ConfigError:  # one head is more work than may stay
-            continue
-        yield level, asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
+        state = state_at(ready.state, step(method, level / 100), level, context)
+        if state is not None:
+            yield level, asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
 
 
 def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:
