@@ -8,15 +8,19 @@ from core.models.head import MULTI_LABEL, SPAN, TOKEN
 from core.tasks import load_task
 from core.tasks.classification import SENTIMENT
 from pages.components.frame import sidebar
+from pages.components.results import tree
 from pages.components.widgets import empty, session, tiles
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, leading, metric_title, say, say_or, shown_score
 
-st.title("BERT Bonsai")
-st.markdown(say("start.lead"))
+with st.container(key="beside"):
+    words, picture = st.columns([5, 6], gap="medium", vertical_alignment="center")
+with words:
+    st.title("BERT Bonsai")
+    st.markdown(say("start.lead"))
 
-FIRST, SECOND = ("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs", "compare")
-for row in (FIRST, SECOND, ("tryit", "card", "lab", "report")):
+LAST = (("tryit", "tree", "card"), ("lab", "report"))
+for row in (("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs", "compare"), *LAST):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(say(f"start.{name}_title"))
@@ -24,6 +28,8 @@ for row in (FIRST, SECOND, ("tryit", "card", "lab", "report")):
             st.page_link(f"pages/{name}.py", label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
 
 choice = sidebar.chosen()
+with picture:
+    tree.greet(choice)
 result = session.store().read(choice.dense.key)
 st.subheader(say("start.present"))
 if result is not None:

@@ -20,7 +20,21 @@ from tests.support.chromium import PATIENCE
 from tests.support.server import ROOT, STORED, Server
 
 WORDS = catalogue("en")
-PAGES = ("", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab", "report")
+PAGES = (
+    "",
+    "slide",
+    "heads",
+    "matrices",
+    "quantize",
+    "distil",
+    "tradeoffs",
+    "compare",
+    "tryit",
+    "lab",
+    "tree",
+    "card",
+    "report",
+)
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TILES = "() => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(tile => tile.innerText)"

@@ -29,7 +29,7 @@ from core.tasks.questions import KINDS, OTHER
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
-from pages.components.canvas import bars, matrix, payloads, track
+from pages.components.canvas import bars, matrix, payloads, track, tree
 from pages.components.distil import student_grid
 from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
@@ -59,7 +59,7 @@ def _stages() -> set[str]:
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
-CARDS = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "card", "lab", "report")
+CARDS = (*sidebar.FIRST, *sidebar.RESULTS)
 CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
 FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 SPELT = ("squad", "squad-1000")  # of the official tasks, which else are written in capitals
@@ -83,6 +83,8 @@ FAMILIES = {
     "goal.{}": GOALS,
     "sure.{}": budget.SURE,
     "track.{}": track.TEXTS,
+    "tree.{}": tree.TEXTS,
+    "nav.{}": (*sidebar.FIRST, *sidebar.RESULTS),
     "group.{}": groups(),
     "head.{}": HEADS,
     "heads.by_{}": head_map.COLOURS,
@@ -200,7 +202,7 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
     wrong = []
     for key, call in _used():
         given = {keyword.arg for keyword in call.keywords}
-        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.", "track.")) and not given)
+        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.", "track.", "tree.")) and not given)
         if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
             wrong.append(key)
     assert wrong == []

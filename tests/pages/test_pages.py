@@ -25,7 +25,7 @@ from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, page, sound, stored, texts, ways
 
-PAGES = ("start", "slide", "tradeoffs", "compare", "report")
+PAGES = ("start", "slide", "tradeoffs", "compare", "tree", "report")
 
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -39,7 +39,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
-        assert len(at.page_link) == 11 and len(at.table) == 1
+        assert len(at.page_link) == 12 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]

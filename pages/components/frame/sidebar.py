@@ -24,6 +24,9 @@ from pages.components.widgets.session import store
 from pages.components.widgets.text import LANGUAGES, say, say_or, told
 
 OWN = "own"
+# the pages in the menu's order, after Start: those of the bar, and those of its list of results
+FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab")
+RESULTS = ("tree", "card", "report")
 ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
 
@@ -39,21 +42,15 @@ class Chosen:
 
 def navigation() -> StreamlitPage:
     """The pages, on top; returns the one that the address names."""
-    pages = [
-        st.Page("pages/start.py", title=say("nav.start"), default=True),
-        st.Page("pages/slide.py", title=say("nav.slide"), url_path="slide"),
-        st.Page("pages/heads.py", title=say("nav.heads"), url_path="heads"),
-        st.Page("pages/matrices.py", title=say("nav.matrices"), url_path="matrices"),
-        st.Page("pages/quantize.py", title=say("nav.quantize"), url_path="quantize"),
-        st.Page("pages/distil.py", title=say("nav.distil"), url_path="distil"),
-        st.Page("pages/tradeoffs.py", title=say("nav.tradeoffs"), url_path="tradeoffs"),
-        st.Page("pages/compare.py", title=say("nav.compare"), url_path="compare"),
-        st.Page("pages/tryit.py", title=say("nav.tryit"), url_path="tryit"),
-        st.Page("pages/card.py", title=say("nav.card"), url_path="card"),
-        st.Page("pages/lab.py", title=say("nav.lab"), url_path="lab"),
-        st.Page("pages/report.py", title=say("nav.report"), url_path="report"),
-    ]
+    pages = {
+        "": [st.Page("pages/start.py", title=say("nav.start"), default=True), *map(_page, FIRST)],
+        say("nav.results"): list(map(_page, RESULTS)),
+    }
     return st.navigation(pages, position="top")
+
+
+def _page(name: str) -> StreamlitPage:
+    return st.Page(f"pages/{name}.py", title=say(f"nav.{name}"), url_path=name)
 
 
 def tighten() -> None:
