@@ -1,7 +1,5 @@
 """The chosen model and task in plain words: what the model is and how good, and what the task's examples look like."""
 
-import streamlit as st
-
 from core.labels import listed
 from core.metrics import ACCURACY
 from core.models.head import MULTI_LABEL, SPAN, TOKEN
