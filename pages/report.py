@@ -32,7 +32,7 @@ for row in rows:
             say("report.setting"): say(f"report.row_{row.name}"),
             say("table.loss"): f"{quality.loss:.3f}",
             say("table.accuracy"): scored(quality),
-            say("report.delta"): tiles.change(versus) if row.result.spec.steps else "",
+            say("report.delta"): tiles.shown_change(versus) if row.result.spec.steps else "",
             say("report.samples"): f"{speed.samples_per_second:.1f}" if speed else "",
             say("report.steps"): f"{speed.steps_per_second:.2f}" if speed else "",
             say("report.ratio"): "{:.2f}x [{:.2f}, {:.2f}]".format(speed.speedup, *speed.interval) if speed else "",

@@ -116,3 +116,11 @@ def test_text_inside_a_bar_can_be_read(name, scheme):
         assert contrast(seen(ink, scheme), seen(fill, scheme)) >= TEXT, bar.name
         checked += 1
     assert checked >= 2
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_colours_of_differences_can_be_read(scheme):
+    theme = THEME[scheme]
+    for name in ("greenTextColor", "redTextColor", "grayTextColor"):
+        for paper in ("backgroundColor", "secondaryBackgroundColor"):
+            assert contrast(theme[name], theme[paper]) >= TEXT, name

@@ -202,7 +202,9 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
     wrong = []
     for key, call in _used():
         given = {keyword.arg for keyword in call.keywords}
-        filled_elsewhere = None in given or (key.startswith(("canvas.", "bars.", "view.", "track.", "tree.")) and not given)
+        filled_elsewhere = None in given or (
+            key.startswith(("canvas.", "bars.", "view.", "track.", "tree.")) and not given
+        )
         if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
             wrong.append(key)
     assert wrong == []

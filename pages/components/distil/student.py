@@ -130,7 +130,7 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
                 "distil.verdict",
                 taught=shown_score(result.quality.interval.value),
                 alone=shown_score(alone.quality.interval.value),
-                **tiles.paired(versus),
+                **tiles.paired(versus) | {"change": tiles.shown_change(versus)},
             )
         )
     students = {"taught": None if alone is not None and alone.key == result.key else result, "alone": alone}

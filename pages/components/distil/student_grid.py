@@ -91,9 +91,7 @@ def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -
     gain = ""
     if taught and alone:
         versus = compare(taught.quality, alone.quality)
-        gain = (
-            f"{100 * versus.delta:+.1f} [{100 * versus.low:+.1f}, {100 * versus.high:+.1f}] {tiles.p_value(versus.p)}"
-        )
+        gain = f"{tiles.change(versus)} [{100 * versus.low:+.1f}, {100 * versus.high:+.1f}]"
     return {
         say("distil.layers"): layers,
         say("distil.width"): f"{100 * float(width):.0f} %",

@@ -60,7 +60,7 @@ def _row(mode: str, result: Result, speed: Speed | None, dense: Result) -> dict[
     return {
         say("quantize.mode"): mode,
         score("table.accuracy"): scored(result.quality),
-        say("quantize.change"): tiles.change(versus),
+        say("quantize.change"): tiles.shown_change(versus),
         "ms": round(speed.median_ms, 1) if speed else None,
         say("quantize.same"): tiles.factor(speed),
         say("quantize.torch"): tiles.factor(total) if result.spec.runtime != TORCH else "",

@@ -42,7 +42,7 @@ def _table(result: Result, dense: Result, speed: Speed | None) -> None:
     quality, size, base = result.quality, result.size, dense.size
     rows = [
         (score("tile.accuracy"), scored(quality), shown_score(dense.quality.interval.value)),
-        (say("quantize.change"), tiles.change(compare(quality, dense.quality)), ""),
+        (say("quantize.change"), tiles.shown_change(compare(quality, dense.quality)), ""),
         ("ms", f"{speed.median_ms:.1f}" if speed else "–", f"{speed.dense_median_ms:.1f}" if speed else "–"),
         (say("table.speedup"), tiles.factor(speed) or "–", ""),
         ("MB", f"{size.bytes / 1e6:.1f}", f"{base.bytes / 1e6:.1f}"),

@@ -46,7 +46,7 @@ def verdict(a: Point, b: Point) -> str:
     versus = compare(b.result.quality, a.result.quality)
     return say(
         "compare.verdict",
-        **tiles.paired(versus),
+        **tiles.paired(versus) | {"change": tiles.shown_change(versus)},
         agreement=f"{100 * versus.agreement:.1f}",
         flipped=len(versus.flipped),
     )

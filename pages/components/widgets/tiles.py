@@ -87,7 +87,8 @@ def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:
         st.metric(label, shown_score(value))
         return
     colour, arrow = ("normal", "auto") if versus.differs else ("off", "off")
-    points = say("tile.points", points=f"{100 * versus.delta:+.1f}")
+    words = "tile.points" if versus.differs else "tile.same_points"
+    points = say(words, points=f"{100 * versus.delta:+.1f}")
     st.metric(label, shown_score(value), points, delta_color=colour, delta_arrow=arrow)
 
 
@@ -210,14 +211,22 @@ def badges(figures: Sequence[Measured]) -> str:
 
 
 def paired(versus: Comparison) -> dict[str, str]:
-    """A paired comparison as the words {points}, {low}, {high} and {p} of a text."""
-    numbers = {"points": versus.delta, "low": versus.low, "high": versus.high}
-    return {name: f"{100 * value:+.1f}" for name, value in numbers.items()} | {"p": p_value(versus.p)}
+    """A paired comparison as the words {change}, {low} and {high} of a text."""
+    return {"change": change(versus), "low": f"{100 * versus.low:+.1f}", "high": f"{100 * versus.high:+.1f}"}
 
 
 def change(versus: Comparison) -> str:
-    """ "-0.5 (p = 0.34)", in points."""
-    return f"{100 * versus.delta:+.1f} ({p_value(versus.p)})"
+    """ "↓ -2.5 (p = 0.003)" in points; what may be chance has no arrow: "no difference shown (-0.5, p = 0.34)"."""
+    points, p = f"{100 * versus.delta:+.1f}", p_value(versus.p)
+    if not versus.differs:
+        return say("tile.same", points=points, p=p)
+    return f"{'↑' if versus.delta > 0 else '↓'} {points} ({p})"
+
+
+def shown_change(versus: Comparison) -> "Marked":
+    """The same in colour; grey where it may be chance."""
+    colour = "gray" if not versus.differs else "green" if versus.delta > 0 else "red"
+    return Marked(f":{colour}[{literal(change(versus))}]")
 
 
 def p_value(p: float) -> str:
