@@ -9,12 +9,14 @@ from core.jobs import exports
 from core.jobs.exports import Download
 from core.jobs.status import export_key
 from core.runtimes import formats
-from core.spec import Step
+from core.spec import Spec, Step
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
-from pages.components.widgets import empty, links, session, tiles
+from pages.components.widgets import empty, links, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
 from pages.components.widgets.text import format_title, runtime_title, say, score, shown_score, told
+
+POLL_S = 0.5
 
 
 def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
@@ -31,6 +33,31 @@ def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
         st.caption(say("takehome.runtime", runtime=runtime_title(spec.runtime)))
         _ask(choice, steps, form)
         st.code(card.export_command(spec, choice.origin, form), language="bash", wrap_lines=True)
+
+
+def one_click(choice: Chosen, spec: Spec) -> None:
+    """Beside a stored result: the button that has its model written, how far that is, and then the file."""
+    form = next((form for form, runtime in formats().items() if runtime.name == spec.runtime), "")
+    if not form or not choice.runnable:
+        return
+    found, key = exports.find(spec.key, form), export_key(spec, form)
+    if found is not None:
+        _download(found, "download-one")
+        return
+    status = jobs().status(key)
+    if status is not None and status.active:
+        st.fragment(progress.watch, run_every=POLL_S)(key, "export")
+        return
+    if status is not None and status.error:
+        st.error(told(status.error))
+    words = session.title(spec, f"export {form}")
+    st.button(
+        say("takehome.get", form=format_title(form), about=progress.about(choice.origin, [spec], timed=False)),
+        key="export-one",
+        icon=":material/download:",
+        type="primary",
+        on_click=lambda: jobs().export(spec, choice.origin, form, words, WATCHER),
+    )
 
 
 def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
@@ -60,17 +87,23 @@ def _card(found: Download) -> None:
         st.warning(say("takehome.not_good", reasons="; ".join(told(one) for one in check.reasons)))
     _figures(found)
     st.caption(say("takehome.phone", low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}"))
+    _download(found, "download")
+    st.caption(say("takehome.inside", folder=done.folder))
+
+
+def _download(found: Download, key: str) -> None:
+    """The button with the zip; one that did not pass its check is not the primary one."""
+    done, good = found.exported, found.exported.check.good
     st.download_button(
-        say("takehome.download" if check.good else "takehome.download_anyway", mb=f"{done.zip_bytes / 1e6:.1f}"),
+        say("takehome.download" if good else "takehome.download_anyway", mb=f"{done.zip_bytes / 1e6:.1f}"),
         done.archive.read_bytes,  # called when it is clicked
         done.archive.name,
         "application/zip",
-        key="download",
+        key=key,
         on_click="ignore",
         icon=":material/download:",
-        type="primary" if check.good else "secondary",
+        type="primary" if good else "secondary",
     )
-    st.caption(say("takehome.inside", folder=done.folder))
 
 
 def _figures(found: Download) -> None:

@@ -11,7 +11,7 @@ from core.engine import card
 from core.result import Result, Speed, compare
 from core.summary import scored
 from pages.components.frame.sidebar import Chosen
-from pages.components.lab import recipe
+from pages.components.lab import export, recipe
 from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import tiles
@@ -32,8 +32,9 @@ def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
             head.button(say("tradeoffs.close"), key="close", type="tertiary", on_click=points.close)
         _table(point.result, dense, point.speed or speed_of(point.result))
         _notes(point.result)
-        _pins(point)
         spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
+        export.one_click(choice, spec)
+        _pins(point)
         st.code(card.command(spec, choice.origin), language="bash", wrap_lines=True)
 
 

@@ -1,0 +1,55 @@
+"""From a pick to the file in one click: a button beside the figures, how far it is, and the checked zip."""
+
+from pathlib import Path
+
+import pytest
+
+from core.control import Event
+from core.engine.run import make_spec, run
+from core.engine.store import default_store
+from core.errors import Words
+from core.jobs import exports
+from core.jobs.status import Status
+from core.models import find
+from core.tasks.task import Origin
+from core.techniques import parse_step
+from pages.components.widgets.text import catalogue
+from tests.support import tiny
+from tests.support.app import FakeJobs, page, sound, texts
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+WORDS = catalogue("en")
+
+
+@pytest.fixture
+def half(tmp_path, monkeypatch):
+    """Half of a tiny model, measured on Reviews."""
+    folder, origin = tiny.folder(tmp_path / "model", tiny.shaken(tiny.bert())), Origin("reviews")
+    monkeypatch.setattr(find, "DEMO", Path(folder))
+    return run(make_spec("demo", origin, [parse_step("structured:keep_macs=0.5")]), origin, default_store())
+
+
+def picked(result):
+    return page("tradeoffs", point=result.key)
+
+
+def test_the_button_writes_the_model_and_becomes_the_download(half):
+    at = picked(half)
+    assert at.button(key="export-one").label.startswith(WORDS["takehome.get"].partition(" {")[0])
+    assert not at.get("download_button")[1:]  # only that of the table
+    sound(at.button(key="export-one").click().run())
+    assert exports.find(half.key, "hf") is not None
+    labels = [one.proto.label for one in at.get("download_button")]
+    assert any(label.startswith(WORDS["takehome.download"].partition(" (")[0]) for label in labels)
+    assert "export-one" not in [one.key for one in at.button]
+
+
+def test_a_job_under_way_has_a_bar_and_cancel_and_one_that_failed_says_why(half, monkeypatch):
+    running = Status("export", "", "running", Event("build", 1, 4), 0, None, 1.0)
+    monkeypatch.setattr(FakeJobs, "answer", running)
+    at = picked(half)
+    assert at.button(key="cancel-export") and at.get("progress")
+    failed = Status("export", "", "failed", Event("build", 1, 4), 0, Words("the disk is full"), 1.0)
+    monkeypatch.setattr(FakeJobs, "answer", failed)
+    at = picked(half)
+    assert "the disk is full" in texts(at.error) and at.button(key="export-one")
