@@ -6,7 +6,7 @@ from core.engine.recipes import curve_spec, maximum
 from core.tasks import load_task
 from pages.components.canvas import payloads
 from pages.components.frame import sidebar
-from pages.components.tryit import replies, texts
+from pages.components.tryit import looks, replies, texts
 from pages.components.widgets import empty, method_picker, slider
 from pages.components.widgets.text import say, say_or
 
@@ -21,6 +21,8 @@ method, layers = method_picker.choose()
 amount = slider.slider(payloads.slider_label(method), maximum(method))
 asked = texts.ask(task)
 title = say("tryit.compressed", method=say_or(f"method.{method}", method), amount=amount)
-replies.side_by_side(choice, task, curve_spec(choice.dense, method, amount / 100, layers), title, asked)
+spec = curve_spec(choice.dense, method, amount / 100, layers)
+replies.side_by_side(choice, task, spec, title, asked)
 replies.turns(choice, asked)
+looks.show(choice, spec, title, asked)
 texts.examples(choice, task, method)

@@ -77,7 +77,7 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
     """What a session of the state's model answers to the texts; times: runs after the first one, for its time."""
     task = ready.task
     short = [text[:MOST] for text in texts]
-    features = task.features(state.tokenizer, [_example(task, short)])
+    features = task.features(state.tokenizer, [example_of(task, short)])
     inputs = task.collate(features, state.pad)
     spent = []
     for _ in range(times + 1):
@@ -93,7 +93,7 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
     return Reply(whole.answer, whole.confidence, shares, median(spent[1:] or spent), tokens, cut)
 
 
-def _example(task: Task, texts: Sequence[str]) -> Example:
+def example_of(task: Task, texts: Sequence[str]) -> Example:
     """The texts as an example of the task, with whichever answer: it is not scored."""
     if task.head is SPAN:
         return Question(texts[0], (), "", texts[1])

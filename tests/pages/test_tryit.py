@@ -1,9 +1,13 @@
 """Try it from the entry point: one's own text, both answers, where they turn, and examples to click."""
 
+import json
+from typing import Any
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core import paths
-from core.engine.ask import Reply, ask
+from core.engine.ask import Reply, ask, model_of
 from core.engine.recipes import SLIDER, curve_spec
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store, default_store
@@ -74,3 +78,27 @@ def test_a_text_of_nothing_and_html_and_a_method_that_trains() -> None:
     Store(paths.CACHE / "recorded").write(tiny.result(dense))
     at = page("tryit", task="sst2")  # whose examples are not here
     assert ways(at, "tryit") and words["tryit.empty"] in texts(at.markdown)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_head_is_shown_before_and_after_and_as_gone(language: str) -> None:
+    words, dense = catalogue(language), make_spec("demo", REVIEWS)
+    kept = model_of(curve_spec(dense, "structured", 0.5), REVIEWS, default_store()).kept
+    layer, heads = next((n, set(range(12)) - set(kept.heads[n])) for n in range(6) if len(kept.heads[n]) < 12)
+    link = {"lang": language, "text": TEXT, "amount": "50", "method": "structured"}
+    at = page("tryit", **link, layer=str(layer + 1), head=str(min(heads) + 1))
+    at.toggle(key="looks").set_value(True).run()
+    before, after = looks(sound(at))["models"]
+    assert after["shares"] is None and len(before["shares"]) == len(before["tokens"]) > 5
+    assert words["attention.warning"] in texts(at.caption)
+    assert looks(at)["text"] == {name: words[f"attention.{name}"] for name in ("label", "hint", "gone", "looks")}
+    at.number_input(key="head").set_value(min(kept.heads[layer]) + 1).run()
+    before, after = looks(sound(at))["models"]
+    assert before["tokens"] == after["tokens"] and len(after["shares"]) == len(before["shares"])
+
+
+def looks(at: AppTest) -> dict[str, Any]:
+    """What the component of the attention was given."""
+    found = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.json]
+    (data,) = [one for one in found if "models" in one]
+    return data

@@ -30,7 +30,7 @@ def side_by_side(choice: Chosen, task: Task, spec: Spec, title: str, texts: Sequ
         words = say("tryit.differs", dense=called(task, before.answer) or "–", now=called(task, after.answer) or "–")
         st.warning(words, icon=":material/swap_horiz:")
     left, right = st.columns(2, gap="medium")
-    for place, name, reply in ((left, say("group.dense"), before), (right, title, after)):
+    for place, name, reply in ((left, say("group.dense").capitalize(), before), (right, title, after)):
         with place.container(border=True):
             _reply(task, name, reply)
     if before.cut:
