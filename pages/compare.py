@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.frame import sidebar
-from pages.components.results import lengths, points, side_by_side
+from pages.components.results import lengths, points, side_by_side, study
 from pages.components.slide import speed_truth
 from pages.components.widgets import empty, tiles
 from pages.components.widgets.text import say
@@ -24,13 +24,16 @@ a, b = side_by_side.timed(a, b)
 st.markdown(side_by_side.verdict(a, b))
 if note := side_by_side.note(a):
     st.caption(note)
-tiles.table(side_by_side.figures(a, b), say("compare.alt"))
+figures, recipe = side_by_side.figures(a, b), side_by_side.recipe(a, b)
+tiles.table(figures, say("compare.alt"))
 st.caption(say("compare.ms_note"))
 st.markdown(f"**{say('compare.recipe')}**")
-tiles.table(side_by_side.recipe(a, b), say("compare.recipe_alt"))
+tiles.table(recipe, say("compare.recipe_alt"))
 for point in (b, a):
     if speed_truth.applies(point.result.spec):
         speed_truth.card(choice, point.result.spec)
         break
 lengths.show(choice, b.result)
 side_by_side.flipped(a, b, choice)
+tables = {say("compare.figure"): figures, say("compare.recipe"): recipe}
+study.take_comparison(a, b, tables | {say("study.flips"): side_by_side.flips(a, b, choice)}, choice)

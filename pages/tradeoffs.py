@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import budget, detail, floor, points, waterfall
+from pages.components.results import budget, detail, floor, points, study, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -36,8 +36,9 @@ with left:
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
     answered = budget.answered(found, wanted, machine)
     picked = points.picked([*shown, *found], answered)
+    chart = points.figure(shown, axis, picked, chosen, floor.line(bag))
     canvas.plotly_chart(
-        points.figure(shown, axis, picked, chosen, floor.line(bag)),
+        chart,
         key="pareto",
         on_select=points.clicked,
         selection_mode="points",
@@ -51,5 +52,7 @@ if len(shown) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))
 table = pd.DataFrame(points.rows(shown, choice))
 st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
-st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
+with st.container(horizontal=True):
+    st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
+    study.take(choice, found, chart, found[0].result)
 waterfall.show(choice)

@@ -3,17 +3,16 @@
 In a browser of the dashboard they follow the theme; `standalone` writes them as one file that needs nothing else.
 """
 
-import html
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from core.errors import Words
+from core.figures.document import document, figure, heading
 from core.figures.heads import stacked_bars
 from core.figures.students import training
-from core.figures.style import COLOURS, INK, PAPER, QUIET, VIRIDIS, layout
+from core.figures.style import VIRIDIS, layout
 from core.left import Left, read
 from core.model_card import CURVE, HEADS, MATRICES, Section, called
 from core.result import Result
@@ -21,14 +20,6 @@ from core.spec import recipe
 
 GAP = 3  # cells between two matrices
 ACROSS = ("up",)  # roles that are drawn turned, so that all are as high as the model is wide
-# what a browser of the dashboard puts in the place of the stand-ins, on white: those of .streamlit/config.toml
-ON_WHITE = dict(
-    zip(
-        (*COLOURS, INK, QUIET, PAPER),
-        ("#1B4F9C", "#B03A0C", "#00805F", "#D0709F", "#3A97CC", "#BD8600", "#111714", "#59615D", "#FFFFFF"),
-        strict=True,
-    )
-)
 Say = Callable[[Words], str]
 
 
@@ -128,14 +119,5 @@ def plots(result: Result, found: Sequence[Section]) -> str:
 
 def standalone(title: str, drawn: Mapping[str, go.Figure], titles: Mapping[str, str]) -> str:
     """The figures under their titles as one HTML file with everything in it, on white."""
-    parts = []
-    for place, (name, figure) in enumerate(drawn.items()):
-        words = figure.to_json()
-        for stand_in, colour in ON_WHITE.items():
-            words = words.replace(f'"{stand_in}"', f'"{colour}"')
-        fixed = go.Figure(json.loads(words))
-        inside = fixed.to_html(full_html=False, include_plotlyjs=not place, config={"displaylogo": False})
-        parts.append(f"<h2>{html.escape(titles[name])}</h2>{inside}")
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
-    style = "<style>body{font-family:system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}</style>"
-    return f"{head}{style}<body><h1>{html.escape(title)}</h1>{''.join(parts)}</body></html>\n"
+    pairs = ((heading(titles[name]), figure(one, not place)) for place, (name, one) in enumerate(drawn.items()))
+    return document(title, [part for pair in pairs for part in pair])

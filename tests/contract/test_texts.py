@@ -107,6 +107,7 @@ FAMILIES = {
     "seeds.{}": ("accuracy", "taught", "alone", "gain"),
     "slide.layers_{}": ("encoder", "all"),
     "stage.{}": _stages(),
+    "study.{}": ("tree", "scatter", "results", "machine"),
     "start.{}_go": CARDS,
     "start.{}_text": CARDS,
     "start.{}_title": CARDS,

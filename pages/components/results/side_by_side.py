@@ -101,7 +101,17 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     kinds = Counter(examples[i].kind for i in numbers)
     if set(kinds) != {""}:
         st.caption(" · ".join(f"{kind_of(kind)}: {count}" for kind, count in kinds.most_common()))
-    rows = [
+    tiles.table(flips(a, b, choice), say("measured.flipped_alt"))
+
+
+def flips(a: Point, b: Point, choice: Chosen) -> list[dict[str, object]]:
+    """A row for each of these sentences, by kind; none without the sentences."""
+    if not choice.runnable:
+        return []
+    task = load_task(choice.origin)
+    examples = task.validation
+    numbers = compare(b.result.quality, a.result.quality).flipped
+    return [
         {
             say("measured.kind"): kind_of(examples[i].kind),
             heading(task): shown(examples[i]),
@@ -111,7 +121,6 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
         }
         for i in sorted(numbers, key=lambda i: (examples[i].kind, i))
     ]
-    tiles.table(rows, say("measured.flipped_alt"))
 
 
 def _default(name: str, points: Sequence[Point]) -> Point:

@@ -24,10 +24,15 @@ def show(choice: Chosen, found: Sequence[Point], chosen: str = "", small: bool =
 
     chosen: the key of the result whose way is marked, or "". small: without its legend and buttons.
     """
-    keys = tuple(point.result.key for point in found)
-    svg = _drawn((choice.dense.key, keys, chosen, current()), choice, found)
+    svg = picture(choice, found, chosen)
     texts = {name: say(f"tree.{name}") for name in view.TEXTS}
     view.tree_view(svg, f"bonsai-{choice.dense.task}", texts, small, key=KEY, on_leaf=clicked)
+
+
+def picture(choice: Chosen, found: Sequence[Point], chosen: str = "") -> str:
+    """The same as SVG in the session's language."""
+    keys = tuple(point.result.key for point in found)
+    return _drawn((choice.dense.key, keys, chosen, current()), choice, found)
 
 
 def greet(choice: Chosen) -> None:

@@ -87,8 +87,7 @@ def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:
         st.metric(label, shown_score(value))
         return
     colour, arrow = ("normal", "auto") if versus.differs else ("off", "off")
-    words = "tile.points" if versus.differs else "tile.same_points"
-    points = say(words, points=f"{100 * versus.delta:+.1f}")
+    points = say("tile.points" if versus.differs else "tile.same_points", points=f"{100 * versus.delta:+.1f}")
     st.metric(label, shown_score(value), points, delta_color=colour, delta_arrow=arrow)
 
 

@@ -1,0 +1,117 @@
+"""What one takes away: the whole study, or a comparison, as one HTML file; tables for a README and for programs."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.choice import speed_of
+from core.engine import card
+from core.environment import here
+from core.figures import document
+from core.pareto import front
+from core.result import Result, compare
+from core.spec import recipe
+from core.summary import summary
+from pages.components.frame.sidebar import Chosen
+from pages.components.results import points, tree
+from pages.components.results.points import Point
+from pages.components.widgets import tiles
+from pages.components.widgets.text import current, say
+
+Rows = Sequence[Mapping[str, object]]
+
+
+def take(choice: Chosen, found: Sequence[Point], chart: go.Figure, dense: Result) -> None:
+    """Buttons for all of the study: an HTML file with tree, scatter, every recipe and where it was measured; the front
+    as Markdown; every result as JSON."""
+    name, title = f"bonsai-{choice.dense.task}", say("study.title", model=choice.dense.model, task=choice.dense.task)
+    lead, language = say("study.lead", count=len(found), date=date.today().isoformat()), current()
+    rows, machine = _rows(found, choice), _machine()
+    drawing = tree.picture(choice, found) if tree.grows(found, choice) else ""
+    titles = [say(f"study.{part}") for part in ("tree", "scatter", "results", "machine")]
+    st.download_button(
+        say("study.html"),
+        lambda: document.document(title, _whole(lead, drawing, chart, rows, machine, titles), language),
+        f"{name}.html",
+        "text/html",
+    )
+    st.download_button(say("study.markdown"), _markdown(title, lead, found, choice), f"{name}.md", "text/markdown")
+    results = [point.result for point in found]
+    st.download_button(say("study.json"), lambda: _json(results, dense), f"{name}.json", "application/json")
+
+
+def take_comparison(a: Point, b: Point, tables: Mapping[str, Rows], choice: Chosen) -> None:
+    """A button for an HTML file with the verdict on B against A and these tables by their titles."""
+    versus = compare(b.result.quality, a.result.quality)
+    verdict = say(
+        "compare.verdict",
+        **tiles.paired(versus),
+        agreement=f"{100 * versus.agreement:.1f}",
+        flipped=len(versus.flipped),
+    )
+    named = "\n".join(f"{name}: {point.title}\n{_command(point, choice)}" for name, point in (("A", a), ("B", b)))
+    title, language, machine, last = say("compare.title"), current(), _machine(), say("study.machine")
+    parts = [document.paragraph(verdict), document.paragraph(named)]
+    for words, rows in {**tables, last: machine}.items():
+        parts += [document.heading(words), document.table(rows)] if rows else []
+    st.download_button(
+        say("study.comparison"),
+        lambda: document.document(title, parts, language),
+        f"bonsai-{choice.dense.task}-comparison.html",
+        "text/html",
+    )
+
+
+def _command(point: Point, choice: Chosen) -> str:
+    return card.command(dataclasses.replace(point.result.spec, model=choice.dense.model), choice.origin)
+
+
+def _whole(lead: str, drawing: str, chart: go.Figure, rows: Rows, machine: Rows, titles: Sequence[str]) -> list[str]:
+    of_tree, of_scatter, of_results, of_machine = map(document.heading, titles)
+    return [
+        document.paragraph(lead),
+        *([of_tree, drawing] if drawing else []),
+        *(of_scatter, document.figure(chart, True)),
+        *(of_results, document.table(rows)),
+        *(of_machine, document.table(machine)),
+    ]
+
+
+def _rows(found: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
+    """The table twin, and for each result its steps as the command line has them, its seed, and who measured it."""
+    more = [
+        {
+            say("study.steps"): recipe(point.result.spec),
+            say("lab.seed"): point.result.spec.seed,
+            say("study.measured"): point.result.quality.environment.machine,
+            say("study.key"): point.result.key,
+        }
+        for point in found
+    ]
+    return [row | rest for row, rest in zip(points.rows(found, choice), more, strict=True)]
+
+
+def _machine() -> list[dict[str, object]]:
+    """This installation."""
+    environment = here()
+    versions = f"Python {environment.python}, torch {environment.torch}, transformers {environment.transformers}"
+    return [{say("frame.machine"): environment.machine, say("study.versions"): versions}]
+
+
+def _markdown(title: str, lead: str, found: Sequence[Point], choice: Chosen) -> str:
+    """The points that no other beats in zipped size, as a table."""
+    costs = [float(point.result.size.zip_bytes) for point in found]
+    best = front(costs, [point.result.quality.interval.value for point in found])
+    rows = points.rows([found[place] for place in best], choice)
+    lines = [tuple(rows[0]), ("---",) * len(rows[0]), *(tuple(row.values()) for row in rows)]
+    table = "\n".join(f"| {' | '.join('' if cell is None else str(cell) for cell in line)} |" for line in lines)
+    return f"# {title}\n\n{lead}\n\n## {say('study.front')}\n\n{table}\n"
+
+
+def _json(results: Sequence[Result], dense: Result) -> str:
+    """Every result with its derived figures, one beside the other."""
+    return json.dumps([summary(result, dense, speed_of(result)) for result in results], ensure_ascii=False, indent=1)
