@@ -29,7 +29,7 @@ from core.tasks.questions import KINDS, OTHER
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
-from pages.components.canvas import attention, bars, matrix, payloads, track, tree
+from pages.components.canvas import attention, bars, copying, matrix, payloads, track, tree
 from pages.components.distil import student_grid
 from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
@@ -97,6 +97,7 @@ FAMILIES = {
     },
     "label.{}": SENTIMENT.values(),
     "method.{}": sliding(),
+    "link.{}": copying.TEXTS,
     "metric.{}": METRICS,
     "table.{}": own_table.COLUMNS,
     "queue.{}": jobs.ICONS,

@@ -44,7 +44,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
         assert [m.label for m in at.metric] == labels
-        assert len(at.get("bidi_component")) == 2 and len(at.get("plotly_chart")) == 1
+        assert len(at.main.get("bidi_component")) == 2 and len(at.get("plotly_chart")) == 1
         assert words["slide.why"] in texts(at.info)
     else:
         assert words[f"{name}.title"] in texts(at.subheader)
@@ -132,6 +132,9 @@ def test_a_link_holds_ids_and_reopens_the_same_choices() -> None:
     assert at.session_state["method"] == "l1-global"
     # the first choice needs no place in the link
     assert at.query_params == {"amount": "30", "method": "l1-global", "lang": "es", "task": "reviews"}
+
+
+def test_a_link_holds_the_axis() -> None:
     stored({0: (0.9, 36)})
     assert page("tradeoffs", axis="macs").session_state["axis"] == "macs"
 
@@ -219,7 +222,7 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     monkeypatch.setattr(FakeJobs, "answer", status)
     at = page("slide")
     # the picture is still drawn; so are its weights, as the file of the first is there at once
-    assert len(at.get("progress")) == 4 and not at.get("bidi_component")
+    assert len(at.get("progress")) == 4 and not at.main.get("bidi_component")
     sound(at.run())
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("fresh_server")
 
 def picture(at):
     """The drawn tree, and what comes with it."""
-    (component,) = at.get("bidi_component")
+    (component,) = at.main.get("bidi_component")
     data = json.loads(component.proto.json)
     return ElementTree.fromstring(data["svg"]), data
 
@@ -56,7 +56,7 @@ def test_a_link_names_the_leaf_whose_figures_stand_beside_it():
 
 
 def test_start_greets_with_the_tree_once_something_is_measured():
-    assert not page().get("bidi_component")
+    assert not page().main.get("bidi_component")
     stored({0: (0.9, 36), 0.3: (0.88, 30)})
     at = page()
     svg, data = picture(at)

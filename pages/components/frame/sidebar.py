@@ -18,6 +18,7 @@ from core.spec import Spec, Step
 from core.tasks import TASKS, is_here, load_task
 from core.tasks.task import Origin
 from core.techniques import finetune
+from pages.components.canvas import copying
 from pages.components.frame import doubts, own_table, summary, train_head
 from pages.components.widgets import empty, links
 from pages.components.widgets.session import store
@@ -119,6 +120,7 @@ def sidebar() -> None:
         st.session_state["chosen"] = _choose(model or "demo", task)
         st.divider()
         environment = here()
+        copying.copy_button({name: say(f"link.{name}") for name in copying.TEXTS}, key="copy-link")
         st.caption(f"**{say('frame.machine')}**  \n{environment.machine}  \ntorch {environment.torch}")
 
 
