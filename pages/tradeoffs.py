@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import budget, detail, floor, points, study, waterfall
+from pages.components.results import budget, detail, floor, points, reference, study, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -36,7 +36,8 @@ with left:
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
     answered = budget.answered(found, wanted, machine)
     picked = points.picked([*shown, *found], answered)
-    chart = points.figure(shown, axis, picked, chosen, floor.line(bag))
+    others = reference.dots(choice, shown, axis)
+    chart = points.figure(shown, axis, picked, chosen, floor.line(bag), others)
     canvas.plotly_chart(
         chart,
         key="pareto",
@@ -55,4 +56,5 @@ st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 with st.container(horizontal=True):
     st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
     study.take(choice, found, chart, found[0].result)
+reference.table(choice)
 waterfall.show(choice)

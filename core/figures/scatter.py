@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.style import COLOURS, INK, SYMBOLS, layout
+from core.figures.style import COLOURS, INK, QUIET, SYMBOLS, layout
 from core.figures.tradeoffs import Dot, intervals
 from core.pareto import front
 
@@ -30,6 +30,7 @@ def scatter(
     picked: str = "",
     chosen: str = "",
     floor: tuple[float, str] | None = None,
+    published: tuple[Sequence[Dot], str] = ((), ""),
 ) -> go.Figure:
     """Quality over cost: the Pareto front as a line, points that another beats hollow and small, intervals thin.
 
@@ -38,7 +39,8 @@ def scatter(
     that are ringed; customdata of each point is its key. Costs of which the largest is ten times the smallest and more
     stand on a logarithmic axis, on which "twice as fast" is as far everywhere. Of more than CROWD points only the
     front's, the picked one's and the chosen one's intervals are drawn; the words of each hold its own. floor: the value
-    of a dotted line with its words, below which nothing is worth its cost.
+    of a dotted line with its words, below which nothing is worth its cost. published: hollow marks of other machines,
+    which no click chooses and no front knows, with their name.
     """
     dots = [*(dot for family in families.values() for dot in family), *dense]
     best = {dots[i] for i in front([d.x for d in dots], [d.value for d in dots])}
@@ -50,7 +52,8 @@ def scatter(
     rings = [_ring(dot, 3 if dot.key == chosen else 1.5) for dot in dots if dot.key and dot.key in (picked, chosen)]
     used = sorted({dot.shape for dot in dots})
     keys = [_legend(shapes[shape], "gray", shape) for shape in used] if len(used) > 1 else []
-    traces = [_front(best, names[0]), *(trace for pair in points for trace in pair), *rings, *keys]
+    elsewhere = [_published(*published)] if published[0] else []
+    traces = [_front(best, names[0]), *(trace for pair in points for trace in pair), *rings, *keys, *elsewhere]
     frame = layout(axes[0], "") | {"height": TALL}
     frame["legend"] = BELOW | {"font": frame["font"]}
     # beside the points its name would take a phone the room for a second column of the legend
@@ -117,6 +120,13 @@ def _legend(name: str, colour: str, shape: int) -> dict[str, Any]:
     marker = {"symbol": SYMBOLS[shape] if colour != "gray" else f"{SYMBOLS[shape]}-open", "color": colour, "size": 9}
     nothing = {"x": [None], "y": [None], "hoverinfo": "skip"}
     return {"type": "scatter", "mode": "markers", "name": name, "legendgroup": name, "marker": marker, **nothing}
+
+
+def _published(dots: Sequence[Dot], name: str) -> dict[str, Any]:
+    place = {"x": [d.x for d in dots], "y": [d.value for d in dots], "text": [d.words for d in dots]}
+    marker = {"symbol": "star-open", "color": QUIET, "size": 10, "line": {"width": 1.5, "color": QUIET}}
+    words = {"name": name, "hovertemplate": "%{text}<extra></extra>", "customdata": [""] * len(dots)}
+    return {"type": "scatter", "mode": "markers", "marker": marker, **place, **words}
 
 
 def _ring(dot: Dot, width: float) -> dict[str, Any]:

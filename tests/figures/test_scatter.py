@@ -104,3 +104,13 @@ def test_the_legend_lies_below_and_takes_no_width():
 @pytest.mark.parametrize("figure", [points(), points(families={})])
 def test_it_is_a_figure_that_can_be_sent(figure):
     assert isinstance(figure, go.Figure) and len(figure.to_json()) < 20_000
+
+
+def test_what_others_published_is_hollow_and_takes_no_part():
+    far = Dot(1.0, 99.0, 99.0, 99.0, "elsewhere")
+    figure, alone = points(published=([far], "published")), points()
+    (trace,) = [one for one in figure.data if one.name == "published"]
+    assert trace.marker.symbol == "star-open" and trace.text == ("elsewhere",) and trace.customdata == ("",)
+    front = [one for one in figure.data if one.name == "front"]
+    assert front[0].x == next(one for one in alone.data if one.name == "front").x
+    assert "published" not in [one.name for one in alone.data]

@@ -10,11 +10,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core import published
 from core.engine import floor
 from core.engine.recipes import curve_spec
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.environment import here
+from core.published import Published
 from core.tasks import load_task
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
@@ -157,3 +159,14 @@ def test_the_floor_is_a_line_and_a_sentence_that_counts_what_lies_below() -> Non
     assert words["floor.name"] in [one["text"] for one in chart["layout"]["annotations"]]
     below = sum(value < found.quality.interval.value for value in (0.9, 0.8, 0.5))
     assert any(f"{below} of these 3 results lie there" in text for text in texts(at.caption))
+
+
+def test_published_figures_stand_on_the_axis_of_time_with_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "of", lambda task: (Published(task, "Other", 0.95, 2.0, "Somebody 2020", 0.96),))
+    words = catalogue("en")
+    stored({0: (0.9, 36), 0.3: (0.88, 30)})
+    at = page("tradeoffs", axis="ms")
+    (trace,) = [one for one in scatter_of(at) if one.get("name") == words["published.name"]]
+    assert trace["x"] == [1.0] and trace["y"] == [95.0]  # dense takes 2 ms
+    assert "Somebody 2020" in "".join(str(one.value) for one in at.table)
+    assert words["published.name"] not in [one.get("name") for one in scatter_of(page("tradeoffs", axis="zip_mb"))]

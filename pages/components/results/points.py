@@ -119,11 +119,16 @@ def close() -> None:
 
 
 def figure(
-    points: Sequence[Point], axis: str, picked: Point | None, chosen: Point | None, floor: tuple[float, str] | None
+    points: Sequence[Point],
+    axis: str,
+    picked: Point | None,
+    chosen: Point | None,
+    floor: tuple[float, str] | None,
+    published: tuple[Sequence[Dot], str],
 ) -> go.Figure:
     """The Pareto scatter of the points, with a ring around the picked one and a thicker one around the chosen one.
 
-    floor: see core.figures.scatter.
+    floor, published: see core.figures.scatter.
     """
     families: dict[str, list[Dot]] = {name: [] for name in FAMILIES}
     for point in points:
@@ -142,6 +147,7 @@ def figure(
         picked=picked.result.key if picked else "",
         chosen=chosen.result.key if chosen else "",
         floor=floor,
+        published=published,
     )
 
 
