@@ -55,7 +55,7 @@ def sections(result: Result, dense: Result, seeds: Mapping[int, Result]) -> list
 
 def _summary(result: Result, dense: Result) -> Section:
     lines = [*_weights(result, dense), *_faster(result), _scored(result, dense)]
-    heads = _head_counts(result, dense)
+    heads = head_counts(result, dense)
     if heads and sum(here for here, _ in heads) < sum(of for _, of in heads):
         here, of = (sum(counts) for counts in zip(*heads, strict=True))
         lines.append(
@@ -203,7 +203,7 @@ def _share(one: Left | None) -> str:
     return f"{one.density:.0%}" if one is not None else "–"
 
 
-def _head_counts(result: Result, dense: Result) -> list[tuple[int, int]]:
+def head_counts(result: Result, dense: Result) -> list[tuple[int, int]]:
     """Of each of dense's layers how many heads are left, and of how many; [] where that is not known."""
     before = dense.size.shape
     found = read(result.facts)
@@ -228,7 +228,7 @@ def _head_size(result: Result) -> int:
 
 
 def _heads(result: Result, dense: Result) -> Section | None:
-    counts = _head_counts(result, dense)
+    counts = head_counts(result, dense)
     if not counts:
         return None
     rows = tuple((str(layer + 1), str(here), str(of - here)) for layer, (here, of) in enumerate(counts))

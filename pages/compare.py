@@ -1,10 +1,13 @@
 """What exactly changed? Two stored results side by side: recipe, figures, speed truth, and the answers that differ."""
 
+import dataclasses
+
 import streamlit as st
 
 from pages.components.frame import sidebar
-from pages.components.results import lengths, points, side_by_side, study
+from pages.components.results import difference, lengths, points, side_by_side, study
 from pages.components.slide import speed_truth
+from pages.components.tryit import replies
 from pages.components.widgets import empty, tiles
 from pages.components.widgets.text import say
 
@@ -29,11 +32,14 @@ tiles.table(figures, say("compare.alt"))
 st.caption(say("compare.ms_note"))
 st.markdown(f"**{say('compare.recipe')}**")
 tiles.table(recipe, say("compare.recipe_alt"))
+difference.show(a, b, choice)
 for point in (b, a):
     if speed_truth.applies(point.result.spec):
         speed_truth.card(choice, point.result.spec)
         break
 lengths.show(choice, b.result)
 side_by_side.flipped(a, b, choice)
+specs = [(name, dataclasses.replace(one.result.spec, model=choice.dense.model)) for name, one in (("A", a), ("B", b))]
+replies.panel(choice, specs)
 tables = {say("compare.figure"): figures, say("compare.recipe"): recipe}
 study.take_comparison(a, b, tables | {say("study.flips"): side_by_side.flips(a, b, choice)}, choice)

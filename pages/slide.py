@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.engine.recipes import maximum, removes, trains
+from core.engine.recipes import curve_spec, maximum, removes, trains
 from pages.components.canvas import payloads
 from pages.components.canvas.mosaic import mask_canvas, single_weights
 from pages.components.frame import sidebar
 from pages.components.slide import curve, measured, speed_truth, stale, track
+from pages.components.tryit import replies
 from pages.components.widgets import method_picker, session, slider
-from pages.components.widgets.text import say
+from pages.components.widgets.text import say, say_or
 
 
 @st.fragment
@@ -35,6 +36,8 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
         else:
             st.info(say("slide.why"), icon=":material/lightbulb:")
         curve.show(choice, method, layers, amount)
+        title = say("tryit.compressed", method=say_or(f"method.{method}", method), amount=amount)
+        replies.panel(choice, replies.dense_and(choice, title, curve_spec(choice.dense, method, amount / 100, layers)))
 
 
 choice = sidebar.chosen()

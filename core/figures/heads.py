@@ -131,3 +131,22 @@ def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, 
     ]
     frame = layout(*axes) | {"barmode": "stack", "height": 260, "bargap": 0.25}
     return go.Figure(data=traces, layout=frame)
+
+
+def paired_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, axes: tuple[str, str]) -> go.Figure:
+    """Counts beside each other, two bars a place; the second is hatched, so that colour is not alone."""
+    traces = [
+        {
+            "type": "bar",
+            "name": name,
+            "x": list(places),
+            "y": list(counts),
+            "marker": {
+                "color": COLOURS[index],
+                "pattern": {"shape": "/" * index, "fgcolor": PAPER, "fillmode": "overlay", "solidity": 0.2},
+            },
+        }
+        for index, (name, counts) in enumerate(series.items())
+    ]
+    frame = layout(*axes) | {"barmode": "group", "height": 240, "bargap": 0.25}
+    return go.Figure(data=traces, layout=frame)

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-from core.figures.card import GAP, figures, heads, matrices, standalone
+from core.figures.card import figures, heads, standalone
+from core.figures.matrices import matrices
 from core.figures.style import COLOURS, INK, PAPER, QUIET
 from core.left import Left
 
@@ -15,19 +16,6 @@ def left(layer, role, rows, columns, share=100):
 
 
 FOUND = [left(layer, role, *shape) for layer in (0, 2) for role, shape in (("Q", (8, 8)), ("up", (16, 8)))]
-
-
-def test_matrices_lie_beside_each_other_and_no_two_overlap():
-    figure = matrices(FOUND)
-    boxes = []
-    for trace, one in zip(figure.data, FOUND, strict=True):
-        cells = np.array(trace.z)
-        assert cells.shape == ((2, 4) if one.role == "up" else (2, 2))  # up is turned
-        assert f"layer {one.layer + 1}, {one.role}: 100.0% of {one.rows} x {one.columns}" in trace.hovertemplate
-        boxes.append((trace.x0, trace.y0, cells.shape))
-    assert [box[:2] for box in boxes] == [(0, 0), (2 + GAP, 0), (0, 2 + GAP), (2 + GAP, 2 + GAP)]
-    assert list(figure.layout.yaxis.ticktext) == ["1", "3"] and list(figure.layout.xaxis.ticktext) == ["Q", "up"]
-    assert figure.layout.coloraxis.cmin == 0 and figure.layout.coloraxis.cmax == 100
 
 
 def test_heads_are_stacked_to_all_of_a_layer():

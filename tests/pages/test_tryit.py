@@ -15,7 +15,7 @@ from core.tasks import load_task
 from pages.components.widgets.text import catalogue
 from tests.pages.test_track import made
 from tests.support import tiny
-from tests.support.app import REVIEWS, button, cells, page, sound, texts, ways
+from tests.support.app import REVIEWS, button, cells, page, sound, stored, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 TEXT = "Nothing about this kettle is good."
@@ -45,7 +45,9 @@ def test_where_they_differ_that_is_said_first(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("core.engine.ask.ask", answer)
     at = sound(page("tryit", text=TEXT))
     (warning,) = texts(at.warning)
-    assert warning == words["tryit.differs"].format(dense=at.metric[0].value, now=at.metric[1].value)
+    answers = {"first": at.metric[0].value, "second": at.metric[1].value}
+    compressed = words["tryit.compressed"].format(method=words["method.l1-layer"], amount=30)
+    assert warning == words["tryit.differs"].format(a="Dense", b=compressed, **answers)
     assert words["tryit.cut"].format(tokens=5) in texts(at.caption)
 
 
@@ -102,3 +104,15 @@ def looks(at: AppTest) -> dict[str, Any]:
     found = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.json]
     (data,) = [one for one in found if "models" in one]
     return data
+
+
+def test_slide_and_compare_answer_a_text_where_they_stand() -> None:
+    dense = make_spec("demo", REVIEWS)
+    half = curve_spec(dense, "l1-layer", 0.5)
+    stored({0: (0.9, 36), 0.5: (0.8, 30)})
+    wanted = [asked.answer for asked in (ask(one, REVIEWS, default_store(), [TEXT]) for one in (dense, half))]
+    named = [catalogue("en").get(f"label.{load_task(REVIEWS).called(answer)}", answer) for answer in wanted]
+    for at in (page("slide", amount="50", text=TEXT), page("compare", a=dense.key, b=half.key, text=TEXT)):
+        before = len(at.metric)
+        at.toggle(key="try-here").set_value(True).run()
+        assert [one.value for one in sound(at).metric[before:]] == named

@@ -14,6 +14,7 @@ from core.spec import Spec
 from core.summary import scored
 from core.tasks import load_task
 from core.tasks.regression import BY_NUMBERS
+from core.tasks.task import Example
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links, tiles
@@ -98,9 +99,11 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     task = load_task(choice.origin)
     examples = task.validation
     st.markdown(f"**{say('measured.flipped', count=len(numbers), n=len(examples))}**")
+    worst, every = _worst(examples, numbers), Counter(example.kind for example in examples)
     kinds = Counter(examples[i].kind for i in numbers)
     if set(kinds) != {""}:
-        st.caption(" · ".join(f"{kind_of(kind)}: {count}" for kind, count in kinds.most_common()))
+        shares = (say("compare.of_kind", kind=kind_of(one), count=kinds[one], all=every[one]) for one in worst)
+        st.caption(" · ".join(shares))
     tiles.table(flips(a, b, choice), say("measured.flipped_alt"))
 
 
@@ -111,6 +114,7 @@ def flips(a: Point, b: Point, choice: Chosen) -> list[dict[str, object]]:
     task = load_task(choice.origin)
     examples = task.validation
     numbers = compare(b.result.quality, a.result.quality).flipped
+    worst = _worst(examples, numbers)
     return [
         {
             say("measured.kind"): kind_of(examples[i].kind),
@@ -119,8 +123,14 @@ def flips(a: Point, b: Point, choice: Chosen) -> list[dict[str, object]]:
             "A": cell(task, examples[i], a.result.quality.answers[i]),
             "B": cell(task, examples[i], b.result.quality.answers[i]),
         }
-        for i in sorted(numbers, key=lambda i: (examples[i].kind, i))
+        for i in sorted(numbers, key=lambda i: (worst.index(examples[i].kind), i))
     ]
+
+
+def _worst(examples: Sequence[Example], numbers: Sequence[int]) -> list[str]:
+    """The kinds of these examples, first the one of which the largest share is among them."""
+    every, kinds = Counter(one.kind for one in examples), Counter(examples[i].kind for i in numbers)
+    return sorted(kinds, key=lambda kind: (-kinds[kind] / every[kind], kind))
 
 
 def _default(name: str, points: Sequence[Point]) -> Point:

@@ -11,32 +11,47 @@ from core.errors import UserError
 from core.jobs import turns as turning
 from core.models.find import SHIPPED
 from core.spec import Spec
+from core.tasks import load_task
 from core.tasks.task import Task
 from pages.components.frame.sidebar import Chosen
+from pages.components.tryit import texts as boxes
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import called, say, say_or, sentence
 
 
-def side_by_side(choice: Chosen, task: Task, spec: Spec, title: str, texts: Sequence[str]) -> None:
-    """Both answers with their probabilities and times; where they differ, that is said first."""
+def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]], texts: Sequence[str]) -> None:
+    """The answers of two models, which are called so, with probabilities and times; where they differ, that is said
+    first."""
     try:
-        replies = [asking.ask(one, choice.origin, store(), texts) for one in (choice.dense, spec)]
+        first, second = (asking.ask(spec, choice.origin, store(), texts) for _, spec in models)
     except UserError as error:
         st.info(sentence(error))
         return
-    before, after = replies
-    if before.answer != after.answer:
-        words = say("tryit.differs", dense=called(task, before.answer) or "–", now=called(task, after.answer) or "–")
-        st.warning(words, icon=":material/swap_horiz:")
-    left, right = st.columns(2, gap="medium")
-    for place, name, reply in ((left, say("group.dense").capitalize(), before), (right, title, after)):
+    names = [name for name, _ in models]
+    if first.answer != second.answer:
+        answers = {"first": called(task, first.answer) or "–", "second": called(task, second.answer) or "–"}
+        st.warning(say("tryit.differs", a=names[0], b=names[1], **answers), icon=":material/swap_horiz:")
+    for place, name, reply in zip(st.columns(2, gap="medium"), names, (first, second), strict=True):
         with place.container(border=True):
             _reply(task, name, reply)
-    if before.cut:
-        st.caption(say("tryit.cut", tokens=before.tokens))
+    if first.cut:
+        st.caption(say("tryit.cut", tokens=first.tokens))
     if choice.dense.model in SHIPPED:
         st.caption(say("tryit.language"))
+
+
+def panel(choice: Chosen, models: Sequence[tuple[str, Spec]]) -> None:
+    """On a page about something else: a text of one's own and both answers, once somebody asks for it."""
+    if not choice.runnable or not st.toggle(say("tryit.here"), key="try-here"):
+        return
+    task = load_task(choice.origin)
+    side_by_side(choice, task, models, boxes.ask(task))
+
+
+def dense_and(choice: Chosen, title: str, spec: Spec) -> list[tuple[str, Spec]]:
+    """The dense model and another one, as they are called."""
+    return [(say("group.dense").capitalize(), choice.dense), (title, spec)]
 
 
 def _reply(task: Task, name: str, reply: Reply) -> None:
