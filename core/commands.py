@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options; the chosen one's function stands in `command`."""
     whole = _Parser(prog="python -m core", description=__doc__)
     commands = whole.add_subparsers(required=True, parser_class=_Parser)
-    others = (decide.add_choose, decide.add_track)
+    others = (decide.add_choose, decide.add_search, decide.add_track)
     again = (reproduce.add_train_demo, reproduce.add_experiment, reproduce.add_bench)
     for add in (_add_run, _add_export, _add_sweep, _add_score, _add_optimize, *others, *again):
         add(commands)

@@ -6,7 +6,7 @@ import json
 from core.budget import FASTEST, GOALS, Budget, answer, options
 from core.control import in_terminal
 from core.errors import ConfigError
-from core.reproduce import Commands, add_model_and_task, model_of
+from core.reproduce import Commands, add_model_and_task, model_of, positive
 from core.tasks.task import Origin
 
 NOTHING_FITS = 1
@@ -17,12 +17,27 @@ def add_choose(commands: Commands) -> None:
     choose = commands.add_parser("choose", help="name what to take: quality at least, ms and MB at most")
     choose.set_defaults(command=_choose)
     add_model_and_task(choose, "sst2")
-    choose.add_argument("--accuracy", type=float, help="at least, 0 to 1; of the leading metric, whichever it is")
-    choose.add_argument("--ms", type=float, help="at most, of a sentence of 128 tokens on one thread")
-    choose.add_argument("--mb", type=float, help="at most, of the file")
-    choose.add_argument("--goal", choices=GOALS, default=FASTEST, help="which of all that fit")
-    choose.add_argument("--sure", action="store_true", help="the limits hold with 95 %% confidence")
+    _add_budget(choose)
     choose.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_budget(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--accuracy", type=float, help="at least, 0 to 1; of the leading metric, whichever it is")
+    command.add_argument("--ms", type=float, help="at most, of a sentence of 128 tokens on one thread")
+    command.add_argument("--mb", type=float, help="at most, of the file")
+    command.add_argument("--goal", choices=GOALS, default=FASTEST, help="which of all that fit")
+    command.add_argument("--sure", action="store_true", help="the limits hold with 95 %% confidence")
+
+
+def add_search(commands: Commands) -> None:
+    """search: recipes for a budget, chosen on held-out training examples and reported on the validation ones."""
+    search = commands.add_parser("search", help="find a recipe for a budget by measuring those that promise most")
+    search.set_defaults(command=_search)
+    add_model_and_task(search, "reviews")
+    _add_budget(search)
+    search.add_argument("--most", type=positive, default=12, help="recipes to measure")
+    search.add_argument("--no-training", action="store_true", help="only recipes without a training")
+    search.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def add_track(commands: Commands) -> None:
@@ -63,6 +78,26 @@ def _choose(options_: argparse.Namespace) -> int:
     found = answer(options(results), budget)
     lines = sentences(found, budget, results[0].quality.metric)
     print(json.dumps(to_json(found, budget), allow_nan=False) if options_.json else "\n".join(map(str, lines)))
+    return 0 if found.pick else NOTHING_FITS
+
+
+def _search(options_: argparse.Namespace) -> int:
+    from core.engine.choose import sentences
+    from core.engine.store import default_store
+    from core.jobs.finding import find, report_json
+
+    budget, origin = _budget(options_), Origin(options_.task, options_.data)
+    model, trains, control = model_of(options_), not options_.no_training, in_terminal()
+    for report in find(model, origin, budget, options_.most, default_store(), control, trains):
+        last = report
+    found = last.answer(budget)
+    if options_.json:
+        print(json.dumps(report_json(last, budget), allow_nan=False))
+    else:
+        metric = last.found.results[0].quality.metric
+        print("\n".join(map(str, sentences(found, budget, metric))))
+        (_, chosen), (_, told) = last.chosen_on, last.reported_on
+        print(f"{len(last.found.results)} recipes on {chosen} held-out training examples; figures of {told} others")
     return 0 if found.pick else NOTHING_FITS
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import budget, detail, floor, points, reference, study, waterfall
+from pages.components.results import budget, detail, finding, floor, points, reference, study, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -48,6 +48,7 @@ with left:
     )
 with right:
     budget.show(answered, wanted)
+    finding.offer(choice, wanted)
     detail.show(chosen, picked, choice)
 if len(shown) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))

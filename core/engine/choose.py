@@ -15,13 +15,8 @@ from core.tasks import TASKS
 from core.tasks.task import Origin
 from core.techniques import words_of
 
-START = (
-    "revision",
-    "data",
-    "new_head",
-    "null_threshold",
-    "metric",
-)  # of a Spec: what two results of one model and task share
+# of a Spec: what two results of one model and task share
+START = ("revision", "data", "new_head", "null_threshold", "metric")
 GOAL = {FASTEST: Words("fastest"), SMALLEST: Words("smallest"), BEST: Words("most accurate")}
 
 

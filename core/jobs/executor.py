@@ -14,10 +14,23 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from core.budget import Budget
 from core.control import Event, Timing
 from core.errors import Words
 from core.jobs import cluster, worker
-from core.jobs.status import Job, Status, end, export_key, job_key, lengths_key, note, start, state_of, track_key
+from core.jobs.status import (
+    Job,
+    Status,
+    end,
+    export_key,
+    find_key,
+    job_key,
+    lengths_key,
+    note,
+    start,
+    state_of,
+    track_key,
+)
 from core.jobs.worker import TOPIC
 from core.pictures.picture import Picture
 from core.pictures.picture import to_json as to_json_picture
@@ -83,6 +96,11 @@ class Jobs:
         """Answer every example at every position of a method's slider, coarse to fine (core.engine.track)."""
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "method": method, "layers": layers}
         return self.submit(worker.track, track_key(dense, method, layers), payload, "", LONG)
+
+    def find(self, dense: Spec, origin: Origin, budget: Budget, most: int, trains: bool) -> str:
+        """Measure at most so many recipes for a budget (core.jobs.finding)."""
+        payload = {"model": dense.model, "origin": dataclasses.asdict(origin), "budget": dataclasses.asdict(budget)}
+        return self.submit(worker.find, find_key(dense), {**payload, "most": most, "trains": trains}, "", LONG)
 
     def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         """Write the model of a Spec in a format of core.engine.export, for core.jobs.exports to find; returns its key.

@@ -82,6 +82,11 @@ def track_key(dense: Spec, method: str, layers: str) -> str:
     return f"track-{dense.key}-{method}-{layers}"
 
 
+def find_key(dense: Spec) -> str:
+    """The key under which `Jobs.find` searches; one search of a model and task at a time."""
+    return f"find-{dense.key}"
+
+
 def export_key(spec: Spec, form: str) -> str:
     """The key under which `Jobs.export` writes."""
     return f"export-{spec.key}-{form}"

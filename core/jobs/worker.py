@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import torch
 
 from core import paths
+from core.budget import Budget
 from core.control import Control, Event, Timing
 from core.engine import lengths
 from core.engine import track as tracks
@@ -22,7 +24,7 @@ from core.engine.export import export
 from core.engine.run import compress, drawing_state, run, warm_up
 from core.engine.store import default_store, parse_spec, write_atomically
 from core.errors import Cancelled, UserError, Words
-from core.jobs import exports
+from core.jobs import exports, finding
 from core.models import save
 from core.pictures import picture as pictures
 from core.result import to_json
@@ -89,6 +91,15 @@ def track(name: str, payload: dict[str, Any]) -> dict[str, Any]:
         dense, origin = parse_spec(payload["spec"]), Origin(**payload["origin"])
         method, layers = payload["method"], payload["layers"]
         return _answer(lambda: tracks.follow(dense, method, origin, default_store(), control, layers=layers))
+
+
+def find(name: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Search recipes for a budget; each result goes to the store on the way, and those that are reported last."""
+    with _control(name) as control:
+        origin, budget = Origin(**payload["origin"]), Budget(**payload["budget"])
+        most, trains = payload["most"], payload["trains"]
+        reports = finding.find(payload["model"], origin, budget, most, default_store(), control, trains)
+        return _answer(lambda: deque(reports, maxlen=0))
 
 
 def sweep_group(name: str, payload: dict[str, Any]) -> str:

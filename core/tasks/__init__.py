@@ -11,6 +11,7 @@ from core.tasks import glue, named, passages, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
 from core.tasks.reading import with_threshold
 from core.tasks.task import Origin, Task, TaskEntry
+from core.tasks.tuning import held_out
 
 FILES = (sst2, reviews, named, passages)  # of the first one everything is recorded, so that no page opens empty
 TASKS: dict[str, TaskEntry] = {
@@ -21,7 +22,7 @@ TASKS: dict[str, TaskEntry] = {
 @functools.lru_cache(maxsize=4)
 def load_task(origin: Origin) -> Task:
     """Read the examples of a task: one of TASKS, or a table of the user's own. Raises DataError, ConfigError."""
-    task = _read(origin)
+    task = held_out(_read(origin)) if origin.tuning else _read(origin)
     return with_threshold(task, origin.null_threshold) if origin.null_threshold else task
 
 

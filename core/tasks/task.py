@@ -34,7 +34,8 @@ class Origin:
     text_column, label_column: of your own file; "" detects them. labels: "label=class,..." where the names of the
     table and of the model do not say which is which, see core.labels.match. metric: the leading one, of your own file;
     "" takes the one that is usual for it. Pearson or Spearman take its labels for numbers. null_threshold: of questions
-    that may have no answer, see Spec.
+    that may have no answer, see Spec. tuning: ask a part of the training examples instead of the validation examples,
+    see core.tasks.tuning.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Origin:
     labels: str = ""
     metric: str = ""
     null_threshold: float = 0.0
+    tuning: bool = False
 
 
 @dataclass(frozen=True)

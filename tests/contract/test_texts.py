@@ -81,6 +81,7 @@ FAMILIES = {
     "format.{}": formats(),
     "badge.{}": get_args(Place),
     "family.{}": set(FAMILIES) - {"dense"},
+    "finding.{}": ("done", "cancelled"),
     "goal.{}": GOALS,
     "sure.{}": budget.SURE,
     "track.{}": track.TEXTS,

@@ -18,7 +18,7 @@ from core.engine.run import drawing_state, make_spec, run
 from core.engine.store import default_store, write_atomically
 from core.errors import UserError
 from core.jobs import exports
-from core.jobs.status import Status, export_key, job_key, lengths_key, track_key
+from core.jobs.status import Status, export_key, find_key, job_key, lengths_key, track_key
 from core.pictures import picture as pictures
 from core.result import Size
 from core.runtimes import RUNTIMES
@@ -37,6 +37,7 @@ class FakeJobs:
     answer: Status | None = None
     cancelled: list[str] = []
     trained: list[Any] = []
+    searched: list[Any] = []
     watchers: dict[str, set[str]] = {}
     listed: dict[str, Status] = {}
 
@@ -63,6 +64,11 @@ class FakeJobs:
     def track(self, dense: Any, origin: Origin, method: str, layers: str) -> str:
         """Only that it was asked for."""
         return self._seen(track_key(dense, method, layers), "", "", dense.key)
+
+    def find(self, dense: Any, origin: Origin, budget: Any, most: int, trains: bool) -> str:
+        """Only that it was asked for."""
+        self.searched.append((dense.key, budget, most, trains))
+        return self._seen(find_key(dense), "", "", dense.key)
 
     def train(self, spec: Any, origin: Origin) -> str:
         self.trained.append(spec)
