@@ -135,8 +135,9 @@ def _reworded(before: Sample, after: Sample) -> tuple[int, ...]:
 @functools.lru_cache(maxsize=64)
 def _exactly(sample: Sample) -> Sample:
     """The same answers, each scored by whether it is one of its right ones."""
-    rows = zip(sample.answers, sample.truths, strict=True)
-    return Sample(tuple(exact(a, truths.split(APART) if truths else ()) for a, truths in rows), sample.answers)
+    rows, second = zip(sample.answers, sample.truths, strict=True), not all(sample.truths)
+    scores = (exact(a, truths.split(APART) if truths else (), second) for a, truths in rows)
+    return Sample(tuple(scores), sample.answers)
 
 
 def _exact_figure(sample: Sample) -> float:

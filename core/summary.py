@@ -164,9 +164,14 @@ def table(result: Result, dense: Result, speed: Speed | None) -> str:
         f"{dense.size.bytes / 1e6:.1f} / {dense.size.zip_bytes / 1e6:.1f} MB",
         f"weights   {size.nonzero:,} of {size.params:,} are not zero",
         f"work      {size.macs / 1e6:,.0f} M MACs at {size.seq} tokens   dense {dense.size.macs / 1e6:,.0f} M",
-        *(f"{name:9} {value}" for name, value in result.facts.items() if name not in UNSAID),
+        *(f"{name:9} {_counted(name, value)}" for name, value in result.facts.items() if name not in UNSAID),
     ]
     return "\n".join(lines)
+
+
+def _counted(name: str, value: Any) -> Any:
+    """A fact as people read it: layers are counted from 1."""
+    return [layer + 1 for layer in value] if name == "layers" else value
 
 
 def read_lines(result: Result) -> list[str]:

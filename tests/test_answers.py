@@ -44,6 +44,24 @@ def test_the_best_right_answer_counts(answer, truths, em, overlap):
     assert exact(answer, truths) == em and f1(answer, truths) == pytest.approx(overlap)
 
 
+@pytest.mark.parametrize(
+    ("answer", "truths", "em", "overlap"),
+    [
+        ("", ("the",), 1, 1),  # of the right answer nothing is left: there is none
+        ("Nord", ("the",), 0, 0),
+        ("Nord", ("the", "Nord"), 1, 1),
+        ("", ("the", "Nord"), 0, 0),
+        ("", (), 1, 1),
+    ],
+)
+def test_where_questions_may_have_no_answer_the_second_script_decides(answer, truths, em, overlap):
+    assert exact(answer, truths, True) == em and f1(answer, truths, True) == overlap
+    questions = {"it": truths, "none": ()}
+    assert score(questions, {"it": answer, "none": ""}) == ([em, 1.0], [overlap, 1.0])
+    has = float(not truths)
+    assert score(questions, {"it": answer, "none": "x"}, {"it", "none"}) == ([has, 1.0], [has, 1.0])
+
+
 def test_a_question_without_a_prediction_counts_as_wrong():
     questions = {"a": ("Paris",), "b": ("Rome",), "c": ()}
     assert score(questions, {"a": "in Paris", "x": "Rome", "c": ""}) == ([0.0, 0.0, 1.0], [2 / 3, 0.0, 1.0])

@@ -4,7 +4,9 @@ Where some questions have no answer (SQuAD 2.0), these and the others are also s
 how probable it is that there is none}, what is more probable than a threshold counts as answered so.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from core.tasks.questions import Question, parsed, read
 from core.tasks.task import Origin
 
 MAX_BYTES = 100_000_000
+USUAL = 1.0  # beyond which probability a question counts as answered with nothing
 PARTS = {"HasAns": True, "NoAns": False}  # as the official script calls them: has a question an answer?
 
 
@@ -67,14 +70,16 @@ def words(found: Scored) -> str:
     return "\n".join(lines)
 
 
-def scored(origin: Origin, predictions: Path, na_probs: Path | None = None, na_threshold: float = 1.0) -> Scored:
+def scored(origin: Origin, predictions: Path, na_probs: Path | None = None, na_threshold: float = USUAL) -> Scored:
     """Score a file of predictions on a task's validation questions, or on all of a file of one's own.
 
-    na_probs: a file of how probable it is that there is no answer, in 0..1 by id; beyond na_threshold the prediction
+    na_probs: a file of how probable it is that there is no answer, any number by id; beyond na_threshold the prediction
     counts as saying so. Raises DataError, ConfigError.
     """
-    if not 0 <= na_threshold <= 1:
-        raise ConfigError("na-prob-thresh={value:g} is not allowed; it takes a number from 0 to 1", value=na_threshold)
+    if not math.isfinite(na_threshold):
+        raise ConfigError("na-prob-thresh={value:g} is not allowed; it takes a number", value=na_threshold)
+    if na_probs is None and na_threshold != USUAL:
+        raise ConfigError("na-prob-thresh is for a file of probabilities; name it with --na-prob-file")
     own = Path(origin.task).expanduser()
     said, unsure = _read(predictions), _probabilities(na_probs) if na_probs else {}
     questions = read(own).rows if own.is_file() and has_questions(own) else _validation(origin)
@@ -84,7 +89,7 @@ def scored(origin: Origin, predictions: Path, na_probs: Path | None = None, na_t
             path=na_probs.name,
             id=lacking[0],
         )
-    return _scored(questions, {one: "" if unsure.get(one, 0.0) > na_threshold else text for one, text in said.items()})
+    return _scored(questions, said, {one for one, probability in unsure.items() if probability > na_threshold})
 
 
 def _validation(origin: Origin) -> Sequence[Question]:
@@ -97,9 +102,9 @@ def _validation(origin: Origin) -> Sequence[Question]:
     return [one for one in task.validation if isinstance(one, Question)]
 
 
-def _scored(questions: Sequence[Question], said: dict[str, str]) -> Scored:
+def _scored(questions: Sequence[Question], said: dict[str, str], silent: Collection[str]) -> Scored:
     truths = {one.id: [text for _, text in one.label] for one in questions}
-    values = score(truths, said)
+    values = score(truths, said, silent)
     exact, f1 = _figures(values, range(len(truths)))
     has = {name: [i for i, one in enumerate(truths.values()) if bool(one) == wanted] for name, wanted in PARTS.items()}
     parts = {name: _figures(values, places) for name, places in has.items() if places} if has["NoAns"] else {}
@@ -116,9 +121,17 @@ def _figures(values: tuple[list[float], list[float]], places: Sequence[int]) -> 
 def _read(path: Path) -> dict[str, str]:
     """An answer for each id."""
     values = parsed(path, MAX_BYTES)
-    if not isinstance(values, dict) or not all(isinstance(text, str) for text in values.values()):
+    if not isinstance(values, dict):
         raise DataError(
             "{path} is no object of an answer for each id, as in {example}", path=path.name, example='{"id": "text"}'
+        )
+    wrong = next((name for name, text in values.items() if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise DataError(
+            "{path} has no text for '{id}' but {value}; each id needs its answer as a text",
+            path=path.name,
+            id=wrong,
+            value=json.dumps(values[wrong])[:60],
         )
     return values
 
@@ -126,11 +139,20 @@ def _read(path: Path) -> dict[str, str]:
 def _probabilities(path: Path) -> dict[str, float]:
     """A probability for each id."""
     values = parsed(path, MAX_BYTES)
-    numbers = values.values() if isinstance(values, dict) else [None]
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in numbers):
+    if not isinstance(values, dict):
         raise DataError(
-            "{path} is no object of a probability from 0 to 1 for each id, as in {example}",
+            "{path} is no object of a number for each id, as in {example}", path=path.name, example='{"id": 0.3}'
+        )
+    wrong = next((name for name, value in values.items() if not _is_number(value)), None)
+    if wrong is not None:
+        raise DataError(
+            "{path} has no number for '{id}' but {value}; each id needs how probable it is that it has no answer",
             path=path.name,
-            example='{"id": 0.3}',
+            id=wrong,
+            value=json.dumps(values[wrong])[:60],
         )
     return {str(name): float(one) for name, one in values.items()}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

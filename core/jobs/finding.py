@@ -114,7 +114,7 @@ def _possible(spec: Spec, origin: Origin, store: Store) -> bool:
 
 def _best(results: Sequence[Result], budget: Budget) -> list[Result]:
     """Those that fit best, one after another; where none fits, the closest."""
-    left, found = options(results), []
+    left, found = options(results), list[Result]()
     while left and len(found) < REPORTED:
         one = answer(left, budget)
         option = one.pick or (one.closest if not found else None)

@@ -201,6 +201,7 @@ def lines_without_attention(model: nn.Module) -> list[str]:
             lines += [
                 f'part = model.get_submodule("{name}")  # a layer without heads: only the bias of its output',
                 f"part.forward = lambda hidden, *_, part=part, **__: ({answer}, None)",
+                'part._modules = {n: one for n, one in part._modules.items() if n == "out_lin"}',
             ]
     return lines
 

@@ -4,13 +4,14 @@ Imports runtimes, models and plain values only; evaluation and training take wha
 """
 
 import functools
+import os
 from pathlib import Path
 
 from core.errors import DataError
 from core.tasks import glue, named, passages, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
 from core.tasks.reading import with_threshold
-from core.tasks.task import Origin, Task, TaskEntry
+from core.tasks.task import Origin, Task, TaskEntry, stamp
 from core.tasks.tuning import held_out
 
 FILES = (sst2, reviews, named, passages)  # of the first one everything is recorded, so that no page opens empty
@@ -19,11 +20,23 @@ TASKS: dict[str, TaskEntry] = {
 }
 
 
-@functools.lru_cache(maxsize=4)
 def load_task(origin: Origin) -> Task:
-    """Read the examples of a task: one of TASKS, or a table of the user's own. Raises DataError, ConfigError."""
+    """Read the examples of a task: one of TASKS, or a table of the user's own; again where its files have changed.
+
+    Raises DataError, ConfigError.
+    """
+    return _loaded(origin, (stamp(origin.task), stamp(origin.path or os.environ.get("BONSAI_DATA", ""))))
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(origin: Origin, stamps: object) -> Task:
     task = held_out(_read(origin)) if origin.tuning else _read(origin)
     return with_threshold(task, origin.null_threshold) if origin.null_threshold else task
+
+
+def forget() -> None:
+    """Read every task anew when it is asked for next."""
+    _loaded.cache_clear()
 
 
 def _read(origin: Origin) -> Task:

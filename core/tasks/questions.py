@@ -35,11 +35,13 @@ class Question(Example):
 
 @dataclass(frozen=True)
 class Questions:
-    """Those of a file, what is wrong with others, and whether some have no answer (SQuAD 2.0)."""
+    """Those of a file, what is wrong with others, whether some have no answer (SQuAD 2.0), and what was understood of
+    them and might have been meant otherwise."""
 
     rows: tuple[Question, ...] = ()
     problems: tuple[Words, ...] = ()
     unanswerable: bool = False
+    notes: tuple[Words, ...] = ()
 
 
 def kind_of(question: str) -> str:
@@ -64,17 +66,25 @@ def read(path: Path) -> Questions:
     rows: list[Question] = []
     problems: list[Words] = []
     known: set[str] = set()
+    torn: list[str] = []
     for place, entry, passage, title in _entries(articles):
-        one = _question(entry, passage, title, known)
+        one = entry if isinstance(entry, Words) else _question(entry, passage, title, known)
         if isinstance(one, Question):
             rows.append(one)
             known.add(one.id)
+            torn += [place] if one.label and entry.get("is_impossible") is True else []
         else:
             problems.append(Words("{file} {place}: {problem}", file=path.name, place=place, problem=one))
     if not rows:
         why = problems[0] if problems else Words("it holds no question")
         raise DataError("{path} has no usable question; first problem: {problem}", path=path.name, problem=why)
-    return Questions(tuple(rows), tuple(problems), any(not row.label for row in rows))
+    said = Words(
+        "{file}: {count} questions are called impossible and have answers, as {place}; the answers count",
+        file=path.name,
+        count=len(torn),
+        place=torn[0] if torn else "",
+    )
+    return Questions(tuple(rows), tuple(problems), any(not row.label for row in rows), (said,) if torn else ())
 
 
 def parsed(path: Path, most: int = MAX_BYTES) -> Any:
@@ -91,6 +101,8 @@ def parsed(path: Path, most: int = MAX_BYTES) -> Any:
         return json.loads(raw.decode("utf-8-sig"))
     except DataError:
         raise
+    except FileNotFoundError as error:
+        raise DataError("there is no file {path}; is the path right?", path=path.name) from error
     except (OSError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
         raise DataError(
             "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
@@ -98,12 +110,18 @@ def parsed(path: Path, most: int = MAX_BYTES) -> Any:
 
 
 def _entries(articles: Sequence[Any]) -> Iterator[tuple[str, Any, Any, str]]:
-    """Each question with its place in the file, its passage and the title of its article."""
+    """Each question with its place in the file, its passage and the title of its article; or, in a question's place,
+    what is wrong with an article or a paragraph."""
     for a, article in enumerate(_dicts(articles)):
-        title = str(article.get("title") or "")
-        for p, paragraph in enumerate(_dicts(article.get("paragraphs"))):
-            for q, entry in enumerate(_dicts(paragraph.get("qas"))):
-                yield f"data[{a}].paragraphs[{p}].qas[{q}]", entry, paragraph.get("context"), title
+        title, paragraphs = str(article.get("title") or ""), article.get("paragraphs")
+        if not isinstance(paragraphs, list):
+            yield f"data[{a}]", Words('it is no article with a list "paragraphs"'), None, title
+        for p, paragraph in enumerate(_dicts(paragraphs)):
+            place, questions = f"data[{a}].paragraphs[{p}]", paragraph.get("qas")
+            if not isinstance(questions, list):
+                yield place, Words('it is no paragraph with a list "qas" of questions'), None, title
+            for q, entry in enumerate(_dicts(questions)):
+                yield f"{place}.qas[{q}]", entry, paragraph.get("context"), title
 
 
 def _dicts(values: Any) -> list[Mapping[str, Any]]:
@@ -114,6 +132,10 @@ def _dicts(values: Any) -> list[Mapping[str, Any]]:
 def _question(entry: Mapping[str, Any], passage: Any, title: str, known: set[str]) -> Question | Words:
     """The question, or what is wrong with it."""
     name, text = entry.get("id"), entry.get("question")
+    if passage is not None and not isinstance(passage, str):
+        return Words("the passage is no text but {said}", said=json.dumps(passage)[:40])
+    if text is not None and not isinstance(text, str):
+        return Words("the question is no text but {said}", said=json.dumps(text)[:40])
     if not isinstance(passage, str) or not passage.strip():
         return Words("the passage is empty")
     if not isinstance(text, str) or not text.strip():
@@ -122,8 +144,14 @@ def _question(entry: Mapping[str, Any], passage: Any, title: str, known: set[str
         return Words("the question has no id")
     if str(name) in known:
         return Words("the id '{id}' is there already", id=str(name))
-    answers = _dicts(entry.get("answers"))
-    if entry.get("is_impossible") is True or (not answers and "is_impossible" in entry):
+    answers = _answers(entry.get("answers"))
+    if answers is None:
+        return Words(
+            "the answers of the question '{id}' are no list like {example}",
+            id=str(name),
+            example='[{"text": "Paris", "answer_start": 12}]',
+        )
+    if not answers and "is_impossible" in entry:
         label: tuple[tuple[int, str], ...] = ()
     elif not answers:
         return Words("the question '{id}' has no answers", id=str(name))
@@ -135,6 +163,18 @@ def _question(entry: Mapping[str, Any], passage: Any, title: str, known: set[str
         if not label:
             return Words("the answer '{answer}' of question '{id}' is not in its passage", answer=said, id=str(name))
     return Question(text.strip(), label, kind_of(text), passage, str(name), title)
+
+
+def _answers(said: Any) -> list[Mapping[str, Any]] | None:
+    """The answers of a question, in the layout of the files or of the tables of the hub; None where it is neither."""
+    if isinstance(said, dict) and isinstance(said.get("text"), list) and isinstance(said.get("answer_start"), list):
+        pairs = zip(said["text"], said["answer_start"], strict=False)
+        return [{"text": text, "answer_start": start} for text, start in pairs]
+    if said is None:
+        return []
+    if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+        return None
+    return said
 
 
 def _placed(answer: Mapping[str, Any], passage: str) -> tuple[int, str] | None:

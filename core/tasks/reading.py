@@ -50,7 +50,8 @@ def reading(name: str, train: Questions, validation: Questions, max_tokens: int 
     problems = train.problems + validation.problems
     both = {bool(row.label) for row in validation.rows} == {False, True}
     metrics = (*METRICS, *BY_ANSWER) if both else METRICS
-    parts = Parts(name, data, (), train.rows, validation.rows, problems, metrics=metrics, max_tokens=max_tokens)
+    notes, rows = train.notes + validation.notes, (train.rows, validation.rows)
+    parts = Parts(name, data, (), *rows, problems, notes, metrics=metrics, max_tokens=max_tokens)
     return _task(parts, train.unanswerable or validation.unanswerable)
 
 
@@ -163,7 +164,7 @@ def outcomes(
         if unanswerable:
             margin = min(margin, abs(nothing[row] - sure - threshold))
         cost = losses[row] if math.isfinite(sure) else math.nan
-        score, empty = f1(text, truths), f1("", truths)
+        score, empty = f1(text, truths, unanswerable), f1("", truths, unanswerable)
         found.append(Span(feature.example, text, score, cost, sure, margin, feature.part, nothing[row], empty))
     return found
 

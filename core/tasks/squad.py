@@ -14,7 +14,7 @@ from core.errors import DataError
 from core.tasks.hub import copy_here, splits
 from core.tasks.questions import SUFFIXES, Question, Questions, content_hash, kind_of, read
 from core.tasks.reading import TOKENS, reading, without_examples
-from core.tasks.task import Origin, Task, TaskEntry
+from core.tasks.task import Origin, Task, TaskEntry, stamp
 
 HUB = "rajpurkar/squad"
 # content hash of the 87,599 + 10,570 questions in the files from which the recorded results come
@@ -27,13 +27,13 @@ FOLDERS = ("", "squad_v1.1", "squad")  # in which of them the files lie below a 
 
 def read_whole(origin: Origin) -> Task:
     """The whole dev set validates. Raises DataError."""
-    train, dev, data = _parts(_folder(origin))
+    train, dev, data = _parts(_folder(origin), stamp(_folder(origin)))
     return reading(WHOLE, train, dev, data=data)
 
 
 def read_part(origin: Origin) -> Task:
     """A part of the dev set validates: QUESTIONS questions, and what is trained is the same. Raises DataError."""
-    train, dev, data = _parts(_folder(origin))
+    train, dev, data = _parts(_folder(origin), stamp(_folder(origin)))
     return reading(PART, train, part_of(dev), data=data)
 
 
@@ -42,8 +42,9 @@ def _folder(origin: Origin) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _parts(folder: str) -> tuple[Questions, Questions, str]:
-    """Questions to train on, the dev set, and the hash of both; of the hub where there is no folder."""
+def _parts(folder: str, changed: object) -> tuple[Questions, Questions, str]:
+    """Questions to train on, the dev set, and the hash of both; of the hub where there is no folder. changed: another
+    value where the files were written anew."""
     train, dev = from_files(Path(folder)) if folder else from_hub()
     return train, dev, content_hash((train.rows, dev.rows))
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import Tensor
@@ -19,6 +20,7 @@ from core.errors import Words
 from core.metrics import Sample
 from core.models.head import SEQUENCE, Head
 
+MANY = 1000  # files of a folder that are looked at
 LONG = 512  # tokens of a text that are read, where neither the model nor the task has fewer
 # what is right, in numbers: that of a class; one to be met; those of all labels that it has, or of each word's tag
 Label = Any
@@ -202,6 +204,20 @@ def spread_over(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     """At most so many of them, at equal distances."""
     count = min(len(items), most)
     return tuple(items[place * len(items) // count] for place in range(count))
+
+
+def stamp(place: str) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of a file, or of the files of a folder: another one where they were written anew; () where
+    there is nothing of that name."""
+    path = Path(place).expanduser() if place else None
+    try:
+        if path is None or not path.exists():
+            return ()
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = [(file.name, file.stat()) for file in files[:MANY] if file.is_file()]
+    except OSError:  # a name that is none, or what may not be read: reading it says so
+        return ()
+    return tuple((name, about.st_mtime_ns, about.st_size) for name, about in found)
 
 
 def always(origin: Origin) -> bool:

@@ -78,11 +78,12 @@ def apply(state: State, config: Config, context: Context) -> State:
     encoder.require_own_heads(state.model)
     context, plan = dataclasses.replace(context, dense=context.dense or state), Plan.of(config)
     groups(state.model, plan.side)  # refuses a block that does not fit before hours of training
+    assert context.dense is not None
     if plan.filled:
-        return counted(filled(state, config, context), state)
+        return counted(filled(state, config, context), context.dense)
     after = moved(state, plan, recipe_of(config, context), context)
     keep_scores(after.scores, config, context)
-    return counted(packed(after, state), state)
+    return counted(packed(after, state), context.dense)
 
 
 def cuts(state: State, config: Config, context: Context) -> list[Kept] | None:

@@ -249,7 +249,8 @@ def _learnt(state: State, curve: Sequence[Sequence[float]], seconds: float) -> S
 
 
 def counted(after: State, before: State) -> State:
-    """The state with the shares of the weights of the linear layers, and of all, that are left in its facts."""
+    """The state with the shares of the weights of the linear layers, and of all, that are left of those before in its
+    facts."""
     linear = [
         sum(int(encoder.weight(one.model, matrix.name).count_nonzero()) for matrix in encoder.matrices(one.model))
         for one in (after, before)

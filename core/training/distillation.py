@@ -125,13 +125,13 @@ def _difference(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
 
 @contextmanager
 def captured(model: nn.Module) -> Iterator[Captured]:
-    """While open, every run leaves its states, and what Q, K and V of the last layer with attention gave.
+    """While open, every run leaves its states, and what Q, K and V of the last layer with attention gave, if any has.
 
     transformers' own way to ask for states does not see layers that were taken out of a copy.
     """
     found = Captured()
     layers = encoder.layer_modules(model)
-    block = [block for block in encoder.blocks(model) if block.heads][-1]
+    block = next((block for block in reversed(encoder.blocks(model)) if block.heads), None)
 
     def begin(module: nn.Module, inputs: Any, named: dict[str, Any]) -> None:
         found.states[:] = [inputs[0] if inputs else named["hidden_states"]]
@@ -144,7 +144,7 @@ def captured(model: nn.Module) -> Iterator[Captured]:
 
     handles = [layers[0].register_forward_pre_hook(begin, with_kwargs=True)]
     handles += [layer.register_forward_hook(after) for layer in layers]
-    for role in ROLES:
+    for role in ROLES if block else ():
         handles.append(encoder.linear(model, block.names[role]).register_forward_hook(partial(keep, role)))
     try:
         yield found
@@ -229,7 +229,7 @@ def objective(
                     said = SimpleNamespace(**kept)
                 taught = task.head.distance(output, said, mask, weights.temperature)
                 total = (1 - weights.alpha) * task.loss(output, batch) + weights.alpha * taught
-            if weights.relations > 0:
+            if weights.relations > 0 and mine.roles and theirs.roles:
                 total = total + weights.relations * relation_difference(mine.roles, theirs.roles, mask)
             return total
 

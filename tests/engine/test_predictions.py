@@ -58,7 +58,7 @@ def test_another_file_is_refused_in_one_line(origin, tmp_path, content):
     (tmp_path / "said.json").write_text(content)
     with pytest.raises(DataError, match="said.json"):
         scored(origin, tmp_path / "said.json")
-    with pytest.raises(DataError, match="nowhere.json cannot be read"):
+    with pytest.raises(DataError, match="there is no file nowhere.json"):
         scored(origin, tmp_path / "nowhere.json")
 
 
@@ -110,10 +110,9 @@ def test_the_command_shows_both_parts_and_takes_the_official_options(tmp_path, c
     ("content", "threshold", "words"),
     [
         ({"x": 0.5}, 0.5, "na.json has no probability for '0-0-0', which has a prediction"),
-        ([0.5], 0.5, "na.json is no object of a probability from 0 to 1 for each id"),
-        ({"0-0-0": 3}, 0.5, "na.json is no object of a probability"),
-        ({"0-0-0": True}, 0.5, "na.json is no object of a probability"),
-        ({}, 1.5, "na-prob-thresh=1.5 is not allowed; it takes a number from 0 to 1"),
+        ([0.5], 0.5, "na.json is no object of a number for each id"),
+        ({"0-0-0": "3"}, 0.5, 'na.json has no number for .0-0-0. but "3"'),
+        ({"0-0-0": True}, 0.5, "na.json has no number for '0-0-0' but true"),
         ({}, math.nan, "na-prob-thresh=nan is not allowed"),
     ],
 )
@@ -128,3 +127,44 @@ def test_a_file_that_is_too_large_is_called_so(origin, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 3)
     with pytest.raises(DataError, match=r"^said.json is larger than 0 MB$"):
         scored(origin, predictions(tmp_path, {"a": "b"}))
+
+
+def test_thresholds_are_any_numbers_and_need_their_file(tmp_path):
+    path, questions, said, _ = without_answers(tmp_path)
+    odds = {name: random.Random(name).uniform(-9, 3) for name in questions}
+    (tmp_path / "odds.json").write_text(json.dumps(odds))
+    found = scored(Origin(str(path)), predictions(tmp_path, said), tmp_path / "odds.json", -2.5).to_json()
+    expected = official_squad2.figures(questions, said, odds, -2.5)
+    assert {name: (found | {"exact": found["exact_match"]})[name] for name in expected} == pytest.approx(expected)
+    with pytest.raises(ConfigError, match="name it with --na-prob-file"):
+        scored(Origin(str(path)), predictions(tmp_path, said), None, 0.3)
+
+
+def test_right_answers_of_which_nothing_is_left_are_none_as_officially(tmp_path):
+    passage = "The cat sat on the mat - so it was."
+    answers = {"a": ["The"], "b": ["-", "the mat"], "c": [], "d": ["cat"]}
+    entries = [
+        {
+            "id": name,
+            "question": f"{name}?",
+            "is_impossible": not texts,
+            "answers": [{"text": text, "answer_start": passage.find(text)} for text in texts],
+        }
+        for name, texts in answers.items()
+    ]
+    content = {"data": [{"title": "t", "paragraphs": [{"context": passage, "qas": entries}]}]}
+    (tmp_path / "mine.json").write_text(json.dumps(content))
+    (tmp_path / "na.json").write_text(json.dumps({"a": 0.9, "b": 0.1, "c": 0.9, "d": 0.9}))
+    for said in (dict.fromkeys(answers, ""), dict.fromkeys(answers, "a mat"), dict.fromkeys(answers, "the")):
+        for unsure, threshold in ((None, 1.0), (tmp_path / "na.json", 0.5)):
+            found = scored(Origin(str(tmp_path / "mine.json")), predictions(tmp_path, said), unsure, threshold)
+            ours = found.to_json() | {"exact": found.to_json()["exact_match"]}
+            known = json.loads(unsure.read_text()) if unsure else None
+            expected = official_squad2.figures(answers, said, known, threshold)
+            assert {name: ours[name] for name in expected} == pytest.approx(expected)
+
+
+def test_a_prediction_that_is_no_text_is_named(origin, tmp_path):
+    (tmp_path / "said.json").write_text('{"a": "x", "b": ["y"]}')
+    with pytest.raises(DataError, match=r"""has no text for 'b' but \["y"\]"""):
+        scored(origin, tmp_path / "said.json")

@@ -12,7 +12,7 @@ from core.jobs import entity_demo
 from core.models.find import DEMO_ENTITIES, resolve
 from core.models.weights import WEIGHTS, shapes
 from core.summary import percent, scored
-from core.tasks import load_task, named
+from core.tasks import forget, load_task, named
 from core.tasks.spans import Span
 from core.tasks.tables import Row
 from core.tasks.task import Origin
@@ -65,7 +65,7 @@ def test_the_command_trains_such_a_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(entity_demo, "STUDENT", f"distil:layers=1,{tune}")
     monkeypatch.setattr(entity_demo, "SPELLING", f"finetune:{tune}")
     monkeypatch.setattr(entity_demo, "PIECES", 25)
-    load_task.cache_clear()
+    forget()
     base, out = tiny.folder(tmp_path / "base", tiny.bert(head=False)), tmp_path / "out"
     value = entity_demo.train_entity_demo(base, out, Store(tmp_path / "cache" / "results"))
     card, config = (out / "README.md").read_text(), json.loads((out / "config.json").read_text())
@@ -73,7 +73,7 @@ def test_the_command_trains_such_a_folder(tmp_path, monkeypatch):
     assert config["dtype"] == "float16" and config["num_hidden_layers"] == 1 and config["vocab_size"] <= 27
     assert resolve(str(out)).head == "token" and sorted(p.name for p in tmp_path.glob("out*")) == ["out"]
     assert re.search(r"\| fine-tuned \| \d", card) and "1 layers x 4 heads x 32 and" in card
-    load_task.cache_clear()
+    forget()
 
 
 def test_the_base_has_to_be_there(tmp_path):

@@ -159,8 +159,8 @@ def test_lines_for_transformers_name_each_attention_that_went(build):
     assert encoder.lines_without_attention(build()) == []
     small = removal.removed(build(), Kept(((), ()), ((*range(64),),) * 2))
     lines = encoder.lines_without_attention(small)
-    assert len(lines) == 4
-    for layer, line in enumerate(lines[::2]):
+    assert len(lines) == 6
+    for layer, line in enumerate(lines[::3]):
         assert f".layer.{layer}.attention" in line and "bias of its output" in line
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import DataError
-from core.tasks import TASKS, glue, load_task
+from core.tasks import TASKS, forget, glue, load_task
 from core.tasks.task import Origin
 from pages.components.frame import sidebar
 from tests.support import tiny
@@ -96,9 +96,9 @@ def test_the_files_and_the_hub_are_the_same_task(dataset, tmp_path, monkeypatch)
     if dataset.name in NAMES:
         found = found.cast_column("label", datasets.ClassLabel(names=list(NAMES[dataset.name])))
     monkeypatch.setattr(glue, "splits", lambda *names: {"train": found, dataset.split: found})
-    load_task.cache_clear()
+    forget()
     again = load_task(Origin(dataset.name))
-    load_task.cache_clear()
+    forget()
     assert again.data == task.data and again.labels == task.labels
     assert glue.bare(dataset).metrics == dataset.metrics and glue.bare(dataset).head is dataset.head
 

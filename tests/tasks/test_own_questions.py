@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DataError
-from core.tasks import load_task
+from core.tasks import forget, load_task
 from core.tasks.task import Origin
 from tests.support import tiny, tiny_squad
 
@@ -30,7 +30,7 @@ def test_a_folder_has_one_to_train_on_and_one_that_validates(tmp_path):
     task = load_task(Origin(tiny_squad.folder(tmp_path / "my-questions")))
     assert (task.name, len(task.train), len(task.validation)) == ("my-questions", 80, 40)
     Path(tmp_path / "my-questions" / "train-v1.1.json").unlink()
-    load_task.cache_clear()
+    forget()
     assert not load_task(Origin(str(tmp_path / "my-questions"))).train
 
 

@@ -54,7 +54,9 @@ def test_a_gzipped_file_and_one_with_a_byte_order_mark_are_the_same(tmp_path):
         ),
         ({"id": "x", "question": "  ", "answers": [{"text": "Ada", "answer_start": 0}]}, "the question is empty"),
         ({"id": "x", "question": "Who?", "answers": []}, "the question 'x' has no answers"),
-        ({"id": "x", "question": "Who?", "answers": "Ada"}, "the question 'x' has no answers"),
+        ({"id": "x", "question": "Who?", "answers": "Ada"}, "the answers of the question 'x' are no list like"),
+        ({"id": "x", "question": "Who?", "answers": ["Ada"]}, "the answers of the question 'x' are no list like"),
+        ({"id": "x", "question": 5, "answers": ["Ada"]}, "the question is no text but 5"),
         ("Who?", "the question is empty"),
     ],
 )
@@ -68,6 +70,31 @@ def test_a_question_that_cannot_be_used_is_said_with_its_place(tmp_path, entry, 
 def test_an_empty_passage_is_said(tmp_path):
     with pytest.raises(DataError, match=r"no usable question.*qas\[0\]: the passage is empty"):
         read(file(tmp_path, good(), passage=" "))
+
+
+def test_articles_and_paragraphs_that_cannot_be_used_are_said_with_their_place(tmp_path):
+    whole = {"context": TEXT, "qas": [good()]}
+    articles = [{"title": "t", "paragraphs": [whole, "x", {"context": TEXT}, {"context": 5, "qas": [good()]}]}, "y"]
+    (tmp_path / "a.json").write_text(json.dumps({"data": [*articles, {"title": "u"}, {"paragraphs": []}]}))
+    found = read(tmp_path / "a.json")
+    assert [one.id for one in found.rows] == ["q"]
+    places = [str(one).removeprefix("a.json ").partition(":")[0] for one in found.problems]
+    lost = [f"data[0].paragraphs[{place}]" for place in ("1", "2")]
+    assert places == [*lost, "data[0].paragraphs[3].qas[0]", "data[1]", "data[2]"]
+    assert "the passage is no text but 5" in str(found.problems[2])
+
+
+def test_answers_as_the_hub_has_them_are_read(tmp_path):
+    entry = {"id": "x", "question": "Who?", "answers": {"text": ["Ada"], "answer_start": [TEXT.index("Ada")]}}
+    assert read(file(tmp_path, entry)).rows[0].label == ((TEXT.index("Ada"), "Ada"),)
+    nothing = entry | {"answers": {"text": [], "answer_start": []}, "is_impossible": True}
+    assert read(file(tmp_path, good(), nothing)).unanswerable
+
+
+def test_a_question_that_is_called_impossible_and_has_answers_is_answered_and_said(tmp_path):
+    found = read(file(tmp_path, good() | {"is_impossible": True}))
+    assert found.rows[0].label and not found.unanswerable and not found.problems
+    assert "a.json: 1 questions are called impossible and have answers, as data[0]" in str(found.notes[0])
 
 
 def test_a_place_that_is_wrong_is_the_nearest_where_the_answer_stands(tmp_path):
@@ -89,7 +116,8 @@ def test_questions_without_an_answer_are_told_from_those_that_lack_theirs(tmp_pa
         (b"{", "cannot be read as JSON"),
         (b"[1]", 'no list "data"'),
         (b'{"data": {}}', 'no list "data"'),
-        (b'{"data": [1, {"paragraphs": 3}]}', "holds no question"),
+        (b'{"data": [1, {"paragraphs": 3}]}', r'data\[0\]: it is no article with a list "paragraphs"'),
+        (b'{"data": []}', "holds no question"),
         (b"\x1f\x8bxx", "cannot be read as JSON"),
         (b"[" * 100_000, "cannot be read as JSON"),
     ],

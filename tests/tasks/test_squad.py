@@ -9,7 +9,7 @@ import pytest
 
 from core.engine.run import make_spec, recorded_spec
 from core.errors import DataError
-from core.tasks import TASKS, is_here, load_task, squad
+from core.tasks import TASKS, forget, is_here, load_task, squad
 from core.tasks.questions import Questions, content_hash, read
 from core.tasks.task import Origin
 from tests.support import tiny_squad
@@ -37,7 +37,7 @@ def test_gzipped_files_are_the_same_questions(folder):
     for file in Path(folder).iterdir():
         file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
         file.unlink()
-    load_task.cache_clear()
+    forget()
     squad._parts.cache_clear()
     assert load_task(Origin("squad", folder)).data == whole.data
 
@@ -89,7 +89,7 @@ def test_the_hubs_copy_holds_the_same_questions(folder, monkeypatch):
     monkeypatch.setattr(squad, "splits", lambda *_, **__: parts)
     shutil.rmtree(folder)
     squad._parts.cache_clear()
-    load_task.cache_clear()
+    forget()
     assert load_task(Origin("squad")).data == whole.data
 
 

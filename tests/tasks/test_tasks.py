@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 import torch
 
 from core.errors import DataError
-from core.tasks import known_data, load_task
+from core.tasks import forget, known_data, load_task
 from core.tasks.classification import collate_texts, encode_texts
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Example, Origin, content_hash
@@ -34,7 +35,7 @@ def test_sst2_in_the_folder_above_or_named_by_the_environment(tmp_path, monkeypa
         (tmp_path / "sst2" / f"{part}.tsv").write_text("sentence\tlabel\ngood film \t1\nbad film \t0\n")
     by_folder = load_task(Origin("sst2", str(tmp_path)))
     monkeypatch.setenv("BONSAI_DATA", str(tmp_path / "sst2"))
-    load_task.cache_clear()
+    forget()
     assert load_task(Origin("sst2")).train == by_folder.train == (Example("good film", 1), Example("bad film", 0))
 
 
@@ -46,7 +47,7 @@ def test_sst2_without_its_files(tmp_path):
 def test_sst2_without_a_hub(monkeypatch):
     monkeypatch.delenv("BONSAI_DATA", raising=False)
     assert os.environ["HF_HUB_OFFLINE"] == "1"
-    load_task.cache_clear()
+    forget()
     with pytest.raises(DataError, match="the hub cannot be reached; name a folder .* or take --task reviews"):
         load_task(Origin("sst2"))
 
@@ -192,3 +193,11 @@ def test_a_part_that_was_chosen_by_the_same_rule_is_divided_all_the_same(tmp_pat
     (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
     task = load_task(Origin(str(tmp_path / "a.csv")))
     assert 0.1 < len(task.validation) / len(rows) < 0.3 and task.notes == ()
+
+
+def test_a_table_that_was_written_anew_is_read_anew(tmp_path):
+    path = Path(tiny.csv_file(tmp_path / "own.csv", 120))
+    first = load_task(Origin(str(path)))
+    assert load_task(Origin(str(path))) is first
+    path.write_text(path.read_text() + path.read_text().splitlines()[1] + " and more\n")
+    assert load_task(Origin(str(path))).data != first.data

@@ -1,5 +1,6 @@
 """movement: units go while the model learns; what is dead is taken out; the budget holds for what is filled, too."""
 
+import copy
 import dataclasses
 
 import pytest
@@ -16,7 +17,7 @@ from core.pruning.masks import LEVELS
 from core.spec import Step
 from core.tasks import load_task
 from core.tasks.task import Origin
-from core.techniques import movement, moving
+from core.techniques import distil, layers, movement, moving
 from core.techniques.movement import Config
 from core.techniques.moving import SCORES
 from core.techniques.technique import Context, State
@@ -230,3 +231,29 @@ def test_a_block_that_does_not_fit_and_a_task_without_examples_are_refused_at_on
         DataError, match="has no training examples, which movement needs; add a train file beside its test$"
     ):
         pruned(bare)
+
+
+@pytest.mark.parametrize("build", [tiny.bert, tiny.distilbert, tiny.roberta])
+def test_a_model_of_which_no_head_is_left_goes_on_learning(context, build):
+    headless = _headless(State(build(), tokenizer=tiny.tokenizer()))
+    after = pruned(context, headless, density=0.6)
+    assert [shape["heads"] for shape in encoder.layer_shapes(after.model)] == [0, 0]
+    assert 0 < left(after)[0] < left(headless)[0]
+    taught = distil.apply(headless, distil.Config(steps=3, batch_size=8, layers=1, relations=1.0), context)
+    assert len(encoder.layer_shapes(taught.model)) == 1
+
+
+def _headless(state):
+    """The same model without any attention."""
+    model = copy.deepcopy(state.model)
+    for block in encoder.blocks(model):
+        encoder.without_attention_(model, block)
+    return dataclasses.replace(state, model=model)
+
+
+def test_the_share_that_is_left_is_that_of_the_dense_model(context):
+    start = fresh()
+    half = layers.apply(start, layers.Config(drop=1), context)
+    after = pruned(dataclasses.replace(context, dense=start), half)
+    nonzero, total = left(after)[0], left(start)[1]
+    assert after.facts["density"] == pytest.approx(nonzero / total) and after.facts["density"] < 0.4 * 0.6
