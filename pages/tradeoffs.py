@@ -6,7 +6,7 @@ import streamlit as st
 from core.choice import AXES
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
-from pages.components.results import budget, detail, finding, floor, points, reference, study, waterfall
+from pages.components.results import brush, budget, detail, finding, floor, points, reference, study, waterfall
 from pages.components.widgets import empty, links, session
 from pages.components.widgets.text import say
 
@@ -36,6 +36,7 @@ with left:
     chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
     answered = budget.answered(found, wanted, machine)
     picked = points.picked([*shown, *found], answered)
+    shown = brush.narrowed(shown)
     others = reference.dots(choice, shown, axis)
     chart = points.figure(shown, axis, picked, chosen, floor.line(bag), others)
     canvas.plotly_chart(

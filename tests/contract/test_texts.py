@@ -29,7 +29,7 @@ from core.tasks.questions import KINDS, OTHER
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 from core.training.loop import FIELDS as TRAINING
-from pages.components.canvas import attention, bars, copying, matrix, payloads, track, tree
+from pages.components.canvas import attention, axes, bars, copying, matrix, payloads, track, tree
 from pages.components.distil import student_grid
 from pages.components.frame import own_table, sidebar
 from pages.components.heads import head_map
@@ -70,6 +70,7 @@ FAMILIES = {
         *("quantize.measuring", "waterfall.measuring"),
     ),
     "attention.{}": attention.TEXTS,
+    "axes.{}": axes.TEXTS,
     "axis.{}": AXES,
     "bars.{}": bars.TEXTS,
     "bits.grid_{}": GRIDS,
@@ -207,7 +208,7 @@ def test_every_placeholder_is_given_and_nothing_else() -> None:
     for key, call in _used():
         given = {keyword.arg for keyword in call.keywords}
         filled_elsewhere = None in given or (
-            key.startswith(("canvas.", "bars.", "view.", "track.", "tree.", "attention.")) and not given
+            key.startswith(("canvas.", "bars.", "view.", "track.", "tree.", "attention.", "axes.")) and not given
         )
         if not filled_elsewhere and given != _placeholders(catalogue("en")[key]):
             wrong.append(key)
