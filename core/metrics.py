@@ -136,8 +136,7 @@ def _reworded(before: Sample, after: Sample) -> tuple[int, ...]:
 def _exactly(sample: Sample) -> Sample:
     """The same answers, each scored by whether it is one of its right ones."""
     rows, second = zip(sample.answers, sample.truths, strict=True), not all(sample.truths)
-    scores = (exact(a, truths.split(APART) if truths else (), second) for a, truths in rows)
-    return Sample(tuple(scores), sample.answers)
+    return Sample(tuple(exact(a, t.split(APART) if t else (), second) for a, t in rows), sample.answers)
 
 
 def _exact_figure(sample: Sample) -> float:

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "pack",
     "reading",
     "runtimes",
+    "search",
     "slider",
     "structured",
     "sweep",

@@ -247,7 +247,19 @@ def test_bench_prints_what_the_script_of_that_name_measures(capsys, monkeypatch,
 
 def test_the_commands_there_are():
     (commands,) = (action for action in parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
-    ours = {"run", "sweep", "export", "choose", "track", "score", "optimize", "train-demo", "experiment", "bench"}
+    ours = {
+        "run",
+        "sweep",
+        "export",
+        "choose",
+        "search",
+        "track",
+        "score",
+        "optimize",
+        "train-demo",
+        "experiment",
+        "bench",
+    }
     assert set(commands.choices) == ours
 
 

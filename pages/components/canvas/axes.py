@@ -57,7 +57,7 @@ def brushed(axes: Sequence[Axis], text: Mapping[str, str], *, key: str) -> dict[
             "low": axis.ends[0],
             "high": axis.ends[1],
             "log": axis.log,
-            "shown": [f"{end:.3g}" for end in axis.ends],
+            "shown": [f"{end:,.0f}" if end >= 100 else f"{end:.3g}" for end in axis.ends],
         }
         for axis in axes
     ]

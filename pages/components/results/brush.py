@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.result import Result
+from core.techniques import TECHNIQUES
 from pages.components.canvas import axes
 from pages.components.canvas.axes import Axis
 from pages.components.results.points import Point
@@ -30,6 +32,12 @@ def _axes(points: Sequence[Point]) -> list[Axis]:
         Axis("ms", [point.ms for point in points]),
         Axis("MB", [size.bytes / 1e6 for size in sizes]),
         Axis("M MACs", [size.macs / 1e6 for size in sizes]),
-        Axis(say("axes.training"), [float(point.result.facts.get("training_s", 0.0)) for point in points]),
+        Axis(say("axes.training"), [_training(point.result) for point in points]),
     ]
     return [axis for axis in found if axis.ends[0] < axis.ends[1]]
+
+
+def _training(result: Result) -> float | None:
+    """The seconds that its trainings took; None where it was trained and nobody kept them."""
+    trained = any(TECHNIQUES[step.technique].kind == "train" for step in result.spec.steps)
+    return result.facts.get("training_s") if trained else 0.0
