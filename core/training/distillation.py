@@ -144,8 +144,8 @@ def captured(model: nn.Module) -> Iterator[Captured]:
 
     handles = [layers[0].register_forward_pre_hook(begin, with_kwargs=True)]
     handles += [layer.register_forward_hook(after) for layer in layers]
-    for role in ROLES if block else ():
-        handles.append(encoder.linear(model, block.names[role]).register_forward_hook(partial(keep, role)))
+    for role, name in ((role, block.names[role]) for role in ROLES) if block else ():
+        handles.append(encoder.linear(model, name).register_forward_hook(partial(keep, role)))
     try:
         yield found
     finally:
