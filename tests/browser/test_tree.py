@@ -60,3 +60,12 @@ def test_a_leaf_on_start_opens_the_tree_with_it(open_page: Callable[..., Page], 
     leaf.click()
     expect(page.locator(".st-key-detail")).to_be_visible(timeout=PATIENCE)
     page.wait_for_function("key => location.href.includes(`/tree?`) && location.href.includes(key)", arg=key)
+    assert "small" in page.evaluate("() => location.href")  # the model that was chosen is in the new page's link, too
+
+
+def test_a_recipe_of_a_model_of_ones_own_goes_to_the_lab(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server.link("tree"))
+    page.locator('.picture .leaf[data-place="3"]').click(timeout=PATIENCE)
+    page.locator(".st-key-to-lab button").click(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=WORDS["lab.title"])).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("() => location.href.includes('/lab?') && location.href.includes('small')", timeout=PATIENCE)

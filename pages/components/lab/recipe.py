@@ -67,7 +67,7 @@ def open_in_lab(spec: Spec) -> None:
     forms = [form for form, runtime in formats().items() if runtime.name == spec.runtime]
     for key, chosen in (("runtime", spec.runtime), ("seed", spec.seed), *(("format", form) for form in forms[:1])):
         links.put(key, chosen)
-    st.switch_page("pages/lab.py")
+    links.go("pages/lab.py")
 
 
 def _start() -> None:

@@ -13,7 +13,7 @@ from pages.components.canvas import tree as view
 from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
 from pages.components.results.points import Point
-from pages.components.widgets import tiles
+from pages.components.widgets import links, tiles
 from pages.components.widgets.text import current, leading, metric_title, say, say_or
 
 KEY, CLICKED = "tree", "leaf-clicked"
@@ -41,7 +41,7 @@ def greet(choice: Chosen) -> None:
     if grows(found, choice):
         show(choice, found, small=True)
     if st.session_state.pop(CLICKED, False):
-        st.switch_page("pages/tree.py")
+        links.go("pages/tree.py")
 
 
 def grows(found: Sequence[Point], choice: Chosen) -> bool:

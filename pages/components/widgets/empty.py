@@ -8,6 +8,7 @@ import streamlit as st
 from core.models.find import SHIPPED
 from core.spec import Spec
 from core.tasks import TASKS
+from pages.components.widgets import links
 from pages.components.widgets.text import say
 
 ON_SST2, ON_REVIEWS = "sst2", "reviews"
@@ -76,5 +77,5 @@ def fit_model() -> None:
 def _go_on(way: Way) -> None:
     """A part of the page may have been redrawn alone: what was done concerns all of it."""
     if way.page:
-        st.switch_page(way.page)
+        links.go(way.page)
     st.rerun()

@@ -29,6 +29,11 @@ def value(key: str) -> Any:
     return st.session_state.get(f"kept-{key}")
 
 
+def go(page: str) -> None:
+    """Open another page, which writes its own link; Streamlit's own way refuses that where the model stands in it."""
+    st.switch_page(page, query_params={})
+
+
 def put(key: str, chosen: Any) -> None:
     """Choose in a callback, before the control is drawn."""
     st.session_state[key] = chosen
