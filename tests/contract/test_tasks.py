@@ -7,7 +7,7 @@ import pytest
 from core.__main__ import main
 from core.engine.run import make_spec
 from core.models.find import resolve
-from core.tasks import TASKS, load_task
+from core.tasks import TASKS, forget, load_task
 from core.tasks.task import Origin
 from pages.components.widgets.text import catalogue
 from tests.support import tiny, tiny_tokens
@@ -19,10 +19,10 @@ TUNE = "finetune:learning_rate=3e-3,batch_size=8,epochs=6"
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
     """A model with a label for each token, while the task is registered."""
-    load_task.cache_clear()
+    forget()
     monkeypatch.setitem(TASKS, "tags", tiny_tokens.ENTRY)
     yield tiny.folder(tmp_path / "tagger", tiny_tokens.model())
-    load_task.cache_clear()
+    forget()
 
 
 def ran(capsys, folder, *steps):

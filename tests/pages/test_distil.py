@@ -63,7 +63,8 @@ def test_the_grid_shows_accuracy_and_what_the_teacher_adds():
     assert WORDS["distil.chance"] in texts(at.caption)[0]
     table = at.dataframe[-1].value
     assert list(table["layers"]) == [1, 2] and list(table["width"]) == ["50 %", "100 %"]
-    assert table[WORDS["distil.by_gain"]][1].startswith("+3.0 [")
+    none = WORDS["tile.same"].format(points="+3.0", p="p = 0.25")
+    assert table[WORDS["distil.by_gain"]][1].startswith(f"{none} [")
 
 
 def test_a_size_says_what_it_will_be():

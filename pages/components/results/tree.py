@@ -31,8 +31,8 @@ def show(choice: Chosen, found: Sequence[Point], chosen: str = "", small: bool =
 
 def picture(choice: Chosen, found: Sequence[Point], chosen: str = "") -> str:
     """The same as SVG in the session's language."""
-    keys = tuple(point.result.key for point in found)
-    return _drawn((choice.dense.key, keys, chosen, current()), choice, found)
+    leaves = tuple((p.result.key, p.result.quality.interval, p.result.size.bytes) for p in found)
+    return _drawn((choice.dense.key, leaves, chosen, current()), choice, found)
 
 
 def greet(choice: Chosen) -> None:
