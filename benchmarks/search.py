@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from statistics import median
 from typing import Any
 
-from core.budget import BEST, FASTEST, MB, MS, QUALITY, SMALLEST, Budget, answer, options
+from core.budget import BEST, FASTEST, SMALLEST, Budget, answer, options
 from core.engine.choose import stored
 from core.engine.run import recorded_spec
 from core.engine.search import search
@@ -25,7 +25,6 @@ BUDGETS = (
     Budget(mb=10.0, goal=BEST),
     Budget(quality=0.88, ms=10.0, mb=20.0, goal=FASTEST),
 )
-COST = {FASTEST: MS, SMALLEST: MB, BEST: QUALITY}
 
 
 def measure(data: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ QUALITY, MS, MB = "quality", "ms", "mb"
 LIMITS = (QUALITY, MS, MB)
 FASTEST, SMALLEST, BEST = "fastest", "smallest", "most accurate"
 GOALS = (FASTEST, SMALLEST, BEST)
+AIMS = {FASTEST: MS, SMALLEST: MB, BEST: QUALITY}  # what each goal is to make small
 MARGIN = 0.02  # what is better by less is not worth a word
 
 

@@ -38,8 +38,9 @@ for point in (b, a):
         speed_truth.card(choice, point.result.spec)
         break
 lengths.show(choice, b.result)
-side_by_side.flipped(a, b, choice)
+flips = side_by_side.flips(a, b, choice)
+side_by_side.flipped(a, b, flips, choice)
 specs = [(name, dataclasses.replace(one.result.spec, model=choice.dense.model)) for name, one in (("A", a), ("B", b))]
 replies.panel(choice, specs)
 tables = {say("compare.figure"): figures, say("compare.recipe"): recipe}
-study.take_comparison(a, b, tables | {say("study.flips"): side_by_side.flips(a, b, choice)}, choice)
+study.take_comparison(a, b, tables | {say("study.flips"): flips}, choice)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.budget import BEST, MB, MS, QUALITY, Answer, Budget, Option, answer, options
+from core.budget import AIMS, QUALITY, Answer, Budget, Option, answer, options
 from core.control import Control, Event
 from core.errors import Cancelled, ConfigError, UserError
 from core.result import Result
@@ -121,38 +121,31 @@ def _study(budget: Budget, seed: int) -> Any:
 
 def _objectives(budget: Budget) -> tuple[str, ...]:
     """What is to be small: the goal, and what is limited besides; errors stand for quality."""
-    goal = {"fastest": MS, "smallest": MB, BEST: QUALITY}[budget.goal]
-    return tuple(dict.fromkeys((goal, QUALITY, *budget.limits)))
+    return tuple(dict.fromkeys((AIMS[budget.goal], QUALITY, *budget.limits)))
 
 
-def _option(result: Result, results: Sequence[Result]) -> Option:
-    (found,) = [one for one in options(results) if one.result is result]
-    return found
-
-
-def _costs(result: Result, results: Sequence[Result], budget: Budget) -> list[float]:
-    option = _option(result, results)
+def _costs(option: Option, budget: Budget) -> list[float]:
     return [min(UNKNOWN, option.cost(name, False)) for name in _objectives(budget)]
 
 
-def _over(result: Result, results: Sequence[Result], budget: Budget) -> dict[str, float]:
+def _over(option: Option, budget: Budget) -> dict[str, float]:
     """By how much it is over each limit, as a share of what the limit allows; at most 0 where it is met."""
-    option = _option(result, results)
     costs = {name: min(UNKNOWN, option.cost(name, budget.sure)) for name in budget.limits}
     return {name: costs[name] / max(most, 1e-9) - 1 for name, most in budget.allowed.items()}
 
 
 def _tell(study: Any, space: Space, result: Result, results: Sequence[Result], budget: Budget) -> None:
-    """Let the sampler know of a result that it did not propose."""
+    """Let the sampler know of a result, whose costs are those beside the other ones."""
     import optuna
 
     values = space.values[result.spec]
+    (option,) = [one for one in options(results) if one.result is result]
     study.add_trial(
         optuna.trial.create_trial(
             params=dict(values),
             distributions={name: optuna.distributions.CategoricalDistribution(space.choices[name]) for name in values},
-            values=_costs(result, results, budget),
-            constraints=_over(result, results, budget),
+            values=_costs(option, budget),
+            constraints=_over(option, budget),
         )
     )
 

@@ -53,16 +53,6 @@ def grow(results: Sequence[Result], dense: Spec) -> list[Node]:
     return nodes
 
 
-def way(nodes: Sequence[Node], place: int) -> list[int]:
-    """The places from dense to this one, forks left out."""
-    found: list[int] = []
-    while place >= 0:
-        if nodes[place].spec is not None:
-            found.append(place)
-        place = nodes[place].parent
-    return found[::-1]
-
-
 def _stations(spec: Spec) -> list[Spec]:
     """The recipe step by step; a runtime is entered last, or with the bits that it computes in."""
     count = len(spec.steps)

@@ -3,21 +3,19 @@
 In a browser of the dashboard they follow the theme; `standalone` writes them as one file that needs nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from core.errors import Words
 from core.figures.document import document, figure, heading
 from core.figures.heads import stacked_bars
-from core.figures.matrices import matrices
+from core.figures.matrices import Say, matrices
 from core.figures.students import training
 from core.left import read
 from core.model_card import CURVE, HEADS, MATRICES, Section, called
 from core.result import Result
 from core.spec import recipe
-
-Say = Callable[[Words], str]
 
 
 def figures(result: Result, found: Sequence[Section], say: Say = str) -> dict[str, go.Figure]:

@@ -1,7 +1,7 @@
 """Heads as figures: the map of layers x heads, and how many each layer keeps."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -113,40 +113,40 @@ def _shade(value: float, scale: Scale) -> float:
 
 def stacked_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, axes: tuple[str, str]) -> go.Figure:
     """Counts on top of each other, a bar a place; the second series is hatched, so that colour is not alone."""
-    traces = [
-        {
-            "type": "bar",
-            "name": name,
-            "x": list(places),
-            "y": list(counts),
-            "marker": {
-                "color": COLOURS[2] if not index else "rgba(128,128,128,0.15)",
-                "line": {"width": index, "color": "gray"},
-                "pattern": {"shape": "/" * index, "fgcolor": "gray"},
-            },
-            "text": [str(count) if count else "" for count in counts],
-            "textfont": {"color": INK if index else PAPER},
+
+    def look(index: int, counts: Sequence[int]) -> dict[str, Any]:
+        marker = {
+            "color": COLOURS[2] if not index else "rgba(128,128,128,0.15)",
+            "line": {"width": index, "color": "gray"},
+            "pattern": {"shape": "/" * index, "fgcolor": "gray"},
         }
-        for index, (name, counts) in enumerate(series.items())
-    ]
-    frame = layout(*axes) | {"barmode": "stack", "height": 260, "bargap": 0.25}
-    return go.Figure(data=traces, layout=frame)
+        text = [str(count) if count else "" for count in counts]
+        return {"marker": marker, "text": text, "textfont": {"color": INK if index else PAPER}}
+
+    return _bars(places, series, look, axes, "stack", 260)
 
 
 def paired_bars(places: Sequence[str], series: Mapping[str, Sequence[int]], *, axes: tuple[str, str]) -> go.Figure:
     """Counts beside each other, two bars a place; the second is hatched, so that colour is not alone."""
+
+    def look(index: int, counts: Sequence[int]) -> dict[str, Any]:
+        pattern = {"shape": "/" * index, "fgcolor": PAPER, "fillmode": "overlay", "solidity": 0.2}
+        return {"marker": {"color": COLOURS[index], "pattern": pattern}}
+
+    return _bars(places, series, look, axes, "group", 240)
+
+
+def _bars(
+    places: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    look: Callable[[int, Sequence[int]], dict[str, Any]],
+    axes: tuple[str, str],
+    mode: str,
+    height: int,
+) -> go.Figure:
+    """A bar for each series at each place; look: of the series of that number."""
     traces = [
-        {
-            "type": "bar",
-            "name": name,
-            "x": list(places),
-            "y": list(counts),
-            "marker": {
-                "color": COLOURS[index],
-                "pattern": {"shape": "/" * index, "fgcolor": PAPER, "fillmode": "overlay", "solidity": 0.2},
-            },
-        }
+        {"type": "bar", "name": name, "x": list(places), "y": list(counts), **look(index, counts)}
         for index, (name, counts) in enumerate(series.items())
     ]
-    frame = layout(*axes) | {"barmode": "group", "height": 240, "bargap": 0.25}
-    return go.Figure(data=traces, layout=frame)
+    return go.Figure(data=traces, layout=layout(*axes) | {"barmode": mode, "height": height, "bargap": 0.25})

@@ -24,6 +24,7 @@ from core.techniques import distil, quantize, structured, vocabulary
 LAYERS = (4, 3, 2)  # of students
 KEEPS = (0.75, 0.5, 0.35, 0.25)  # of the work in heads and neurons
 PAIRS = 9  # turns of a time while it is searched; what is reported has the usual number
+ONNX = "onnx"
 REPORTED = 3  # of those that fit best on the held-out part
 
 
@@ -60,12 +61,11 @@ def candidates(dense: Spec, layers: int, trains: bool) -> list[Spec]:
 
 
 def _ends() -> list[tuple[str, tuple[Step, ...]]]:
-    """PyTorch, and what else is installed, plain and in integers."""
-    ends: list[tuple[str, tuple[Step, ...]]] = [(TORCH, ())]
-    for name in ("onnx",):
-        if RUNTIMES[name].installed:
-            ends += [(name, ()), (name, (Step("quantize", quantize.Config(RUNTIMES[name].integers or "fp32")),))]
-    return ends
+    """PyTorch, and ONNX Runtime, plain and in integers, where it is installed."""
+    plain: list[tuple[str, tuple[Step, ...]]] = [(TORCH, ())]
+    if not RUNTIMES[ONNX].installed:
+        return plain
+    return [*plain, (ONNX, ()), (ONNX, (Step("quantize", quantize.Config()),))]
 
 
 def find(

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from core.engine.tree import grow, way
+from core.engine.tree import grow
 from core.result import Size
 from core.techniques import parse_step
 from tests.support import tiny
@@ -23,7 +23,12 @@ HALF, INT8 = "structured:keep_macs=0.5", "quantize:mode=int8-dynamic"
 
 def names(nodes, place):
     """What was done on the way from dense, in the words of the command line."""
-    return [(nodes[at].spec.steps[-1].technique if nodes[at].spec.steps else "dense") for at in way(nodes, place)]
+    way = []
+    while place >= 0:
+        way.append(nodes[place])
+        place = nodes[place].parent
+    named = [node.spec for node in reversed(way) if node.spec is not None]
+    return [spec.steps[-1].technique if spec.steps else "dense" for spec in named]
 
 
 def at(nodes, result):

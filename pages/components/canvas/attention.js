@@ -12,13 +12,6 @@ export default function ({ data, parentElement }) {
   return undefined;
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-const made = (name, facts) => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(facts)) element.setAttribute(key, value);
-  return element;
-};
-
 class Attention {
   constructor(root) {
     this.root = root;

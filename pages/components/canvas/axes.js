@@ -2,7 +2,6 @@
 
 const WIDE = 720, TALL = 220, TOP = 26, BOTTOM = 24, SIDE = 56; // units of the picture
 const REACH = 22, STEP = 0.05; // of an axis to the pointer, and of a key as a share of the axis
-const SVG = "http://www.w3.org/2000/svg";
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".axes");
@@ -11,12 +10,6 @@ export default function ({ data, parentElement, setStateValue }) {
   view.send = (ranges) => setStateValue("ranges", ranges);
   view.show(data);
   return undefined;
-}
-
-function made(name, facts) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(facts)) element.setAttribute(key, value);
-  return element;
 }
 
 class Axes {

@@ -12,6 +12,15 @@ const clamp = (number, least, most) => Math.max(least, Math.min(most, number));
 const percent = (share) =>
   share > 0 && share < 0.005 ? "<1" : share >= 0.995 && share < 1 ? ">99" : Math.round(share * 100);
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/* An element of SVG with these attributes. */
+function made(name, facts) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(facts)) element.setAttribute(key, value);
+  return element;
+}
+
 function buffer(width, height) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);

@@ -26,7 +26,6 @@ class Tree {
     this.picture.ariaLabel = data.text.label;
     this.name = data.name;
     this.root.classList.toggle("small", data.small);
-    this.tip.dataset.hint = data.text.hint;
     for (const button of this.root.querySelectorAll(".take button")) {
       button.title = data.text.take.replace("{form}", button.textContent);
     }

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -42,15 +42,12 @@ def timed(a: Point, b: Point) -> tuple[Point, Point]:
     return dataclasses.replace(a, speed=first), dataclasses.replace(b, speed=second)
 
 
-def verdict(a: Point, b: Point) -> str:
-    """The paired comparison of B with A in a sentence."""
+def verdict(a: Point, b: Point, coloured: bool = True) -> str:
+    """The paired comparison of B with A in a sentence, coloured as Markdown or plain."""
     versus = compare(b.result.quality, a.result.quality)
-    return say(
-        "compare.verdict",
-        **tiles.paired(versus) | {"change": tiles.shown_change(versus)},
-        agreement=f"{100 * versus.agreement:.1f}",
-        flipped=len(versus.flipped),
-    )
+    told = tiles.paired(versus) | ({"change": tiles.shown_change(versus)} if coloured else {})
+    agreement = f"{100 * versus.agreement:.1f}"
+    return say("compare.verdict", **told, agreement=agreement, flipped=len(versus.flipped))
 
 
 def note(a: Point) -> str:
@@ -83,8 +80,8 @@ def recipe(a: Point, b: Point) -> list[dict[str, str]]:
     ] or [{say("compare.field"): say("compare.no_steps"), "A": "", "B": "", say("compare.differs"): ""}]
 
 
-def flipped(a: Point, b: Point, choice: Chosen) -> None:
-    """The sentences that A and B answer differently, with how many of each kind."""
+def flipped(a: Point, b: Point, rows: Sequence[Mapping[str, object]], choice: Chosen) -> None:
+    """The sentences that A and B answer differently, with how many of each kind; rows: see flips."""
     numbers = compare(b.result.quality, a.result.quality).flipped
     if not numbers:
         st.caption(say("compare.same_answers"))
@@ -104,7 +101,7 @@ def flipped(a: Point, b: Point, choice: Chosen) -> None:
     if set(kinds) != {""}:
         shares = (say("compare.of_kind", kind=kind_of(one), count=kinds[one], all=every[one]) for one in worst)
         st.caption(" · ".join(shares))
-    tiles.table(flips(a, b, choice), say("measured.flipped_alt"))
+    tiles.table(rows, say("measured.flipped_alt"))
 
 
 def flips(a: Point, b: Point, choice: Chosen) -> list[dict[str, object]]:

@@ -13,13 +13,12 @@ from core.engine import card
 from core.environment import here
 from core.figures import document
 from core.pareto import front
-from core.result import Result, compare
+from core.result import Result
 from core.spec import recipe
 from core.summary import summary
 from pages.components.frame.sidebar import Chosen
-from pages.components.results import points, tree
+from pages.components.results import points, side_by_side, tree
 from pages.components.results.points import Point
-from pages.components.widgets import tiles
 from pages.components.widgets.text import current, say
 
 Rows = Sequence[Mapping[str, object]]
@@ -46,16 +45,9 @@ def take(choice: Chosen, found: Sequence[Point], chart: go.Figure, dense: Result
 
 def take_comparison(a: Point, b: Point, tables: Mapping[str, Rows], choice: Chosen) -> None:
     """A button for an HTML file with the verdict on B against A and these tables by their titles."""
-    versus = compare(b.result.quality, a.result.quality)
-    verdict = say(
-        "compare.verdict",
-        **tiles.paired(versus),
-        agreement=f"{100 * versus.agreement:.1f}",
-        flipped=len(versus.flipped),
-    )
     named = "\n".join(f"{name}: {point.title}\n{_command(point, choice)}" for name, point in (("A", a), ("B", b)))
     title, language, machine, last = say("compare.title"), current(), _machine(), say("study.machine")
-    parts = [document.paragraph(verdict), document.paragraph(named)]
+    parts = [document.paragraph(side_by_side.verdict(a, b, coloured=False)), document.paragraph(named)]
     for words, rows in {**tables, last: machine}.items():
         parts += [document.heading(words), document.table(rows)] if rows else []
     st.download_button(
