@@ -23,21 +23,22 @@ if not found:
 axis = links.choose("axis", AXES, say("tradeoffs.axis"), lambda name: say(f"axis.{name}"))
 left, right = st.container(key="beside").columns([7, 5], gap="medium")
 with left:
-    wanted = budget.ask(session.store().read(choice.dense.key))
+    dense = session.store().read(choice.dense.key)
+    wanted = budget.ask(dense)
     canvas = st.container()
     bag = floor.of(choice)
     floor.show(bag, found)
     machine = points.machine(found, axis)
-    shown = points.on_axis(found, axis, machine)
-    if not shown:
+    placed = points.on_axis(found, axis, machine)
+    if not placed:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))
         empty.show("axis", say("tradeoffs.no_times"), way)
         st.stop()
-    chosen = points.chosen([*shown, *found])  # whoever cannot stand on this axis has figures all the same
+    chosen = points.chosen([*placed, *found])  # whoever cannot stand on this axis has figures all the same
     answered = budget.answered(found, wanted, machine)
-    picked = points.picked([*shown, *found], answered)
-    shown = brush.narrowed(shown)
-    others = reference.dots(choice, shown, axis)
+    picked = points.picked([*placed, *found], answered)
+    shown = brush.narrowed(placed)
+    others = reference.dots(choice, placed, axis)
     chart = points.figure(shown, axis, picked, chosen, floor.line(bag), others)
     canvas.plotly_chart(
         chart,
@@ -51,12 +52,12 @@ with right:
     budget.show(answered, wanted)
     finding.offer(choice, wanted)
     detail.show(chosen, picked, choice)
-if len(shown) < len(found):
-    st.caption(say("tradeoffs.elsewhere", count=len(found) - len(shown)))
+if len(placed) < len(found):
+    st.caption(say("tradeoffs.elsewhere", count=len(found) - len(placed)))
 table = pd.DataFrame(points.rows(shown, choice))
 st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 with st.container(horizontal=True):
     st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
-    study.take(choice, found, chart, found[0].result)
+    study.take(choice, points.on_axis(found, "zip_mb", machine), chart, dense or found[0].result)
 reference.table(choice)
 waterfall.show(choice)

@@ -61,3 +61,10 @@ def test_files_are_put_together_when_they_are_asked_for(taken: dict[str, Any], m
     monkeypatch.setattr(study.document, "document", lambda title, *rest: made.append(title) or title)
     page("tradeoffs")
     assert made == [] and taken["bonsai-reviews.html"]() == made[0]
+
+
+def test_the_study_and_the_front_have_the_times(taken: dict[str, Any]) -> None:
+    stored({0: (0.9, 36), 0.3: (0.88, 30)})
+    page("tradeoffs")
+    assert "<td>2.0</td>" in taken["bonsai-reviews.html"]()  # every one takes 2 ms
+    assert taken["bonsai-reviews.md"].count("| 2.0 |") == 2

@@ -26,19 +26,20 @@ Rows = Sequence[Mapping[str, object]]
 
 def take(choice: Chosen, found: Sequence[Point], chart: go.Figure, dense: Result) -> None:
     """Buttons for all of the study: an HTML file with tree, scatter, every recipe and where it was measured; the front
-    as Markdown; every result as JSON."""
+    as Markdown; every result as JSON. found: with their times, see points.on_axis."""
     name, title = f"bonsai-{choice.dense.task}", say("study.title", model=choice.dense.model, task=choice.dense.task)
     lead, language = say("study.lead", count=len(found), date=date.today().isoformat()), current()
-    rows, machine = _rows(found, choice), _machine()
+    rows, machine = points.rows(found, choice), _machine()
+    whole = [row | more for row, more in zip(rows, _origins(found), strict=True)]
     drawing = tree.picture(choice, found) if tree.grows(found, choice) else ""
     titles = [say(f"study.{part}") for part in ("tree", "scatter", "results", "machine")]
     st.download_button(
         say("study.html"),
-        lambda: document.document(title, _whole(lead, drawing, chart, rows, machine, titles), language),
+        lambda: document.document(title, _whole(lead, drawing, chart, whole, machine, titles), language),
         f"{name}.html",
         "text/html",
     )
-    st.download_button(say("study.markdown"), _markdown(title, lead, found, choice), f"{name}.md", "text/markdown")
+    st.download_button(say("study.markdown"), _markdown(title, lead, found, rows), f"{name}.md", "text/markdown")
     results = [point.result for point in found]
     st.download_button(say("study.json"), lambda: _json(results, dense), f"{name}.json", "application/json")
 
@@ -73,9 +74,9 @@ def _whole(lead: str, drawing: str, chart: go.Figure, rows: Rows, machine: Rows,
     ]
 
 
-def _rows(found: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
-    """The table twin, and for each result its steps as the command line has them, its seed, and who measured it."""
-    more = [
+def _origins(found: Sequence[Point]) -> list[dict[str, object]]:
+    """Of each result its steps as the command line has them, its seed, who measured it, and its key."""
+    return [
         {
             say("study.steps"): recipe(point.result.spec),
             say("lab.seed"): point.result.spec.seed,
@@ -84,7 +85,6 @@ def _rows(found: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
         }
         for point in found
     ]
-    return [row | rest for row, rest in zip(points.rows(found, choice), more, strict=True)]
 
 
 def _machine() -> list[dict[str, object]]:
@@ -94,12 +94,11 @@ def _machine() -> list[dict[str, object]]:
     return [{say("frame.machine"): environment.machine, say("study.versions"): versions}]
 
 
-def _markdown(title: str, lead: str, found: Sequence[Point], choice: Chosen) -> str:
+def _markdown(title: str, lead: str, found: Sequence[Point], rows: Rows) -> str:
     """The points that no other beats in zipped size, as a table."""
     costs = [float(point.result.size.zip_bytes) for point in found]
     best = front(costs, [point.result.quality.interval.value for point in found])
-    rows = points.rows([found[place] for place in best], choice)
-    lines = [tuple(rows[0]), ("---",) * len(rows[0]), *(tuple(row.values()) for row in rows)]
+    lines = [tuple(rows[0]), ("---",) * len(rows[0]), *(tuple(rows[place].values()) for place in best)]
     table = "\n".join(f"| {' | '.join('' if cell is None else str(cell) for cell in line)} |" for line in lines)
     return f"# {title}\n\n{lead}\n\n## {say('study.front')}\n\n{table}\n"
 
