@@ -16,6 +16,7 @@ from core.jobs.status import track_key
 from core.pictures.mosaic import unpack
 from core.tasks import load_task
 from pages.components.canvas import track as view
+from pages.components.widgets.text import catalogue
 from tests.support.app import REVIEWS, FakeJobs, button, page, sound, stored, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -73,8 +74,10 @@ def test_in_spanish_labels_and_kinds_are_named_too():
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     made()
     english, spanish = (mounted(page("slide", lang=language))[0] for language in ("en", "es"))
-    assert english["labels"] != spanish["labels"] and english["kinds"] != spanish["kinds"]
-    assert english["text"] != spanish["text"]
+    for header, words in ((english, catalogue("en")), (spanish, catalogue("es"))):
+        assert header["text"]["accuracy"] == words["track.accuracy"]
+        assert header["labels"] == [words["label.negative"], words["label.positive"]]
+    assert english["kinds"] != spanish["kinds"]
 
 
 def test_a_part_of_a_track_is_shown_with_the_button_that_measures_the_rest():

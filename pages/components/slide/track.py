@@ -1,5 +1,7 @@
 """What is answered at the slider as it is dragged, from a track; and the way to a track where it is missing."""
 
+import zlib
+
 import streamlit as st
 
 from core.engine import track as tracks
@@ -31,7 +33,8 @@ def show(choice: Chosen, method: str, layers: str) -> None:
 
 def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[object, ...]:
     """What the bytes of a track depend on."""
-    return choice.dense.key, method, layers, known.levels, current(), choice.runnable
+    measured = known.levels, known.labels, zlib.crc32(known.answers.tobytes())
+    return choice.dense.key, method, layers, measured, current(), choice.runnable
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
