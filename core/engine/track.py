@@ -126,7 +126,7 @@ def follow(
 
     def kept() -> Track:
         found = _track(done, beyond, ready, seconds + time.monotonic() - began)
-        write(found, _path(store.folder, _key(dense, one, seed)))
+        write(found, dense, one, store, seed)
         return found
 
     try:
@@ -229,12 +229,12 @@ def read(dense: Spec, one: Step, store: Store, seed: int = 0) -> Track | None:
 ARRAYS = ("answers", "sure", "right", "losses", "nonzero", "zip_bytes")
 
 
-def write(track: Track, path: Path) -> None:
-    """Keep a track; readers see the old file or the new one."""
+def write(track: Track, dense: Spec, one: Step, store: Store, seed: int = 0) -> None:
+    """Keep the track of a step; readers see the old file or the new one."""
     told = {"version": VERSION, "levels": track.levels, "labels": track.labels, "kinds": track.kinds}
     text = json.dumps({**told, "beyond": track.beyond, "about": dict(track.about)})
     arrays = {name: np.ascontiguousarray(getattr(track, name)) for name in ARRAYS}
-    write_atomically(path, safetensors.numpy.save(arrays, {"track": text}))
+    write_atomically(_path(store.folder, _key(dense, one, seed)), safetensors.numpy.save(arrays, {"track": text}))
 
 
 @functools.lru_cache(maxsize=16)  # a page reads it at each release of the slider

@@ -1,8 +1,15 @@
-"""Finished exports that the pages offer: where they lie in the cache, read back from their manifest, how many stay."""
+"""Finished exports that the pages offer: where they lie in the cache, read back from their manifest, how many stay.
 
+Some come with the code, as zips; they are put on the shelf when they are first asked for.
+"""
+
+import contextlib
+import functools
 import json
 import logging
 import shutil
+import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +24,7 @@ from core.spec import Spec
 from core.techniques import precision_of
 
 BYTES = 1_000_000_000  # of all exports together
+READY = paths.ASSETS / "ready"  # the zips of those that come with the code
 LOG = logging.getLogger("bonsai.downloads")
 
 
@@ -42,6 +50,45 @@ def folder(spec: Spec, form: str) -> Path:
 
 def find(key: str, form: str) -> Download | None:
     """The whole export of the Spec with that key in a format, or None; form is a key of core.runtimes.formats()."""
+    found = _on_shelf(key, form)
+    if found is None:
+        for archive in READY.glob(f"*-{form}-{key[:8]}.zip"):
+            _unpack(archive)
+            found = found or _on_shelf(key, form)
+    return found
+
+
+def ready(dense: Spec) -> list[tuple[Spec, str]]:
+    """What comes with the code of a dense model: the Spec and the format of each."""
+    return [one for one in _manifests(READY) if one[0].dense == dense]
+
+
+@functools.cache
+def _manifests(place: Path) -> tuple[tuple[Spec, str], ...]:
+    found = []
+    for archive in sorted(place.glob("*.zip")):
+        with zipfile.ZipFile(archive) as file:
+            values = json.loads(file.read(f"{archive.stem}/{MANIFEST}"))
+        found.append((parse_spec(values["recipe"]), values["format"]))
+    return tuple(found)
+
+
+def _unpack(archive: Path) -> None:
+    """Put an export that comes with the code on the shelf, whole or not at all."""
+    place = _shelf() / archive.stem
+    try:
+        _shelf().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_shelf(), prefix=f"{archive.stem}.half") as half:
+            shutil.unpack_archive(archive, half)
+            shutil.copyfile(archive, Path(half, archive.name))
+            Path(half, archive.name).replace(_archive(place))
+            with contextlib.suppress(OSError):  # another session was first
+                Path(half, archive.stem).rename(place)
+    except OSError as error:
+        LOG.warning("%s could not be unpacked (%s)", archive.name, error)
+
+
+def _on_shelf(key: str, form: str) -> Download | None:
     for place in sorted(_shelf().glob(f"*-{form}-{key[:8]}")):
         try:
             found = _read(place, form)

@@ -3,18 +3,13 @@
 import statistics
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.engine import track
-from core.engine.recipes import step
-from core.engine.run import make_spec
-from core.engine.store import Store
 from core.tasks import load_task
-from core.tasks.task import Origin
 from pages.components.widgets.text import catalogue
 from tests.support.server import Server
+from tests.support.tracks import REVIEWS, tracked
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -31,27 +26,9 @@ SET = """(input, level) => new Promise(done => {
 @pytest.fixture(scope="module")
 def wrong(server: Server) -> dict[int, int]:
     """How many answers are wrong at each level: sentence i turns at 20 + i percent."""
-    origin = Origin("reviews")
-    task, dense = load_task(origin), make_spec(server.small, origin)
-    right = np.array([task.labels.index(task.right(one)) for one in task.validation], np.uint8)
-    answers = np.stack([np.where(np.arange(len(right)) < level - 20, 1 - right, right) for level in LEVELS])
-    sizes = np.array([1000 - level for level in LEVELS])
-    found = track.Track(
-        LEVELS,
-        answers.astype(np.uint8),
-        np.full(answers.shape, 204, np.uint8),
-        right,
-        np.linspace(0.2, 0.8, len(LEVELS), dtype=np.float32),
-        sizes,
-        10_000 * sizes,
-        tuple(task.labels),
-        tuple(one.kind for one in task.validation),
-        (),
-        {"seconds": 1.0},
-    )
-    store = Store(server.cache / "results")
-    track.write(found, track._path(store.folder, track._key(dense, step("l1-layer", 0), 0)))
-    return {level: max(0, level - 20) for level in LEVELS}
+    wrong = {level: max(0, level - 20) for level in LEVELS}
+    tracked(server.small, "l1-layer", LEVELS, wrong.__getitem__, server.cache / "results")
+    return wrong
 
 
 def opened(open_page: Callable[..., Page], server: Server, **about: object) -> Page:
@@ -71,7 +48,7 @@ def test_a_drag_moves_accuracy_and_answers_and_sends_nothing(
     slider.wait_for(timeout=PATIENCE)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1500)
-    before, total = len(frames), len(load_task(Origin("reviews")).validation)
+    before, total = len(frames), len(load_task(REVIEWS).validation)
     for level in (31, 45, 72, 90):
         slider.evaluate(SET, level)
         shown = f"{100 * (1 - wrong[level] / total):.1f} %"
@@ -93,7 +70,7 @@ def test_between_measured_positions_no_number_is_made_up(
     open_page: Callable[..., Page], server: Server, wrong: dict[int, int]
 ) -> None:
     page = opened(open_page, server, lang="es")
-    slider, total = page.locator("input[type=range]").first, len(load_task(Origin("reviews")).validation)
+    slider, total = page.locator("input[type=range]").first, len(load_task(REVIEWS).validation)
     slider.evaluate(SET, 57)
     low, high = (f"{100 * (1 - wrong[level] / total):.1f}" for level in (56, 58))
     words = SPANISH["track.between"].format(low=low, below=56, high=high, above=58)

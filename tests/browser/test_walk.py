@@ -5,50 +5,23 @@ import json
 import zipfile
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.engine import track
-from core.engine.recipes import curve_spec, step
+from core.engine.recipes import curve_spec
 from core.engine.run import make_spec
 from core.engine.store import Store
 from core.summary import scored
-from core.tasks import load_task
-from core.tasks.task import Origin
 from pages.components.widgets.text import catalogue
 from tests.support.chromium import PATIENCE
 from tests.support.server import Server
+from tests.support.tracks import REVIEWS, tracked
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
-WORDS, REVIEWS = catalogue("en"), Origin("reviews")
+WORDS = catalogue("en")
 LEVELS = (0, 30, 60, 100)
 DRAG = "(input, level) => { input.value = level; input.dispatchEvent(new Event('input', {bubbles: true})); }"
-
-
-def tracked(server: Server) -> dict[int, float]:
-    """A track of Wanda whose first answers turn one after another; its accuracy in percent by level."""
-    task, dense = load_task(REVIEWS), make_spec(server.small, REVIEWS)
-    right = np.array([task.labels.index(task.right(one)) for one in task.validation], np.uint8)
-    answers = np.stack([np.where(np.arange(len(right)) < level, 1 - right, right) for level in LEVELS])
-    sizes = np.array([1000 - level for level in LEVELS])
-    found = track.Track(
-        LEVELS,
-        answers.astype(np.uint8),
-        np.full(answers.shape, 204, np.uint8),
-        right,
-        np.linspace(0.2, 0.8, len(LEVELS), dtype=np.float32),
-        sizes,
-        10_000 * sizes,
-        tuple(task.labels),
-        tuple(one.kind for one in task.validation),
-        (),
-        {"seconds": 1.0},
-    )
-    store = Store(server.cache / "results")
-    track.write(found, track._path(store.folder, track._key(dense, step("wanda", 0), 0)))
-    return {level: 100 * (1 - level / len(right)) for level in LEVELS}
 
 
 def go(page: Page, name: str) -> None:
@@ -61,7 +34,9 @@ def go(page: Page, name: str) -> None:
 
 
 def test_from_sight_to_the_file(open_page: Callable[..., Page], server: Server) -> None:
-    shares, store = tracked(server), Store(server.cache / "results")
+    store = Store(server.cache / "results")
+    found = tracked(server.small, "wanda", LEVELS, int, store.folder)
+    shares = {level: 100 * (1 - level / len(found.right)) for level in LEVELS}
     dense = make_spec(server.small, REVIEWS)
     light = store.read(curve_spec(dense, "l1-layer", 0.1).key)
     before = store.read(dense.key)

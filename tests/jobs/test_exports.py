@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -98,6 +99,39 @@ def test_the_oldest_make_room_and_leftovers_go(bonsai_cache, monkeypatch):
     monkeypatch.setattr(exports, "BYTES", 10)
     exports.make_room(places[-1])
     assert {path.name for path in shelf.iterdir()} == {"new.er", "new.er.zip"}  # the newest stays, however large
+
+
+@pytest.fixture
+def shipped(made, tmp_path, monkeypatch):
+    """The same as it comes with the code: its zip, and nothing on the shelf."""
+    spec, done = made
+    place = tmp_path / "ready"
+    place.mkdir()
+    name = exports.folder(spec, "hf").name
+    half = place / name
+    shutil.copytree(done.folder, half)
+    shutil.make_archive(str(half), "zip", place, name)
+    shutil.rmtree(half)
+    monkeypatch.setattr(exports, "READY", place)
+    return place / f"{name}.zip"
+
+
+def test_what_comes_with_the_code_is_put_on_the_shelf_when_it_is_asked_for(made, shipped, bonsai_cache):
+    spec, done = made
+    assert exports.ready(spec.dense) == [(spec, "hf")] and exports.ready(spec) == []
+    assert not (bonsai_cache / "exports").exists()
+    found = exports.find(spec.key, "hf")
+    assert found.exported.folder.parent == bonsai_cache / "exports" and found.exported.check == done.check
+    assert found.exported.archive.read_bytes() == shipped.read_bytes()
+    assert len(list((bonsai_cache / "exports").iterdir())) == 2
+    shipped.unlink()
+    assert exports.find(spec.key, "hf") == found
+    assert exports.find(spec.key, "onnx") is None
+
+
+def test_one_that_cannot_be_unpacked_is_none(made, shipped):
+    shipped.write_bytes(shipped.read_bytes()[:500])
+    assert exports.find(made[0].key, "hf") is None
 
 
 @pytest.fixture(scope="module")

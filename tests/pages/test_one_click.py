@@ -1,16 +1,19 @@
 """From a pick to the file in one click: a button beside the figures, how far it is, and the checked zip."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from core.control import Event
+from core.engine.export import export
 from core.engine.run import make_spec, run
 from core.engine.store import default_store
 from core.errors import Words
 from core.jobs import exports
 from core.jobs.status import Status
 from core.models import find
+from core.spec import describe
 from core.tasks.task import Origin
 from core.techniques import parse_step
 from pages.components.widgets.text import catalogue
@@ -54,3 +57,18 @@ def test_a_job_under_way_has_a_bar_and_cancel_and_one_that_failed_says_why(half,
     monkeypatch.setattr(FakeJobs, "answer", failed)
     at = picked(half)
     assert "the disk is full" in texts(at.error) and at.button(key="export-one")
+
+
+def test_what_comes_with_the_code_is_downloaded_at_once_also_without_its_sentences(half, tmp_path, monkeypatch):
+    place = tmp_path / "ready"
+    exported = export(half.spec, Origin("reviews"), "hf", place / exports.folder(half.spec, "hf").name, default_store())
+    shutil.rmtree(exported.folder)
+    monkeypatch.setattr(exports, "READY", place)
+    at = page("lab")
+    labels = [one.proto.label for one in at.get("download_button")]
+    assert labels == [WORDS["takehome.download"].format(mb=f"{exported.zip_bytes / 1e6:.1f}")]
+    assert WORDS["ready.title"] in " ".join(texts(at.markdown))
+    sound(at.button(key=f"open-{half.key}").click().run())
+    assert [row.text for row in at.session_state["recipe"]] == [describe(half.spec.steps[0])]
+    at = picked(half)
+    assert "export-one" not in [one.key for one in at.button]

@@ -18,34 +18,14 @@ from core.tasks import load_task
 from pages.components.canvas import track as view
 from pages.components.widgets.text import catalogue
 from tests.support.app import REVIEWS, FakeJobs, button, page, sound, stored, ways
+from tests.support.tracks import tracked
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
 def made(levels: tuple[int, ...] = (0, 50, 100)) -> track.Track:
     """A track of the reviews, whose answers turn one by one."""
-    task = load_task(REVIEWS)
-    right = np.array([task.labels.index(task.right(one)) for one in task.validation], np.uint8)
-    answers = np.stack([right.copy() for _ in levels])
-    for place, level in enumerate(levels):
-        answers[place, : 3 * level] = 1 - answers[place, : 3 * level]
-    sizes = np.array([100 - level for level in levels]) + 1
-    found = track.Track(
-        levels,
-        answers,
-        np.full(answers.shape, 200, np.uint8),
-        right,
-        np.linspace(0.3, 0.9, len(levels), dtype=np.float32),
-        1000 * sizes,
-        1_000_000 * sizes,
-        tuple(task.labels),
-        tuple(one.kind for one in task.validation),
-        (),
-        {"seconds": 1.0},
-    )
-    dense, store = make_spec("demo", REVIEWS), default_store()
-    track.write(found, track._path(store.folder, track._key(dense, step("l1-layer", 0), 0)))
-    return found
+    return tracked("demo", "l1-layer", levels, lambda level: 3 * level, default_store().folder, sure=200)
 
 
 def mounted(at) -> tuple[dict, bytes]:

@@ -38,11 +38,11 @@ def show(choice: Chosen, steps: Sequence[Step] | None) -> None:
 def one_click(choice: Chosen, spec: Spec) -> None:
     """Beside a stored result: the button that has its model written, how far that is, and then the file."""
     form = next((form for form, runtime in formats().items() if runtime.name == spec.runtime), "")
-    if not form or not choice.runnable:
-        return
     found, key = exports.find(spec.key, form), export_key(spec, form)
     if found is not None:
-        _download(found, "download-one")
+        download(found, "download-one")
+        return
+    if not form or not choice.runnable:
         return
     status = jobs().status(key)
     if status is not None and status.active:
@@ -87,11 +87,11 @@ def _card(found: Download) -> None:
         st.warning(say("takehome.not_good", reasons="; ".join(told(one) for one in check.reasons)))
     _figures(found)
     st.caption(say("takehome.phone", low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}"))
-    _download(found, "download")
+    download(found, "download")
     st.caption(say("takehome.inside", folder=done.folder))
 
 
-def _download(found: Download, key: str) -> None:
+def download(found: Download, key: str) -> None:
     """The button with the zip; one that did not pass its check is not the primary one."""
     done, good = found.exported, found.exported.check.good
     st.download_button(

@@ -62,12 +62,17 @@ def put(steps: Sequence[Step]) -> None:
 
 
 def open_in_lab(spec: Spec) -> None:
-    """Go to the Lab with the recipe of a result, in its runtime, and the format in which it is taken home."""
+    """Go to the Lab with the recipe of a result."""
+    take(spec)
+    links.go("pages/lab.py")
+
+
+def take(spec: Spec) -> None:
+    """Before its controls are drawn: make it the Lab's, in its runtime, and the format in which it is taken home."""
     put(spec.steps)
     forms = [form for form, runtime in formats().items() if runtime.name == spec.runtime]
     for key, chosen in (("runtime", spec.runtime), ("seed", spec.seed), *(("format", form) for form in forms[:1])):
         links.put(key, chosen)
-    links.go("pages/lab.py")
 
 
 def _start() -> None:
