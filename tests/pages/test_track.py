@@ -46,7 +46,7 @@ def test_the_bytes_are_the_answers_with_the_sentences_and_their_kinds():
     assert [header["kinds"][number] for number in kinds[:3]] == [one.kind for one in task.validation[:3]] or kinds.max()
     assert json.loads(body[2 * size + 2 * count :]) == [one.text for one in task.validation]
     assert header["low"][0] < 100 == header["high"][0] and header["better"] == [0, -1, -1]
-    assert header["nonzero"] == [1.0, pytest.approx(51 / 101, abs=1e-4), pytest.approx(1 / 101, abs=1e-4)]
+    assert header["nonzero"] == [1.0, pytest.approx(0.55, abs=1e-4), pytest.approx(0.1, abs=1e-4)]
     assert set(view.TEXTS) == set(header["text"])
 
 
