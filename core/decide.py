@@ -7,6 +7,7 @@ from core.budget import FASTEST, GOALS, Budget, answer, options
 from core.control import in_terminal
 from core.errors import ConfigError
 from core.reproduce import Commands, add_model_and_task, model_of, positive
+from core.summary import hundredfold
 from core.tasks.task import Origin
 
 NOTHING_FITS = 1
@@ -96,8 +97,12 @@ def _search(options_: argparse.Namespace) -> int:
     else:
         metric = last.found.results[0].quality.metric
         print("\n".join(map(str, sentences(found, budget, metric))))
-        (_, chosen), (_, told) = last.chosen_on, last.reported_on
-        print(f"{len(last.found.results)} recipes on {chosen} held-out training examples; figures of {told} others")
+        chosen, told = last.chosen_on, last.reported_on
+        print(
+            f"{len(last.found.results)} recipes on {chosen.examples} held-out training examples (dense: "
+            f"{hundredfold(chosen.dense, metric)}); figures of {told.examples} others "
+            f"({hundredfold(told.dense, metric)})"
+        )
     return 0 if found.pick else NOTHING_FITS
 
 

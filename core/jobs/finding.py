@@ -1,4 +1,8 @@
-"""Find it for me: recipes are chosen on examples that were held out of the training part, and reported on others."""
+"""Find it for me: recipes are chosen on examples that were held out of the training part, and reported on others.
+
+A model that was trained before knows the held-out examples better than others, so that a limit of quality is taken as
+a distance from dense, on either part.
+"""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -32,17 +36,38 @@ REPORTED = 3  # of those that fit best on the held-out part
 class Report:
     """What a search came to: what was measured on the held-out part, and the best of it on the validation examples.
 
-    chosen_on, reported_on: the hash of these examples, and how many they are.
+    chosen_on, reported_on: which examples these are.
     """
 
     found: Found
     reported: tuple[Result, ...]
-    chosen_on: tuple[str, int]
-    reported_on: tuple[str, int]
+    chosen_on: "Part"
+    reported_on: "Part"
 
     def answer(self, budget: Budget) -> Answer:
         """What fits the budget by the examples that took no part in the choice."""
         return answer(options(self.reported), budget)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of a task's examples: their hash, how many they are, and dense's figure on them, 0..1."""
+
+    data: str
+    examples: int
+    dense: float
+
+    @classmethod
+    def of(cls, dense: Result) -> "Part":
+        """The examples of a result of dense."""
+        return cls(dense.spec.data, len(dense.quality.answers), dense.quality.interval.value)
+
+
+def held_to(budget: Budget, chosen_on: Part, reported_on: Part) -> Budget:
+    """The budget on the part where recipes are chosen: its quality as far from dense as it is on the other part."""
+    if budget.quality is None:
+        return budget
+    return dataclasses.replace(budget, quality=min(1.0, budget.quality + chosen_on.dense - reported_on.dense))
 
 
 def candidates(dense: Spec, layers: int, trains: bool) -> list[Spec]:
@@ -77,10 +102,9 @@ def find(
     """
     held = dataclasses.replace(origin, tuning=True)
     tuned, dense = make_spec(model, held), make_spec(model, origin)
-    tuning, whole = (load_task(one) for one in (held, origin))
-    on = (tuned.data, len(tuning.validation)), (dense.data, len(whole.validation))
     timing = Timing(pairs=PAIRS)
-    run(tuned, held, store, timing, control)
+    on = Part.of(run(tuned, held, store, timing, control)), Part.of(run(dense, origin, store, None, control))
+    asked = held_to(budget, *on)
     every = candidates(tuned, len(outline(tuned).shape.widths), trains)
     recipes = [spec for spec in every if _possible(spec, held, store)]
     known = [result for result in stored(tuned, store) if result.spec in set(recipes) and result.speeds]
@@ -90,10 +114,10 @@ def find(
         return run(spec, held, store, timing, training)
 
     found = Found(tuple(known))
-    for found in search(recipes, measure, budget, most, known, control):
+    for found in search(recipes, measure, asked, most, known, control):
         yield Report(found, (), *on)
     reported: list[Result] = []
-    best = _best(found.results, budget)
+    best = _best(found.results, asked)
     for place, result in enumerate(best):
         control.on_event(Event("report", place, len(best)))
         spec = dataclasses.replace(result.spec, data=dense.data)
@@ -127,9 +151,8 @@ def _best(results: Sequence[Result], budget: Budget) -> list[Result]:
 
 def report_json(report: Report, budget: Budget) -> dict[str, Any]:
     """As `choose` has it, with which examples were looked at for the choice and which for the report."""
-    chosen, told = report.chosen_on, report.reported_on
     return to_json(report.answer(budget), budget) | {
         "evaluations": len(report.found.results),
-        "chosen_on": {"data": chosen[0], "examples": chosen[1], "part": "training, held out"},
-        "reported_on": {"data": told[0], "examples": told[1], "part": "validation"},
+        "chosen_on": {**dataclasses.asdict(report.chosen_on), "part": "training, held out"},
+        "reported_on": {**dataclasses.asdict(report.reported_on), "part": "validation"},
     }

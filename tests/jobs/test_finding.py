@@ -10,7 +10,8 @@ from core.budget import FASTEST, Budget
 from core.control import Control
 from core.engine.run import make_spec
 from core.engine.store import Store, default_store
-from core.jobs.finding import REPORTED, candidates, find
+from core.jobs import finding
+from core.jobs.finding import REPORTED, Part, candidates, find, held_to
 from core.models import find as models
 from core.tasks import load_task
 from core.tasks.task import Origin
@@ -40,8 +41,8 @@ def test_what_is_chosen_on_some_is_reported_on_others(model, tmp_path):
     store, budget = Store(tmp_path / "results"), Budget(mb=1000, goal=FASTEST)
     *_, report = find("demo", REVIEWS, budget, 3, store, Control(), trains=False)
     whole, held = load_task(REVIEWS), load_task(Origin("reviews", tuning=True))
-    assert report.chosen_on == (held.data, len(held.validation))
-    assert report.reported_on == (whole.data, len(whole.validation))
+    assert (report.chosen_on.data, report.chosen_on.examples) == (held.data, len(held.validation))
+    assert (report.reported_on.data, report.reported_on.examples) == (whole.data, len(whole.validation))
     assert {result.spec.data for result in report.found.results} == {held.data}
     assert {result.spec.data for result in report.reported} == {whole.data} and 0 < len(report.reported) <= REPORTED
     recipes = {(one.spec.steps, one.spec.runtime) for one in report.found.results}
@@ -49,6 +50,26 @@ def test_what_is_chosen_on_some_is_reported_on_others(model, tmp_path):
     pick = report.answer(budget).pick.result
     assert pick in report.reported and store.read(pick.key) is not None
     assert len(pick.quality.answers) == len(whole.validation)
+
+
+def test_a_limit_of_quality_is_as_far_from_dense_on_either_part():
+    learnt, other = Part("a", 872, 0.98), Part("b", 872, 0.90)
+    assert held_to(Budget(quality=0.88, mb=20), learnt, other) == Budget(quality=pytest.approx(0.96), mb=20)
+    assert held_to(Budget(quality=0.95), learnt, other).quality == 1.0
+    assert held_to(Budget(mb=20), learnt, other) == Budget(mb=20)
+
+
+def test_the_search_is_for_the_limit_of_its_own_part(model, tmp_path, monkeypatch):
+    asked = []
+
+    def searched(recipes, measure, budget, *rest):
+        asked.append(budget.quality)
+        return iter(())
+
+    monkeypatch.setattr(finding, "search", searched)
+    *_, report = find("demo", REVIEWS, Budget(quality=0.4), 1, Store(tmp_path / "r"), Control(), trains=False)
+    assert asked == [pytest.approx(0.4 + report.chosen_on.dense - report.reported_on.dense)]
+    assert report.chosen_on.dense != report.reported_on.dense
 
 
 def test_it_goes_on_from_what_was_measured(model, tmp_path):

@@ -1,6 +1,7 @@
 """Find it for me: the budget as a job that measures the recipes which promise most, and the best of them so far."""
 
 import dataclasses
+from contextlib import suppress
 
 import streamlit as st
 
@@ -8,12 +9,13 @@ from core.budget import Budget, answer, options
 from core.engine import choose
 from core.engine.run import make_spec
 from core.errors import UserError
+from core.jobs.finding import Part, held_to
 from core.jobs.status import find_key
-from core.tasks import load_task
+from core.result import Result
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import leading, say, sentence, told
+from pages.components.widgets.text import leading, say, sentence, shown_score, told
 
 POLL_S = 1.0
 USUAL, MOST = 12, 200  # recipes to measure
@@ -52,13 +54,15 @@ def _watch(key: str, choice: Chosen, budget: Budget) -> None:
         st.rerun()
     tiles.progress(status.event)
     held = dataclasses.replace(choice.origin, tuning=True)
-    try:
-        results = choose.stored(make_spec(choice.dense.model, held), store())
-        count = len(load_task(held).validation)
-    except UserError:
-        results, count = [], 0
-    if results:
-        st.caption(say("finding.so_far", count=len(results), examples=count))
-        st.markdown(sentence(choose.sentences(answer(options(results), budget), budget, leading())[0]))
+    results: list[Result] = []
+    with suppress(UserError):
+        tuned = make_spec(choice.dense.model, held)
+        results = choose.stored(tuned, store())
+    there, here = (store().read(spec.key) for spec in (tuned, choice.dense)) if results else (None, None)
+    if there is not None and here is not None:
+        part = Part.of(there)
+        asked = held_to(budget, part, Part.of(here))
+        st.caption(say("finding.so_far", count=len(results), examples=part.examples, dense=shown_score(part.dense)))
+        st.markdown(sentence(choose.sentences(answer(options(results), asked), asked, leading())[0]))
     if st.button(say("measured.cancel"), key="cancel-find"):
         jobs().cancel(key)
