@@ -49,7 +49,7 @@ class Track:
     without an answer) and the confidence in it in 255ths. right: (examples,). losses, nonzero, zip_bytes: (levels,).
 
     labels: as results have them. kinds: of each example, "" where there are none. beyond: percents that the method
-    cannot reach on this model. about: machine, versions, when, how many seconds.
+    cannot reach on this model. about: machine, versions, in which precision, when, how many seconds.
     """
 
     levels: tuple[int, ...]
@@ -119,13 +119,14 @@ def follow(
     control, ready = control or Control(), prepare(dense, origin)
     require(dense, method, ready)
     one, most = step(method, 0, layers), maximum(method)
-    known = read(dense, one, store, seed)
+    known, precision = read(dense, one, store, seed), pytorch.session(ready.loaded.model).precision
     done, beyond = (_positions(known), set(known.beyond)) if known else ({}, set())
     seconds, began, saved = (known.about["seconds"] if known else 0.0), time.monotonic(), time.monotonic()
     state, context = ready.state, context_for(dataclasses.replace(dense, seed=seed), ready, store, control)
 
     def kept() -> Track:
-        found = _track(done, beyond, ready, seconds + time.monotonic() - began)
+        about = {"precision": precision, "seconds": seconds + time.monotonic() - began}
+        found = _track(done, beyond, ready, about)
         write(found, dense, one, store, seed)
         return found
 
@@ -186,7 +187,7 @@ def _positions(track: Track) -> dict[int, Position]:
     }
 
 
-def _track(done: Mapping[int, Position], beyond: Collection[int], ready: Prepared, seconds: float) -> Track:
+def _track(done: Mapping[int, Position], beyond: Collection[int], ready: Prepared, about: dict[str, Any]) -> Track:
     levels, task = tuple(sorted(done)), ready.task
     rows = [done[level] for level in levels]
     number = {label: place for place, label in enumerate(task.labels)}
@@ -201,7 +202,7 @@ def _track(done: Mapping[int, Position], beyond: Collection[int], ready: Prepare
         tuple(task.labels),
         tuple(one.kind for one in task.validation),
         tuple(sorted(beyond)),
-        {**dataclasses.asdict(here()), "measured_at": now(), "seconds": seconds},
+        {**dataclasses.asdict(here()), "measured_at": now(), **about},
     )
 
 

@@ -1,5 +1,6 @@
 """The track on Slide: its bytes say what was measured, and where there is none a button measures it."""
 
+import dataclasses
 import json
 import zlib
 
@@ -17,7 +18,7 @@ from core.pictures.mosaic import unpack
 from core.tasks import load_task
 from pages.components.canvas import track as view
 from pages.components.widgets.text import catalogue
-from tests.support.app import REVIEWS, FakeJobs, button, page, sound, stored, ways
+from tests.support.app import REVIEWS, FakeJobs, button, page, sound, stored, texts, ways
 from tests.support.tracks import tracked
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -95,3 +96,14 @@ def test_the_job_measures_until_it_is_cancelled(tmp_path):
     with pytest.raises(Cancelled):
         track.follow(dense, "l1-layer", REVIEWS, store, control)
     assert track.read(dense, step("l1-layer", 0), store).levels == (0,)
+
+
+@pytest.mark.parametrize(("precision", "said"), [("bf16", True), ("fp32", False)])
+def test_why_a_track_and_a_result_may_differ_is_said(precision, said):
+    stored({0: (0.9, 36), 0.3: (0.8, 30)})
+    found, dense = made(), make_spec("demo", REVIEWS)
+    computed = dataclasses.replace(found, about={"seconds": 1.0, "precision": precision})
+    track.write(computed, dense, step("l1-layer", 0), default_store())
+    stores = default_store().read(dense.key).quality.precision
+    words = catalogue("en")["track.rounded"].format(track=precision, stored=stores)
+    assert (words in texts(page("slide").caption)) == said

@@ -9,6 +9,7 @@ from core.engine.recipes import maximum, step, trains
 from core.engine.track import Track
 from core.jobs.status import track_key
 from core.models.head import SEQUENCE
+from core.result import Result
 from core.tasks import TASKS, load_task
 from core.tasks.task import Task
 from pages.components.canvas import track as view
@@ -27,8 +28,16 @@ def show(choice: Chosen, method: str, layers: str) -> None:
     known = tracks.read(choice.dense, step(method, 0, layers), store())
     if known is not None:
         view.track_view(_payload(_named(choice, method, layers, known), slider.first(), known, choice), key="track")
+        _rounded(known, store().read(choice.dense.key))
     if choice.runnable and not (known and known.whole(maximum(method))):
         _offer(choice, method, layers, known)
+
+
+def _rounded(known: Track, dense: Result | None) -> None:
+    """Why a track and a stored result of the same position may differ, where they were computed otherwise."""
+    ours = known.about.get("precision")
+    if ours and dense is not None and ours != dense.quality.precision:
+        st.caption(say("track.rounded", track=ours, stored=dense.quality.precision))
 
 
 def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[object, ...]:
