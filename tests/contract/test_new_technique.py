@@ -16,7 +16,7 @@ from core.pictures.mosaic import unpack
 from core.pictures.picture import Mosaic, picture_key
 from core.spec import Step
 from core.techniques import TECHNIQUES
-from pages.components.widgets import text
+from pages.components.widgets import links
 from pages.components.widgets.text import LANGUAGES, catalogue
 from tests.support import tiny, toy_technique
 from tests.support.app import REVIEWS, button, lab, line, link_of, page, sound, texts
@@ -69,7 +69,8 @@ def test_it_is_exported(form, recipe, capsys, tmp_path):
 @pytest.fixture(params=LANGUAGES)
 def language(request, monkeypatch, fresh_server):
     """Each language of the pages, also for the format functions that AppTest calls outside of a session."""
-    monkeypatch.setattr(text, "current", lambda: request.param)
+    value = links.value  # not text.current: a module that is first imported here would keep it for the tests after this
+    monkeypatch.setattr(links, "value", lambda key: request.param if key == "lang" else value(key))
     return request.param
 
 

@@ -54,7 +54,9 @@ def test_the_bytes_are_the_answers_with_the_sentences_and_their_kinds():
 def test_in_spanish_labels_and_kinds_are_named_too():
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     made()
-    english, spanish = (mounted(page("slide", lang=language))[0] for language in ("en", "es"))
+    pages = [page("slide", lang=language) for language in ("en", "es")]
+    assert [at.session_state["kept-lang"] for at in pages] == ["en", "es"]
+    english, spanish = (mounted(at)[0] for at in pages)
     for header, words in ((english, catalogue("en")), (spanish, catalogue("es"))):
         assert header["text"]["accuracy"] == words["track.accuracy"]
         assert header["labels"] == [words["label.negative"], words["label.positive"]]
