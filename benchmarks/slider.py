@@ -47,9 +47,9 @@ def measure(data: str) -> dict[str, Any]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        with _server("app.py", data) as address:
+        with serving("app.py", data) as address:
             ours = _ours(browser.new_page(viewport={"width": 1280, "height": 720}), address)
-        with _server("benchmarks/slider_peer.py", data) as address:
+        with serving("benchmarks/slider_peer.py", data) as address:
             peer = _peer(browser.new_page(viewport={"width": 1280, "height": 720}), address)
         browser.close()
     return {
@@ -129,7 +129,7 @@ def _peer(page: Any, address: str) -> list[float]:
 
 
 @contextlib.contextmanager
-def _server(script: str, data: str) -> Iterator[str]:
+def serving(script: str, data: str) -> Iterator[str]:
     """A fresh Streamlit server on a free port; its cache is the project's own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "reading",
     "runtimes",
     "search",
+    "sight",
     "slider",
     "structured",
     "sweep",
