@@ -18,7 +18,7 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     amount = min(st.session_state["amount"], maximum(method))
     payload = payloads.mosaic(choice, method, layers)
     canvas = st.container()
-    track.show(choice, method, layers)
+    track.show(choice, method, layers, amount)
     with stale.figures(amount):
         measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
     with canvas:

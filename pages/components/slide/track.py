@@ -5,7 +5,7 @@ import zlib
 import streamlit as st
 
 from core.engine import track as tracks
-from core.engine.recipes import maximum, step, trains
+from core.engine.recipes import curve_spec, maximum, step, trains
 from core.engine.track import Track
 from core.jobs.status import track_key
 from core.models.head import SEQUENCE
@@ -16,28 +16,33 @@ from pages.components.canvas import track as view
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, slider, tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import called, current, kind_of, say, told
+from pages.components.widgets.text import called, current, kind_of, say, shown_score, told
 
 POLL_S = 2.0
 
 
-def show(choice: Chosen, method: str, layers: str) -> None:
-    """The track of the method as far as it is measured, and the button that measures the rest."""
+def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """The track of the method as far as it is measured, and the button that measures the rest; amount: the position of
+    the figures beside it."""
     if trains(method):
         return
     known = tracks.read(choice.dense, step(method, 0, layers), store())
     if known is not None:
         view.track_view(_payload(_named(choice, method, layers, known), slider.first(), known, choice), key="track")
-        _rounded(known, store().read(choice.dense.key))
+        _apart(known, store().read(curve_spec(choice.dense, method, amount / 100, layers).key), amount)
     if choice.runnable and not (known and known.whole(maximum(method))):
         _offer(choice, method, layers, known)
 
 
-def _rounded(known: Track, dense: Result | None) -> None:
-    """Why a track and a stored result of the same position may differ, where they were computed otherwise."""
-    ours = known.about.get("precision")
-    if ours and dense is not None and ours != dense.quality.precision:
-        st.caption(say("track.rounded", track=ours, stored=dense.quality.precision))
+def _apart(known: Track, stored: Result | None, amount: int) -> None:
+    """That a track and the stored result of the same position differ, where they were computed apart."""
+    if stored is None or amount not in known.levels:
+        return
+    right = float((known.answers[known.levels.index(amount)] == known.right).mean())
+    if round(right - stored.quality.interval.value, 6):
+        ours, theirs = shown_score(right), shown_score(stored.quality.interval.value)
+        precision = known.about.get("precision", "–")
+        st.caption(say("track.apart", ours=ours, track=precision, theirs=theirs, stored=stored.quality.precision))
 
 
 def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[object, ...]:
