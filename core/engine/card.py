@@ -10,6 +10,7 @@ from textwrap import dedent
 
 from core import model_card
 from core.figures.card import plots
+from core.models import find
 from core.result import Result
 from core.runtimes.runtime import TEMPLATES, Export
 from core.spec import TORCH, Spec, describe
@@ -18,6 +19,8 @@ from core.tasks.task import LONG, Origin
 
 OF_TABLES = ("text_column", "label_column", "labels", "metric")
 FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in (*OF_TABLES, "null_threshold")}
+ORIGIN = {"base_model": "made from", "license": "licence"}  # in the first lines of a model card
+HEAD = 4000  # characters
 README, PROGRAM, ANSWERS, PLOTS = "README.md", "run.py", "answers.py", "plots.html"
 
 
@@ -38,15 +41,26 @@ def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
 
 
 def add_measured(folder: Path, result: Result, dense: Result, seeds: Mapping[int, Result]) -> None:
-    """What was measured of the model, at the end of its README.md, with its figures in PLOTS; see core.model_card."""
+    """Where the weights come from and what was measured of the model, at the end of its README.md, with its figures in
+    PLOTS; see core.model_card. Raises ModelError."""
     sections = model_card.sections(result, dense, seeds)
     drawn = plots(result, sections)
     with (folder / README).open("a", encoding="utf8") as file:
+        file.write(_origin(result.spec.model, find.resolve(result.spec.model).folder / README))
         file.write(f"\n# What was measured\n\n{model_card.markdown(sections)}")
         if drawn:
             file.write(f"\n`{PLOTS}` has the figures, and opens in any browser without the internet.\n")
     if drawn:
         (folder / PLOTS).write_text(drawn, encoding="utf8")
+
+
+def _origin(model: str, told: Path) -> str:
+    """Base and licence of a model, where the first lines of its own card say them."""
+    head = told.read_text(encoding="utf8", errors="replace")[:HEAD] if told.is_file() else ""
+    lines = head.split("---")[1].splitlines() if head.startswith("---") and head.count("---") > 1 else []
+    known = dict(line.split(": ", 1) for line in lines if ": " in line)
+    found = [f"{words} `{known[name].strip()}`" for name, words in ORIGIN.items() if known.get(name, "").strip()]
+    return f"\n# Where the weights come from\n\n`{model}` says of itself: {', '.join(found)}.\n" if found else ""
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:
