@@ -14,6 +14,7 @@ from core.models.head import REGRESSION, SEQUENCE, SPAN
 from core.runtimes import pytorch
 from core.runtimes.runtime import Session
 from core.spec import TORCH, Spec
+from core.tasks import reading
 from core.tasks.questions import Question
 from core.tasks.task import Example, Origin, Task
 from core.techniques import TECHNIQUES
@@ -85,12 +86,14 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
         output = session.run(inputs)
         spent.append(1000 * (time.perf_counter() - began))
     whole = task.joined(task.outcomes(output, inputs, features))
-    shares: tuple[tuple[str, float], ...] = ()
+    sure, shares = whole.confidence, tuple[tuple[str, float], ...]()
+    if task.head is SPAN:  # whose confidence is a sum of logits
+        sure = reading.certainty(output, inputs, features, task.null_threshold is not None)
     if task.head is SEQUENCE:
         shares = tuple(zip(task.labels, output.logits[0].float().softmax(-1).tolist(), strict=True))
     cut = short != list(texts) or any(feature.cut for feature in features)
     tokens = sum(len(feature.ids) for feature in features)
-    return Reply(whole.answer, whole.confidence, shares, median(spent[1:] or spent), tokens, cut)
+    return Reply(whole.answer, sure, shares, median(spent[1:] or spent), tokens, cut)
 
 
 def example_of(task: Task, texts: Sequence[str]) -> Example:

@@ -16,12 +16,13 @@ from core.training.loop import VALIDATIONS
 
 PREPARED_S = 2.0  # to compress, weigh and zip a small model, once measured on two cores
 TRAINED = 4.0  # answers that an example takes as long as when it is trained on: there and back, and a teacher's
-Paces = Mapping[tuple[str, str], float]
-Found = defaultdict[tuple[str, str], list[float]]
+Paces = Mapping[tuple[str, ...], float]
+Found = defaultdict[tuple[str, ...], list[float]]
 
 
-def paces(results: Iterable[Result], machine: str) -> Paces:
-    """Seconds that one multiply-accumulate of one example takes here in each runtime and precision, by stored results.
+def paces(results: Iterable[Result], machine: str, task: str = "") -> Paces:
+    """Seconds that one multiply-accumulate of one example takes here in each runtime and precision, by stored results
+    of that task, whose examples are as long, and of others where it has none.
 
     Where this machine has none, those of others count, as much slower or quicker as it is in what both have.
     """
@@ -29,10 +30,15 @@ def paces(results: Iterable[Result], machine: str) -> Paces:
     for one in results:
         if one.quality.interval.n and one.size.macs:
             place = own if one.quality.environment.machine == machine else others
-            place[_kind(one.spec)].append(one.quality.seconds / one.quality.interval.n / one.size.macs)
-    here, there = ({kind: median(values) for kind, values in found.items()} for found in (own, others))
-    slower = median([here[kind] / there[kind] for kind in here.keys() & there.keys()] or [1.0])
-    return {kind: slower * pace for kind, pace in there.items()} | here
+            place[one.spec.task, *_kind(one.spec)].append(one.quality.seconds / one.quality.interval.n / one.size.macs)
+    here, there = ({key: median(values) for key, values in found.items()} for found in (own, others))
+    slower = median([here[key] / there[key] for key in here.keys() & there.keys()] or [1.0])
+    every = {key: slower * pace for key, pace in there.items()} | here
+    kinds = Found(list)
+    for (name, *kind), pace in every.items():
+        if name == task or (task, *kind) not in every:
+            kinds[kind[0], kind[1]].append(pace)
+    return {kind: median(values) for kind, values in kinds.items()}
 
 
 def seconds(specs: Iterable[Spec], train: int, validation: int, known: Paces, timed: bool) -> float:

@@ -169,6 +169,15 @@ def outcomes(
     return found
 
 
+def certainty(output: Any, batch: dict[str, Tensor], features: Sequence[Feature], unanswerable: bool) -> float:
+    """How probable the best answer is among all that the windows of one question have, 0..1; with no answer among them
+    where there may be none, and its own probability where that is the best."""
+    start, end = _logits(output, batch["attention_mask"])
+    sums = pair_sums(start, end, features).flatten()
+    nothing = (start[:, 0] + end[:, 0]).min()[None]
+    return float(torch.cat([sums, nothing] if unanswerable else [sums]).softmax(0).max())
+
+
 def pair_sums(start: Tensor, end: Tensor, features: Sequence[Feature]) -> Tensor:
     """Start plus end logits of every answer of up to LONGEST tokens, (batch, tokens, LONGEST): where it begins, and how
     many tokens after that it ends. What is not in the passage is out of the question."""

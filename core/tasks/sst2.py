@@ -12,27 +12,42 @@ from core.tasks.tables import Row, Table, read_table
 from core.tasks.task import Origin, Task, TaskEntry
 
 SST2_HUB = "stanfordnlp/sst2"
+FILES = ("train.tsv", "dev.tsv")
 # content hash of the official 67,349 + 872 examples: recorded results are found without the data
 SST2_DATA = "af0405726e05a9b4"
 
 
 def read(origin: Origin) -> Task:
     """The official examples: of the origin's folder, of BONSAI_DATA, or of the hub. Raises DataError."""
-    folder = origin.path or os.environ.get("BONSAI_DATA", "")
-    train, validation = from_folder(Path(folder)) if folder else from_hub()
+    shared = os.environ.get("BONSAI_DATA", "")
+    # where neither has them, the folder that was named is what to speak of
+    folder = _folder(origin) or (Path(shared) if shared and not copy_here(SST2_HUB).is_dir() else None)
+    train, validation = from_folder(folder) if folder else from_hub()
     return classification("sst2", train, validation, SENTIMENT, SHORT)
 
 
 def is_here(origin: Origin) -> bool:
     """Is there a folder with its examples, or a copy that was fetched earlier?"""
-    return bool(origin.path or os.environ.get("BONSAI_DATA")) or copy_here(SST2_HUB).is_dir()
+    return _folder(origin) is not None or copy_here(SST2_HUB).is_dir()
+
+
+def _folder(origin: Origin) -> Path | None:
+    """The folder that is to hold its files: the origin's, or BONSAI_DATA where it does."""
+    if origin.path:
+        return Path(origin.path)
+    shared = os.environ.get("BONSAI_DATA", "")
+    return Path(shared) if shared and _inside(Path(shared)) else None
+
+
+def _inside(folder: Path) -> Path | None:
+    return next((one for one in (folder, folder / "sst2") if all((one / f).is_file() for f in FILES)), None)
 
 
 def from_folder(folder: Path) -> tuple[Table, Table]:
     """Training and validation rows of train.tsv and dev.tsv, there or in its folder sst2. Raises DataError."""
-    for inner in (folder, folder / "sst2"):
-        if (inner / "train.tsv").is_file() and (inner / "dev.tsv").is_file():
-            return read_table(inner / "train.tsv"), read_table(inner / "dev.tsv")
+    place = _inside(folder)
+    if place is not None:
+        return read_table(place / FILES[0]), read_table(place / FILES[1])
     raise DataError(
         "'{folder}' has no train.tsv and dev.tsv; name the folder that holds them with --data or BONSAI_DATA",
         folder=folder,

@@ -66,7 +66,8 @@ SPELT = ("squad", "squad-1000")  # of the official tasks, which else are written
 # what stands in the place of {} in the keys that the pages put together
 FAMILIES = {
     "{}": (
-        *("curve.measuring", "heads.measuring", "layer.measuring", "measured.retiming", "measured.training"),
+        *("curve.measuring", "heads.measuring", "layer.measuring", "measured.long", "measured.retiming"),
+        "measured.training",
         *("quantize.measuring", "waterfall.measuring"),
     ),
     "attention.{}": attention.TEXTS,

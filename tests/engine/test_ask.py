@@ -49,7 +49,7 @@ def test_a_question_of_a_passage(tmp_path):
     spec, store = make_spec(folder, origin), Store(tmp_path / "cache" / "results")
     passage = prepare(spec, origin).task.validation[0].second
     reply = ask(spec, origin, store, ["what is it?", passage])
-    assert reply.shares == () and reply.answer in passage
+    assert reply.shares == () and reply.answer in passage and 0 < reply.sure < 1
     with pytest.raises(ConfigError, match="needs the passage"):
         ask(spec, origin, store, ["what is it?"])
 

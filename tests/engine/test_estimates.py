@@ -36,6 +36,17 @@ def test_paces_are_those_of_this_machine_or_as_much_slower_as_it_is(dense):
     assert paces([], here().machine) == {}
 
 
+def test_the_pace_is_that_of_the_task_whose_examples_are_as_long(dense):
+    long = dataclasses.replace(dense, task="squad")
+    far = [answered(dense, 4.0, ELSEWHERE), answered(long, 40.0, ELSEWHERE)]
+    macs, one = tiny.result().size.macs, ("torch", "fp32")
+    assert paces(far, here().machine, "squad")[one] == pytest.approx(10 / macs)
+    assert paces(far, here().machine, dense.task)[one] == pytest.approx(1 / macs)
+    slow = [*far, answered(dense, 12.0, here())]  # three times as slow on the task that both have
+    assert paces(slow, here().machine, "squad")[one] == pytest.approx(30 / macs)
+    assert 1 / macs < paces(far, here().machine, "another")[one] < 10 / macs
+
+
 def test_more_work_takes_longer(dense):
     known = {("torch", "fp32"): 1e-9, ("onnx", "int8-dynamic"): 1e-9}
 

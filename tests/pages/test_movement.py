@@ -11,12 +11,14 @@ from core.engine.run import compress, make_spec, run
 from core.engine.store import default_store
 from core.models import find
 from core.spec import Spec, Step
+from core.tasks import load_task
 from core.techniques import movement
 from core.techniques.moving import keep_scores
 from core.techniques.technique import Context
+from pages.components.slide import measured
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, ways
+from tests.support.app import REVIEWS, FakeJobs, button, page, sound, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 NO_PICTURE = "learns what goes while it trains"
@@ -76,3 +78,19 @@ def test_with_scores_every_page_draws_it(dense: Spec, name: str) -> None:
     keep_scores(learnt, config, context)
     at = sound(page(name, method="movement", amount="64"))
     assert not at.error and not any(NO_PICTURE in one.value for one in at.info)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_takes_minutes_is_offered_and_not_begun(dense: Spec, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measured, "UNASKED_S", 0.5)
+    run(curve_spec(dense, "l1-layer", 0.5), REVIEWS, default_store())
+    words = catalogue(lang)
+    at = sound(page("slide", amount="20", lang=lang))
+    count = len(load_task(REVIEWS).validation)
+    assert any(words["measured.not_measured"].format(amount=20, count=count) in text for text in texts(at.markdown))
+    start, back = ways(at, "long")
+    assert start.startswith(words["measured.start"].split("{")[0]) and back == words["measured.go_to"].format(amount=50)
+    spec = curve_spec(dense, "l1-layer", 0.2)
+    assert default_store().read(spec.key) is None and spec.key not in FakeJobs.listed
+    sound(button(at, start).click().run())
+    assert default_store().read(spec.key) is not None

@@ -15,7 +15,19 @@ from core.runtimes import pytorch
 from core.tasks import load_task
 from core.tasks.evaluate import evaluate
 from core.tasks.questions import Question, Questions, read
-from core.tasks.reading import FAR, LONGEST, collate, joined, loss, outcomes, pair_sums, reading, with_threshold, words
+from core.tasks.reading import (
+    FAR,
+    LONGEST,
+    certainty,
+    collate,
+    joined,
+    loss,
+    outcomes,
+    pair_sums,
+    reading,
+    with_threshold,
+    words,
+)
 from core.tasks.task import Origin
 from core.tasks.windows import windows
 from core.training.loop import Recipe, train_
@@ -185,3 +197,16 @@ def test_a_model_learns_to_read_and_its_figures_are_those_of_its_answers(tmp_pat
     right = [a in q.truths for a, q in zip(quality.answers, task.validation, strict=True)]
     assert figure(quality.sample, EXACT_ANSWER).value == pytest.approx(sum(right) / len(right))
     assert task.head is SPAN and set(quality.kinds) == {"what"}
+
+
+def test_certainty_is_the_share_of_the_best_of_all_answers():
+    features = asked(question("good"), most=120)
+    batch, found = collate(features, 0), output(features)
+    (window,) = features
+    last = window.first + len(window.begins)
+    pairs = [(a, b) for a in range(window.first, last) for b in range(a, min(last, a + LONGEST))]
+    sums = torch.stack([found.start_logits[0, a] + found.end_logits[0, b] for a, b in pairs])
+    nothing = (found.start_logits[0, 0] + found.end_logits[0, 0])[None]
+    assert certainty(found, batch, features, False) == pytest.approx(float(sums.softmax(0).max()), rel=1e-4)
+    either = float(torch.cat([sums, nothing]).softmax(0).max())
+    assert certainty(found, batch, features, True) == pytest.approx(either, rel=1e-4)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.tasks import forget, known_data, load_task
+from core.tasks import forget, is_here, known_data, load_task
 from core.tasks.classification import collate_texts, encode_texts
 from core.tasks.sst2 import SST2_DATA
 from core.tasks.task import Example, Origin, content_hash
@@ -42,6 +42,15 @@ def test_sst2_in_the_folder_above_or_named_by_the_environment(tmp_path, monkeypa
 def test_sst2_without_its_files(tmp_path):
     with pytest.raises(DataError, match="has no train.tsv and dev.tsv; name the folder .* with --data or BONSAI_DATA"):
         load_task(Origin("sst2", str(tmp_path)))
+
+
+def test_a_named_folder_of_another_task_leaves_sst2_to_what_is_recorded(tmp_path, monkeypatch):
+    (tmp_path / "dev-v1.1.json").write_text("{}")
+    monkeypatch.setenv("BONSAI_DATA", str(tmp_path))
+    forget()
+    assert not is_here(Origin("sst2")) and is_here(Origin("sst2", str(tmp_path)))
+    with pytest.raises(DataError, match="has no train.tsv and dev.tsv"):
+        load_task(Origin("sst2"))
 
 
 def test_sst2_without_a_hub(monkeypatch):

@@ -19,6 +19,7 @@ from pages.components.widgets.session import jobs, session, store
 from pages.components.widgets.text import kind_of, say, say_or, told
 
 POLL_S = 0.25
+UNASKED_S = 60.0  # what takes longer is not begun by opening a page or letting go of a slider
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -34,11 +35,34 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         _not_trained(choice, method, layers, amount)
     elif st.session_state.get("cancelled") == spec.key:
         _offer_again(say("measured.cancelled"))
+    elif _is_long(spec, choice):
+        _not_measured(choice, method, layers, amount)
     else:
         title = f"{say_or(f'method.{method}', method)} {amount} %"
         jobs().run(spec, choice.origin, Timing(), title, session())
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
+
+
+def _is_long(spec: Spec, choice: Chosen) -> bool:
+    """Would it keep the worker from everybody else for minutes? Then it begins on a click only."""
+    status = jobs().status(spec.key)
+    known = store().read(spec.key) is not None or (status is not None and status.active)
+    return not known and progress.seconds_of(choice.origin, [spec]) > UNASKED_S
+
+
+def _not_measured(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """A position whose examples take minutes to answer; and positions that are stored."""
+    spec = curve_spec(choice.dense, method, amount / 100, layers)
+    title = f"{say_or(f'method.{method}', method)} {amount} %"
+    progress.offer(
+        "long",
+        "measured.long",
+        say("measured.start", about=progress.about(choice.origin, [spec])),
+        lambda: [jobs().run(spec, choice.origin, Timing(), title, session())],
+        say("measured.not_measured", amount=amount, count=len(load_task(choice.origin).validation)),
+        _near(choice, method, layers, amount),
+    )
 
 
 def _not_trained(choice: Chosen, method: str, layers: str, amount: int) -> None:

@@ -10,6 +10,7 @@ from core.engine.recipes import SLIDER
 from core.errors import UserError
 from core.jobs import turns as turning
 from core.models.find import SHIPPED
+from core.models.head import SPAN
 from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Task
@@ -57,7 +58,7 @@ def dense_and(choice: Chosen, title: str, spec: Spec) -> list[tuple[str, Spec]]:
 def _reply(task: Task, name: str, reply: Reply) -> None:
     st.markdown(f"**{tiles.literal(name)}**")
     st.metric(say("tryit.answer"), called(task, reply.answer) or "–")
-    if not reply.shares:
+    if task.head is SPAN:
         st.caption(say("tryit.sure", sure=f"{100 * reply.sure:.0f}"))
     for label, share in reply.shares:
         st.progress(share, f"{tiles.literal(called(task, label))} · {100 * share:.1f} %")

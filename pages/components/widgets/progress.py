@@ -58,16 +58,21 @@ def ask(name: str, keys: list[str]) -> None:
 
 def about(origin: Origin, specs: Sequence[Spec], timed: bool = True) -> str:
     """About how long these take here, in words for a button; timed: are their times measured too?"""
-    task = load_task(origin)
-    seconds = estimates.seconds(specs, len(task.train), len(task.validation), _paces(), timed)
+    seconds = seconds_of(origin, specs, timed)
     if seconds > LONG_S:
         return say("about.minutes", minutes=math.ceil(seconds / 60))
     return say("about.seconds", seconds=10 * math.ceil(seconds / 10))
 
 
+def seconds_of(origin: Origin, specs: Sequence[Spec], timed: bool = True) -> float:
+    """About how many seconds these take here."""
+    task = load_task(origin)
+    return estimates.seconds(specs, len(task.train), len(task.validation), _paces(task.name), timed)
+
+
 @st.cache_data(ttl=60, show_spinner=False)  # reading all results takes too long for each release of a slider
-def _paces() -> estimates.Paces:
-    return estimates.paces(store().all(), here().machine)
+def _paces(task: str) -> estimates.Paces:
+    return estimates.paces(store().all(), here().machine, task)
 
 
 def errors(keys: Sequence[str]) -> list[Words]:
