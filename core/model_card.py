@@ -103,7 +103,7 @@ def evaluation_speed(result: Result) -> Speed | None:
 def _faster(result: Result) -> list[Words]:
     speed = evaluation_speed(result)
     if speed is None:
-        return [Words("Its time was not measured.")] if result.spec.steps else []
+        return [Words("Its time beside dense was not measured.")] if result.spec.steps else []
     at = _setting(speed)
     if speed.verdict == "no difference shown":
         return [Words("No difference of time from dense was shown: {ratio} {at}.", ratio=speedup(speed), at=at)]
@@ -131,7 +131,7 @@ def _scored(result: Result, dense: Result) -> Words:
         points=100 * versus.delta,
         low=100 * versus.low,
         high=100 * versus.high,
-        verdict=Words("more than chance") if versus.differs else Words("no difference that chance does not explain"),
+        verdict=Words("more than chance") if versus.differs else Words("no difference shown"),
     )
 
 

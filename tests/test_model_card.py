@@ -75,7 +75,7 @@ def test_a_training_has_its_curve_its_steps_and_its_minutes(tmp_path, store):
 
 def test_time_on_the_evaluation_comes_first_and_no_difference_is_called_that(tmp_path, store):
     result, dense, _ = measured(tmp_path, store, "structured:keep_macs=0.4")
-    assert "Its time was not measured." in map(str, said(result, dense)["In short"].lines)
+    assert "Its time beside dense was not measured." in map(str, said(result, dense)["In short"].lines)
     short = tiny.speed((5.0,) * 9, (10.0,) * 9)
     whole = dataclasses.replace(tiny.speed((10.0,) * 9, (10.0,) * 9), seq=None, batch=8)
     timed = dataclasses.replace(result, speeds=(short,))

@@ -50,7 +50,7 @@ def one_click(choice: Chosen, spec: Spec) -> None:
         return
     if status is not None and status.error:
         st.error(told(status.error))
-    words = session.title(spec, f"export {form}")
+    words = _title(spec, form)
     st.button(
         say("takehome.get", form=format_title(form), about=progress.about(choice.origin, [spec], timed=False)),
         key="export-one",
@@ -58,6 +58,10 @@ def one_click(choice: Chosen, spec: Spec) -> None:
         type="primary",
         on_click=lambda: jobs().export(spec, choice.origin, form, words, WATCHER),
     )
+
+
+def _title(spec: Spec, form: str) -> str:
+    return session.title(spec, say("takehome.job", form=format_title(form)))
 
 
 def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
@@ -73,7 +77,9 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
     if status is not None and status.error:
         st.error(told(status.error))
     if st.button(say("takehome.export", form=format_title(form)), icon=":material/inventory_2:"):
-        jobs().export(spec, choice.origin, form, session.title(spec, f"export {form}"), WATCHER)
+        jobs().export(
+            spec, choice.origin, form, session.title(spec, say("takehome.job", form=format_title(form))), WATCHER
+        )
         st.rerun()
 
 

@@ -44,7 +44,7 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
         known = store().read(spec.key)
         speed = known.speed(here().machine) if known else None
         again = speed is not None and speed.busy  # what is asked for once more is measured once more
-        jobs().run(spec, choice.origin, Timing(again=again), title(spec, f"run {runtime}"), WATCHER)
+        jobs().run(spec, choice.origin, Timing(again=again), title(spec, runtime_title(runtime)), WATCHER)
         st.rerun()
     _known(spec)
     return spec if able or not RUNTIMES[runtime].installed else None

@@ -147,7 +147,8 @@ def _crossings(whole: Shape, shape: Shape | None) -> None:
         ffn=_tokens(dense.products_ffn),
     )
     if shape is not None and shape != whole:
-        text += " " + say("lengths.crossing_b", b=_tokens(macs.crossings(shape).attention_ffn))
+        where = macs.crossings(shape).attention_ffn
+        text += " " + (say("lengths.crossing_b", b=_tokens(where)) if where else say("lengths.always_b"))
     st.markdown(text)
 
 

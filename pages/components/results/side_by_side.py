@@ -17,7 +17,7 @@ from core.tasks.regression import BY_NUMBERS
 from core.tasks.task import Example
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
-from pages.components.widgets import empty, links, tiles
+from pages.components.widgets import config_form, empty, links, tiles
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, say, score
 
@@ -154,8 +154,16 @@ def _figures(point: Point) -> list[tuple[str, str]]:
 
 
 def _fields(result: Result) -> dict[str, str]:
+    """Each field of each step, as the Lab calls it, and its value."""
     fields = {}
     for number, step in enumerate(result.spec.steps, 1):
         for field in dataclasses.fields(step.config):
-            fields[f"{number} · {step.technique} {field.name}"] = str(getattr(step.config, field.name))
+            name = config_form.label(step.technique, field.name)
+            fields[f"{number} · {step.technique} · {name}"] = _value(getattr(step.config, field.name))
     return fields
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return say("compare.yes") if value else say("compare.no")
+    return "–" if value in (None, "") else f"{value}"

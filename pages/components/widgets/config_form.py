@@ -21,6 +21,16 @@ def names(technique: str) -> list[str]:
     return [field.name for field in dataclasses.fields(TECHNIQUES[technique].config)]
 
 
+def label(technique: str, name: str) -> str:
+    """What a field is called."""
+    return say_or(f"field.{_words(technique, name)}", name)
+
+
+def _words(technique: str, name: str) -> str:
+    """Under which its words are: what every training has is called the same in all of them."""
+    return name if name in TRAINING else f"{technique}_{name}"
+
+
 def draw(step: Step, key: str, only: Sequence[str] | None = None, across: int = ACROSS) -> str:
     """A widget for each field, which starts as the step says; the step that they hold, as the command line writes it.
 
@@ -47,24 +57,23 @@ def folded(step: Step, key: str, first: Sequence[str], more: str, across: int = 
 
 
 def _widget(field: dataclasses.Field[Any], step: Step, key: str) -> Any:
-    # what every training has is called the same in all of them
-    meta, words = field.metadata, field.name if field.name in TRAINING else f"{step.technique}_{field.name}"
-    what = say_or(f"help.{words}", meta["help"])
+    meta = field.metadata
+    what = say_or(f"help.{_words(step.technique, field.name)}", meta["help"])
     about: dict[str, Any] = {"key": key, "help": f"`{field.name}`: {what}{_range(field)}"}
-    label = say_or(f"field.{words}", field.name)
+    called = label(step.technique, field.name)
     if key not in st.session_state:
         st.session_state[key] = getattr(step.config, field.name)
     if kind(field) is bool:
-        return st.toggle(label, **about)
+        return st.toggle(called, **about)
     if meta["choices"]:
-        return st.selectbox(label, meta["choices"], **about)
+        return st.selectbox(called, meta["choices"], **about)
     if kind(field) is str:
-        return st.text_input(label, max_chars=LONGEST, **about)
+        return st.text_input(called, max_chars=LONGEST, **about)
     number = kind(field)
     if field.default is None:
         about |= {"value": None, "placeholder": say("recipe.none")}
     return st.number_input(
-        label,
+        called,
         number(meta["minimum"]),
         None if meta["maximum"] is None else number(meta["maximum"]),
         step=number(increment(field)),

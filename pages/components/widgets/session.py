@@ -7,15 +7,16 @@ import streamlit as st
 from core.engine import store as stores
 from core.engine.store import Store
 from core.jobs.executor import Jobs
-from core.spec import Spec, brief
+from core.spec import Spec
+from core.techniques import words_of
+from pages.components.widgets.text import sentence
 
 WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
 
 
-def title(spec: Spec, command: str) -> str:
-    """What a job is called in every language: its steps with the fields that were changed, the command, model, task."""
-    steps = " + ".join(map(brief, spec.steps)) or "dense"
-    return " · ".join((steps, command, spec.model.rpartition("/")[2], spec.task))
+def title(spec: Spec, what: str) -> str:
+    """What a job is called, in the language of who asks for it: its recipe in words, what is done, model, task."""
+    return " · ".join((sentence(words_of(spec)).rstrip("."), what, spec.model.rpartition("/")[2], spec.task))
 
 
 @st.cache_resource
