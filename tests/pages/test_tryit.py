@@ -1,6 +1,7 @@
 """Try it from the entry point: one's own text, both answers, where they turn, and examples to click."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from core.engine.recipes import SLIDER, curve_spec
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store, default_store
 from core.tasks import load_task
+from pages.components.tryit import replies as panel
 from pages.components.widgets.text import catalogue
 from tests.pages.test_track import made
 from tests.support import tiny
@@ -57,8 +59,26 @@ def test_a_click_scans_every_slider() -> None:
     button(at, words["tryit.scan"]).click().run()
     table = cells(sound(at).table[0])
     assert list(table.iloc[:, 0]) == [words[f"method.{name}"] for name in SLIDER]
-    assert all(text == words["tryit.never"] or text.startswith("between ") for text in table.iloc[:, 1])
+    assert all(
+        text == words["tryit.never"] or text.startswith(("between ", "at none of ")) for text in table.iloc[:, 1]
+    )
     assert at.button(key="try-0-0") is not None
+
+
+def test_a_text_that_takes_long_is_asked_at_fewer_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, words = {name: 0 for name in SLIDER}, catalogue("en")
+
+    def slow(dense: object, method: str, *rest: object) -> Iterator[tuple[int, Reply]]:
+        for level in (0, 100, 50, *range(1, 50), *range(51, 100)):
+            asked[method] += 1
+            yield level, Reply("1", 1.0, (), 1.0, 9, False)
+
+    monkeypatch.setattr(panel.turning, "scan", slow)
+    monkeypatch.setattr(panel, "SCAN_S", -1.0)
+    at = page("tryit", text=TEXT)
+    table = cells(sound(button(at, words["tryit.scan"]).click().run()).table[0])
+    assert set(asked.values()) == {panel.LEAST}
+    assert set(table.iloc[:, 1]) == {words["tryit.at_none"].format(count=panel.LEAST)}
 
 
 def test_a_track_knows_which_examples_turn_first() -> None:

@@ -33,6 +33,9 @@ class Tree {
     this.svg = data.svg;
     const drawn = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
     this.picture.replaceChildren(document.importNode(drawn, true));
+    requestAnimationFrame(() => { // once it is laid out the trunk is in sight
+      this.picture.scrollLeft = (this.picture.scrollWidth - this.picture.clientWidth) / 2;
+    });
     this.leaves = [...this.picture.querySelectorAll("[data-key]")];
     this.wood = new Map([...this.picture.querySelectorAll("[data-to]")].map((one) => [one.dataset.to, one]));
     this.nodes = new Map([...this.picture.querySelectorAll("[data-place]")].map((one) => [one.dataset.place, one]));

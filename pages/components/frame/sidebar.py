@@ -99,6 +99,7 @@ def language() -> None:
 
 def sidebar() -> None:
     """Model, task and machine; puts a Chosen, or what draws the reason why there is none, into the session."""
+    _model_of_task()
     with st.sidebar:
         model = st.selectbox(
             say("frame.model"),
@@ -122,6 +123,13 @@ def sidebar() -> None:
         environment = here()
         copying.copy_button({name: say(f"link.{name}") for name in copying.TEXTS}, key="copy-link")
         st.caption(f"**{say('frame.machine')}**  \n{environment.machine}  \ntorch {environment.torch}")
+
+
+def _model_of_task() -> None:
+    """A link that names a task and no model means the shipped one that knows it, as the command line does."""
+    named = links.asked("task")[-1:]
+    if "model" not in st.session_state and "model" not in st.query_params and named and named[0] in TASKS:
+        st.session_state["model"] = TASKS[named[0]].model
 
 
 def offered() -> list[str]:

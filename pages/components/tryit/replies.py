@@ -1,5 +1,7 @@
 """One's own text: what dense and compressed answer, side by side, and where along each slider the answer turns."""
 
+import math
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -19,6 +21,9 @@ from pages.components.tryit import texts as boxes
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import called, say, say_or, sentence
+
+SCAN_S = 3.0  # for the positions of one method
+LEAST = 9  # positions, however long they take
 
 
 def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]], texts: Sequence[str]) -> None:
@@ -84,15 +89,25 @@ def turns(choice: Chosen, texts: Sequence[str]) -> None:
 
 
 def _scanned(choice: Chosen, texts: Sequence[str]) -> dict[str, str]:
-    """In words, by method, where the answer turns."""
+    """In words, by method, where the answer turns; of a text that takes long at as many positions as there is time."""
     bar, found = st.progress(0.0, say("tryit.scanning")), {}
     for place, method in enumerate(SLIDER):
-        replies = []
+        replies: list[tuple[int, Reply]] = []
+        until, whole = math.inf, True
         for level, reply in turning.scan(choice.dense, method, choice.origin, store(), texts):
             replies.append((level, reply))
             bar.progress(min(1.0, (place + min(1.0, len(replies) / 101)) / len(SLIDER)), say("tryit.scanning"))
-        where = turning.turned(replies)
-        words = say("tryit.never") if where is None else say("tryit.between", low=where[0], high=where[1])
-        found[say_or(f"method.{method}", method)] = words
+            if len(replies) == 1:  # what came before it is computed once and kept
+                until = time.monotonic() + SCAN_S
+            elif len(replies) >= LEAST and time.monotonic() > until:
+                whole = False
+                break
+        found[say_or(f"method.{method}", method)] = _turn(turning.turned(replies), len(replies), whole)
     bar.empty()
     return found
+
+
+def _turn(where: tuple[int, int] | None, count: int, whole: bool) -> str:
+    if where is not None:
+        return say("tryit.between", low=where[0], high=where[1])
+    return say("tryit.never") if whole else say("tryit.at_none", count=count)
