@@ -56,6 +56,8 @@ if len(placed) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(placed)))
 table = pd.DataFrame(points.rows(shown, choice))
 st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
+if machine:
+    st.caption(say("tradeoffs.ms_note"))
 with st.container(horizontal=True):
     st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
     study.take(choice, points.on_axis(found, "zip_mb", machine), chart, dense or found[0].result)

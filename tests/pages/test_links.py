@@ -91,3 +91,11 @@ def test_a_control_that_hands_back_nothing_changes_nothing() -> None:
     assert at.session_state["method"] == "random"
     words = catalogue("en")
     assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
+
+
+@pytest.mark.parametrize(
+    ("task", "model"), [("passages", "demo-squad"), ("entities", "demo-entities"), ("reviews", "demo")]
+)
+def test_a_link_that_names_a_task_means_the_model_that_knows_it(task: str, model: str) -> None:
+    assert page("start", task=task).session_state["model"] == model
+    assert page("start", task=task, model="demo").session_state["model"] == "demo"
