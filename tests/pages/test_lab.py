@@ -20,6 +20,7 @@ from core.result import Interval
 from core.spec import Step, describe
 from core.techniques import parse_step, quantize
 from pages.components.lab import jobs
+from pages.components.widgets import tiles
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, sound, texts, ways
@@ -230,3 +231,14 @@ def test_an_export_under_way_and_one_that_failed(monkeypatch):
     assert any("python -m core export" in code.value for code in at.code)
     shown = next(code.value for code in at.code if " core export " in code.value)
     assert parser().parse_args(shlex.split(shown)[3:]).format == "onnx"
+
+
+def test_long_waits_are_told_in_minutes():
+    assert tiles.eta(1263) == WORDS["stage.eta_minutes"].format(minutes=22)
+    assert tiles.eta(80) == WORDS["stage.eta"].format(seconds=80)
+
+
+def test_a_picture_that_waits_for_the_worker_says_so(monkeypatch):
+    monkeypatch.setattr(FakeJobs, "answer", running("x", state="waiting", event=Event("waiting"), seconds=40.0))
+    bars = [bar.proto.text for bar in page("matrices").get("progress")]
+    assert bars and set(bars) == {WORDS["stage.waiting"]}

@@ -17,8 +17,6 @@ from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store
 from pages.components.widgets.text import say, told
 
-LONG_S = 90.0  # from where minutes are said
-
 
 def active(keys: Sequence[str]) -> list[Status]:
     """Those of the jobs that wait or run."""
@@ -59,7 +57,7 @@ def ask(name: str, keys: list[str]) -> None:
 def about(origin: Origin, specs: Sequence[Spec], timed: bool = True) -> str:
     """About how long these take here, in words for a button; timed: are their times measured too?"""
     seconds = seconds_of(origin, specs, timed)
-    if seconds > LONG_S:
+    if seconds > tiles.LONG_S:
         return say("about.minutes", minutes=math.ceil(seconds / 60))
     return say("about.seconds", seconds=10 * math.ceil(seconds / 10))
 
@@ -102,7 +100,7 @@ def progress(keys: Sequence[str], words: str, name: str) -> None:
         st.rerun()
     done = len(keys) - len(left)
     elapsed = max(status.seconds for status in left)
-    eta = say("stage.eta", seconds=f"{elapsed / done * len(left):.0f}") if done else ""
+    eta = tiles.eta(elapsed / done * len(left)) if done else ""
     st.progress(done / len(keys), f"{say(words, done=done, total=len(keys))} {eta}")
     if st.button(say("measured.cancel"), key=f"cancel-{name}"):
         for status in left:

@@ -1,6 +1,7 @@
 """What a result says, as tiles and words: each figure beside dense, with where it was measured."""
 
 import json
+import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from pages.components.widgets.text import kind_of, metric_title, say, score, sho
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
+LONG_S = 90.0  # from where minutes are said
 WIDE = 4  # columns that do not fit beside each other on a phone
 
 
@@ -156,11 +158,18 @@ def running(event: Event, restarts: int) -> None:
             st.caption(say("stage.restarted"))
 
 
+def eta(seconds: float) -> str:
+    """How long it will still take, in words."""
+    if seconds > LONG_S:
+        return say("stage.eta_minutes", minutes=math.ceil(seconds / 60))
+    return say("stage.eta", seconds=f"{seconds:.0f}")
+
+
 def progress(event: Event) -> None:
     """A bar of how far the stage is, with its name and the seconds left where they are known."""
     words = say(f"stage.{event.stage}")
     if event.eta_s is not None:
-        words += " · " + say("stage.eta", seconds=f"{event.eta_s:.0f}")
+        words += " · " + eta(event.eta_s)
     st.progress(event.done / event.total if event.total else 0.0, words)
 
 
