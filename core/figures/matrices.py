@@ -42,7 +42,8 @@ def differences(a: Sequence[Left], b: Sequence[Left], say: Say = str) -> go.Figu
         + f"<br>{say(Words('this square'))}: %{{z:+}}"
         for one in b
     }
-    return _maps(values, words, say, (-100, 100, "B - A", _scale(DIVERGING)))
+    # A has the colour that its bars have, and so has B
+    return _maps(values, words, say, (-100, 100, "B - A", _scale(DIVERGING[::-1])))
 
 
 def _maps(

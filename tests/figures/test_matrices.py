@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from core.figures.matrices import GAP, differences, matrices
+from core.figures.style import DIVERGING
 from core.left import Left
 
 
@@ -32,6 +33,11 @@ def test_matrices_lie_beside_each_other_and_no_two_overlap():
 def test_a_difference_is_what_b_has_less_what_a_has():
     half = dataclasses.replace(FOUND[0], nonzero=32, cells=np.array([[100, 100], [0, 0]], dtype=np.uint8))
     figure = differences(FOUND, [half, *FOUND[1:]])
+    ends = [colour for _, colour in figure.layout.coloraxis.colorscale]
+    assert (ends[0], ends[-1]) == (
+        DIVERGING[-1],
+        DIVERGING[0],
+    )  # blue what only A has, as its bars are, and B vermilion
     assert [list(row) for row in figure.data[0].z] == [[0, 0], [-100, -100]]
     assert not np.array(figure.data[1].z).any() and "A 100%, B 50%" in figure.data[0].hovertemplate
     assert [list(row) for row in differences([half, *FOUND[1:]], FOUND).data[0].z][1] == [100, 100]
