@@ -23,6 +23,7 @@ from core.techniques.technique import State
 HEADS = (SEQUENCE, REGRESSION, SPAN)  # what an answer to a single text can be
 MOST = 10_000  # characters of a text
 TIMES = 3  # runs, after one that is not counted
+APART = 1.5  # from where two runs of the same take so different times that neither says anything
 KEPT = 6  # models in memory
 
 
@@ -30,7 +31,8 @@ KEPT = 6  # models in memory
 class Reply:
     """answer: as results have it. sure: 0..1. shares: of each label its probability, () where answers are no classes.
 
-    ms: median of a few runs in PyTorch in fp32. tokens: that were read, all windows together. cut: were there more?
+    ms: median of a few runs in PyTorch in fp32; steady: were they alike? Else the machine was busy. tokens: that were
+    read, all windows together. cut: were there more?
     """
 
     answer: str
@@ -39,6 +41,7 @@ class Reply:
     ms: float
     tokens: int
     cut: bool
+    steady: bool = True
 
 
 def require(task: Task, texts: Sequence[str]) -> None:
@@ -47,6 +50,8 @@ def require(task: Task, texts: Sequence[str]) -> None:
         raise DataError(
             "'{task}' has no single answer to a text; choose a task of classes, numbers or questions", task=task.name
         )
+    if task.head is SPAN and len(texts) > 1 and texts[1].strip() and not texts[0].strip():
+        raise ConfigError("the question is missing; write what the passage is to answer")
     if not texts or not all(text.strip() for text in texts):
         raise ConfigError("there is nothing to read yet; write a text")
     if task.head is SPAN and len(texts) < 2:
@@ -93,7 +98,8 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
         shares = tuple(zip(task.labels, output.logits[0].float().softmax(-1).tolist(), strict=True))
     cut = short != list(texts) or any(feature.cut for feature in features)
     tokens = sum(len(feature.ids) for feature in features)
-    return Reply(whole.answer, sure, shares, median(spent[1:] or spent), tokens, cut)
+    timed = spent[1:] or spent
+    return Reply(whole.answer, sure, shares, median(timed), tokens, cut, max(timed) < APART * min(timed))
 
 
 def example_of(task: Task, texts: Sequence[str]) -> Example:

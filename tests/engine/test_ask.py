@@ -50,6 +50,8 @@ def test_a_question_of_a_passage(tmp_path):
     passage = prepare(spec, origin).task.validation[0].second
     reply = ask(spec, origin, store, ["what is it?", passage])
     assert reply.shares == () and reply.answer in passage and 0 < reply.sure < 1
+    with pytest.raises(ConfigError, match="the question is missing"):
+        ask(spec, origin, store, [" ", passage])
     with pytest.raises(ConfigError, match="needs the passage"):
         ask(spec, origin, store, ["what is it?"])
 
@@ -64,3 +66,13 @@ def test_what_cannot_be_asked_is_said(world, tmp_path):
     task = prepare(spec, origin).task
     with pytest.raises(DataError, match="no single answer"):
         asking.require(dataclasses.replace(task, head=None), ["good"])
+
+
+def test_times_that_differ_too_much_are_not_called_steady(world, monkeypatch):
+    spec, origin, store = world
+    clock = iter([0.0, 9.0, 10.0, 10.1, 20.0, 20.1, 30.0, 30.2, *range(40, 100)])
+    monkeypatch.setattr(asking.time, "perf_counter", lambda: next(clock))
+    assert not ask(spec, origin, store, ["good"]).steady
+    monkeypatch.undo()
+    monkeypatch.setattr(asking, "APART", 1e9)
+    assert ask(spec, origin, store, ["good"]).steady

@@ -41,6 +41,8 @@ def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]],
     for place, name, reply in zip(st.columns(2, gap="medium"), names, (first, second), strict=True):
         with place.container(border=True):
             _reply(task, name, reply)
+    if not (first.steady and second.steady):
+        st.caption(say("tryit.unsteady"))
     if first.cut:
         st.caption(say("tryit.cut", tokens=first.tokens))
     if choice.dense.model in SHIPPED:
