@@ -167,3 +167,14 @@ def test_where_no_layer_costs_anything_none_is_said_to():
         better = dataclasses.replace(tiny.quality(), loss=0.4)
         default_store().write(tiny.result(one_layer(dense, layer), quality=better))
     assert any(catalogue("en")["layer.free"] in one for one in texts(page("quantize").caption))
+
+
+def test_a_runtime_with_nothing_to_compare_leads_to_the_one_that_has():
+    store("onnx", "fp32", "int8-dynamic")
+    words = catalogue("en")
+    at = page("quantize")
+    sentence = words["quantize.elsewhere"].format(runtime="ONNX Runtime", count=2)
+    assert sentence in texts(at.markdown)
+    at = sound(at.button(key="empty-runtime-0").click().run())
+    assert at.session_state["runtime"] == "onnx" and sentence not in texts(at.markdown)
+    assert "empty-runtime-0" not in [one.key for one in page("quantize", runtime="onnx").button]

@@ -1,5 +1,7 @@
 """The precisions of a runtime side by side, from the store; those that miss are measured on demand."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.choice import one_machine
@@ -12,7 +14,8 @@ from core.spec import TORCH
 from core.summary import scored, vs_torch
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, tiles
+from pages.components.widgets import bars, empty, links, tiles
+from pages.components.widgets.empty import Way
 from pages.components.widgets.session import session, store
 from pages.components.widgets.text import runtime_title, say, score, score_axis
 
@@ -28,10 +31,22 @@ def stored(choice: Chosen, runtime: str) -> dict[str, Result]:
 def show(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
     """Accuracy, time and file of each mode as bars; where there is none, the way to them."""
     dense = store().read(choice.dense.key)
+    if len(known) < 2:
+        _elsewhere(choice, runtime)
     if dense is None or not known:
         _missing(choice, runtime, known, say("quantize.empty", runtime=runtime_title(runtime)))
     else:
         _chart(known)
+
+
+def _elsewhere(choice: Chosen, runtime: str) -> None:
+    """To the runtime of which most is stored, where there is something to compare."""
+    counts = {name: len(stored(choice, name)) for name in RUNTIMES if name != runtime}
+    most = max(counts, key=counts.__getitem__)
+    if counts[most] > 1:
+        words = say("quantize.elsewhere", runtime=runtime_title(most), count=counts[most])
+        way = Way(say("quantize.show_there", runtime=runtime_title(most)), partial(links.put, "runtime", most))
+        empty.show("runtime", words, way)
 
 
 def table(choice: Chosen, runtime: str, known: dict[str, Result]) -> None:
