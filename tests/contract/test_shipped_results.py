@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.engine import floor
-from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked
+from core.engine import floor, track
+from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked, maximum, step
 from core.engine.run import make_spec, recorded_spec, scores_key
 from core.engine.store import Store
 from core.installation import measuring, place
@@ -167,3 +167,21 @@ def test_every_row_of_the_report_is_there(store, dense):
     for row in rows:
         assert [s for s in row.result.speeds if s.seq is None], row.name
     assert findings(rows)
+
+
+TRACKS = (("reviews", "l1-layer"), ("sst2", "l1-layer"))
+
+
+@pytest.mark.parametrize(("task", "method"), TRACKS)
+def test_shipped_tracks_are_whole_and_say_what_the_stored_results_say(task, method, store):
+    dense = recorded_spec("demo", task) or make_spec("demo", Origin(task))
+    found = track.read(dense, step(method, 0), store)
+    assert found is not None and found.whole(maximum(method)) and found.about["precision"]
+    for amount in CURVE_AMOUNTS:
+        result, place = store.read(curve_spec(dense, method, amount).key), found.levels.index(round(100 * amount))
+        assert [found.labels[number] for number in found.answers[place]] == list(result.quality.answers)
+        assert found.nonzero[place] == result.size.nonzero
+
+
+def test_every_shipped_track_is_one_of_them():
+    assert len(list((RECORDED / "tracks").glob("*"))) == len(TRACKS)
