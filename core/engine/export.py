@@ -213,7 +213,7 @@ def _write_words(
         "check": found.words,
         "inputs": " and ".join(f"`{name}`" for name in inputs),
         "outputs": " and ".join(f"`{name}`" for name in asked["outputs"]),
-        "output": asked["outputs"][0],
+        "output_list": ", ".join(f'"{name}"' for name in asked["outputs"]),
         "takes": asked["takes"],
         "example": " ".join(f'"{text}"' for text in asked["example"]),
         "longest": str(dimensions.max_tokens(state.model)),

@@ -12,7 +12,7 @@ from core.runtimes.runtime import TEMPLATES
 from core.tasks.task import Origin
 from tests.support import tiny
 
-NAMES = ("model", "task", "recipe", "check", "inputs", "outputs", "output", "takes", "example", "longest")
+NAMES = ("model", "task", "recipe", "check", "inputs", "outputs", "output_list", "takes", "example", "longest")
 FACTS = dict.fromkeys((*NAMES, "low_ms", "high_ms"), "128")
 
 
