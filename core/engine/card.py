@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from core import model_card
 from core.figures.card import plots
-from core.models import find
+from core.models.find import Source
 from core.result import Result
 from core.runtimes.runtime import TEMPLATES, Export
 from core.spec import TORCH, Spec, describe
@@ -40,13 +40,13 @@ def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
     shutil.copyfile(TEMPLATES / ANSWERS, folder / ANSWERS)
 
 
-def add_measured(folder: Path, result: Result, dense: Result, seeds: Mapping[int, Result]) -> None:
+def add_measured(folder: Path, source: Source, result: Result, dense: Result, seeds: Mapping[int, Result]) -> None:
     """Where the weights come from and what was measured of the model, at the end of its README.md, with its figures in
-    PLOTS; see core.model_card. Raises ModelError."""
+    PLOTS; see core.model_card. source: of the dense model, which a result may know by another name."""
     sections = model_card.sections(result, dense, seeds)
     drawn = plots(result, sections)
     with (folder / README).open("a", encoding="utf8") as file:
-        file.write(_origin(result.spec.model, find.resolve(result.spec.model).folder / README))
+        file.write(_origin(source.name, source.folder / README))
         file.write(f"\n# What was measured\n\n{model_card.markdown(sections)}")
         if drawn:
             file.write(f"\n`{PLOTS}` has the figures, and opens in any browser without the internet.\n")

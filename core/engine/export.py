@@ -27,7 +27,7 @@ from core.engine.store import Store
 from core.errors import ModelError
 from core.installation import measuring, now
 from core.metrics import MICRO_F1, Sample
-from core.models import dimensions, encoder, macs
+from core.models import dimensions, encoder, find, macs
 from core.models.forward import model_inputs
 from core.models.head import answered, head_of
 from core.models.quiet import quiet
@@ -105,7 +105,7 @@ def _export(
     measured, dense = (run(one, origin, store, control=control) for one in (spec, spec.dense))
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     _write_words(half, runtime, spec, state, ready, found, estimate)
-    card.add_measured(half, measured, dense, stored_seeds(spec, store.read))
+    card.add_measured(half, find.resolve(spec.model), measured, dense, stored_seeds(spec, store.read))
     _write_manifest(half, runtime, spec, found, estimate)
     control.on_event(Event("zip"))
     archive = folder.with_name(f"{folder.name}.zip")

@@ -18,12 +18,13 @@ import torch
 from core.control import Control
 from core.engine import check as checks
 from core.engine.export import LABELS, MANIFEST, export
+from core.engine.run import run
 from core.engine.store import Store
 from core.errors import Cancelled, ModelError
 from core.runtimes import formats
 from core.spec import Step
 from core.tasks import load_task
-from core.techniques import quantize, structured
+from core.techniques import magnitude, quantize, structured
 from tests.support import runtimes, tiny
 
 INT8, FP16 = Step("quantize", quantize.Config()), Step("quantize", quantize.Config("fp16"))
@@ -163,3 +164,13 @@ def test_a_full_disk_and_a_folder_that_is_there(tmp_path, store, monkeypatch):
     with pytest.raises(ModelError, match=r"could not be written \(No space left on device\); \d+ MB are free there"):
         export(spec, origin, "onnx", tmp_path / "out" / "mine", store)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_model_that_was_measured_under_another_name_is_exported(tmp_path, store):
+    spec, origin = tiny.experiment(tmp_path, Step("magnitude", magnitude.Config(amount=0.5)))
+    for one in (spec.dense, spec):
+        run(one, origin, store)
+    moved = tmp_path / "elsewhere"
+    Path(spec.model).rename(moved)
+    done = export(dataclasses.replace(spec, model=str(moved)), origin, "hf", tmp_path / "out", store)
+    assert done.check.good

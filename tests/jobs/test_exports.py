@@ -11,7 +11,7 @@ import pytest
 from core import paths
 from core.engine import run
 from core.engine.export import MANIFEST, export
-from core.engine.store import default_store
+from core.engine.store import Store
 from core.jobs import exports
 from core.jobs.status import export_key
 from core.spec import Step
@@ -29,7 +29,7 @@ def made(tmp_path_factory):
     """An export of a tiny model, its Spec, and its files."""
     place = tmp_path_factory.mktemp("made")
     spec, origin = tiny.experiment(place, Step("magnitude", magnitude.Config(amount=0.5)))
-    done = export(spec, origin, "hf", place / "out" / "mine", default_store())
+    done = export(spec, origin, "hf", place / "out" / "mine", Store(place / "cache" / "results"))
     return spec, done
 
 
