@@ -1,0 +1,72 @@
+"""Take the pictures in docs/screens: every page of a running dashboard, light, dark and as wide as a phone.
+
+python docs/screens.py http://localhost:8501
+"""
+
+import io
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FOLDER = Path(__file__).with_name("screens")
+QUALITY = 82
+PATIENCE_MS = 180_000
+SETTLED_MS = 2500  # a canvas and a chart draw after the page's script has ended
+# name -> width, height, colours, language
+LOOKS = {
+    "light": (1280, 1000, "light", "en"),
+    "dark": (1280, 1000, "dark", "es"),
+    "phone": (390, 844, "light", "en"),
+}
+STUDENT = ("distil:layers=2", "structured:keep_macs=0.25", "distil", "vocabulary", "quantize")
+PAGES: dict[str, dict[str, object]] = {
+    "start": {},
+    "slide": {"amount": 50},
+    "heads": {},
+    "matrices": {},
+    "quantize": {},
+    "distil": {},
+    "tradeoffs": {"at_least": 88, "at_most_ms": 10, "at_most_mb": 20, "goal": "smallest"},
+    "compare": {},
+    "tryit": {},
+    "tree": {},
+    "card": {},
+    "lab": {"step": STUDENT, "runtime": "onnx", "format": "onnx"},
+    "report": {},
+}
+
+
+def take(browser: Browser, address: str, name: str, look: str) -> None:
+    """One page in one look."""
+    width, height, scheme, language = LOOKS[look]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    asked = urlencode({"task": "sst2", "lang": language, **PAGES[name]}, doseq=True)
+    page.goto(f"{address}/{'' if name == 'start' else name}?{asked}")
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    page.wait_for_timeout(SETTLED_MS)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").save(FOLDER / f"{name}-{look}.webp", quality=QUALITY)
+    context.close()
+
+
+def main() -> None:
+    """All of them, or those that are named after the address."""
+    address, *names = sys.argv[1:]
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for name in names or PAGES:
+            for look in LOOKS:
+                take(browser, address.rstrip("/"), name, look)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
