@@ -15,7 +15,7 @@ from core.engine.ask import ask
 from core.engine.choose import stored
 from core.engine.recipes import SLIDER, curve_spec
 from core.engine.run import make_spec, recorded_spec
-from core.engine.store import default_store, recording_store
+from core.engine.store import default_store
 from core.environment import here, load_average
 from core.jobs import turns
 from core.tasks.task import Origin
@@ -23,6 +23,7 @@ from core.tasks.task import Origin
 TASK, METHOD = "reviews", "l1-layer"
 TEXT = "The plot is thin and the jokes are old, but both leads are a joy, and I would go again with my whole family."
 RESULTS, TIMES = 1000, 9
+SCAN_TARGET_S = 3.0
 BUDGET = Budget(quality=0.88, ms=10.0, mb=20.0, goal=SMALLEST)
 LEVELS = (10, 35, 60, 20, 75, 45, 90, 5, 55)
 # seconds from the click until what is asked for is drawn, taken inside the browser
@@ -65,7 +66,7 @@ def _median_ms(run: Callable[[], object]) -> float:
 def _choose() -> float:
     dense = recorded_spec("demo", "sst2")
     assert dense is not None
-    found = stored(dense, recording_store())
+    found = stored(dense, default_store())
     results = [replace(one, spec=replace(one.spec, seed=seed)) for seed in range(9) for one in found][:RESULTS]
     return _median_ms(lambda: answer(options(results), BUDGET))
 
@@ -83,12 +84,14 @@ def _tried() -> dict[str, Any]:
             began = time.perf_counter()
             list(turns.scan(dense, method, origin, store, [TEXT]))
             scans[method] = time.perf_counter() - began
+            if scans[method] > 10 * SCAN_TARGET_S:
+                break
     return {
         "reply_ms": max(replies),
         "reply_tokens": tokens,
         "reply_target_ms": 300.0,
         "scan_s": scans,
-        "scan_target_s": 3.0,
+        "scan_target_s": SCAN_TARGET_S,
     }
 
 
@@ -102,7 +105,7 @@ def _seen(data: str) -> dict[str, Any]:
         page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.__setitem__(0, sent[0] + len(frame))))
         page.goto(f"{address}/slide?task={TASK}&method={METHOD}&amount=30")
         page.locator(".track[data-scheme]").wait_for(timeout=120_000)
-        page.wait_for_timeout(4000)
+        _settled(page, sent)
         slider, before = page.locator("input[type=range]").first, sent[0]
         for level in LEVELS:
             slider.evaluate(SET, level)
@@ -120,6 +123,15 @@ def _seen(data: str) -> dict[str, Any]:
         "tradeoffs_points": count,
         "tradeoffs_target_ms": 1000.0,
     }
+
+
+def _settled(page: Any, sent: list[int]) -> None:
+    """Wait until the page asks for nothing any more: a job that it began is polled until it ends."""
+    for _ in range(40):
+        before = sent[0]
+        page.wait_for_timeout(3000)
+        if sent[0] == before:
+            return
 
 
 def _opened(browser: Any, address: str) -> tuple[float, int]:
