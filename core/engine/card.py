@@ -19,8 +19,8 @@ from core.tasks.task import LONG, Origin
 
 OF_TABLES = ("text_column", "label_column", "labels", "metric")
 FLAGS = {"path": "--data"} | {name: f"--{name.replace('_', '-')}" for name in (*OF_TABLES, "null_threshold")}
-ORIGIN = {"base_model": "made from", "license": "licence"}  # in the first lines of a model card
-HEAD = 4000  # characters
+MADE_FROM = {"base_model": "made from", "license": "licence"}  # in the first lines of a model card
+FRONT = 4000  # characters of it that are looked at
 README, PROGRAM, ANSWERS, PLOTS = "README.md", "run.py", "answers.py", "plots.html"
 
 
@@ -46,7 +46,7 @@ def add_measured(folder: Path, source: Source, result: Result, dense: Result, se
     sections = model_card.sections(result, dense, seeds)
     drawn = plots(result, sections)
     with (folder / README).open("a", encoding="utf8") as file:
-        file.write(_origin(source.name, source.folder / README))
+        file.write(_made_from(source.name, source.folder / README))
         file.write(f"\n# What was measured\n\n{model_card.markdown(sections)}")
         if drawn:
             file.write(f"\n`{PLOTS}` has the figures, and opens in any browser without the internet.\n")
@@ -54,12 +54,12 @@ def add_measured(folder: Path, source: Source, result: Result, dense: Result, se
         (folder / PLOTS).write_text(drawn, encoding="utf8")
 
 
-def _origin(model: str, told: Path) -> str:
+def _made_from(model: str, told: Path) -> str:
     """Base and licence of a model, where the first lines of its own card say them."""
-    head = told.read_text(encoding="utf8", errors="replace")[:HEAD] if told.is_file() else ""
+    head = told.read_text(encoding="utf8", errors="replace")[:FRONT] if told.is_file() else ""
     lines = head.split("---")[1].splitlines() if head.startswith("---") and head.count("---") > 1 else []
     known = dict(line.split(": ", 1) for line in lines if ": " in line)
-    found = [f"{words} `{known[name].strip()}`" for name, words in ORIGIN.items() if known.get(name, "").strip()]
+    found = [f"{words} `{known[name].strip()}`" for name, words in MADE_FROM.items() if known.get(name, "").strip()]
     return f"\n# Where the weights come from\n\n`{model}` says of itself: {', '.join(found)}.\n" if found else ""
 
 

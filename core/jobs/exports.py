@@ -50,12 +50,11 @@ def folder(spec: Spec, form: str) -> Path:
 
 def find(key: str, form: str) -> Download | None:
     """The whole export of the Spec with that key in a format, or None; form is a key of core.runtimes.formats()."""
-    found = _on_shelf(key, form)
-    if found is None:
-        for archive in READY.glob(f"*-{form}-{key[:8]}.zip"):
-            _unpack(archive)
-            found = found or _on_shelf(key, form)
-    return found
+    if (found := _on_shelf(key, form)) is not None:
+        return found
+    for archive in READY.glob(f"*-{form}-{key[:8]}.zip"):
+        _unpack(archive)
+    return _on_shelf(key, form)
 
 
 def ready(dense: Spec) -> list[tuple[Spec, str]]:

@@ -33,23 +33,6 @@ REPORTED = 3  # of those that fit best on the held-out part
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a search came to: what was measured on the held-out part, and the best of it on the validation examples.
-
-    chosen_on, reported_on: which examples these are.
-    """
-
-    found: Found
-    reported: tuple[Result, ...]
-    chosen_on: "Part"
-    reported_on: "Part"
-
-    def answer(self, budget: Budget) -> Answer:
-        """What fits the budget by the examples that took no part in the choice."""
-        return answer(options(self.reported), budget)
-
-
-@dataclass(frozen=True)
 class Part:
     """Some of a task's examples: their hash, how many they are, and dense's figure on them, 0..1."""
 
@@ -61,6 +44,23 @@ class Part:
     def of(cls, dense: Result) -> "Part":
         """The examples of a result of dense."""
         return cls(dense.spec.data, len(dense.quality.answers), dense.quality.interval.value)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a search came to: what was measured on the held-out part, and the best of it on the validation examples.
+
+    chosen_on, reported_on: which examples these are.
+    """
+
+    found: Found
+    reported: tuple[Result, ...]
+    chosen_on: Part
+    reported_on: Part
+
+    def answer(self, budget: Budget) -> Answer:
+        """What fits the budget by the examples that took no part in the choice."""
+        return answer(options(self.reported), budget)
 
 
 def held_to(budget: Budget, chosen_on: Part, reported_on: Part) -> Budget:

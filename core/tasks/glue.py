@@ -6,7 +6,6 @@ as the files name them: by numbers where these have numbers.
 
 import dataclasses
 import functools
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from core.metrics import ACCURACY, MATTHEWS, PEARSON, SPEARMAN
 from core.models.head import REGRESSION, SEQUENCE, Head
 from core.tasks import regression as numbers
 from core.tasks.classification import classification, without_examples
-from core.tasks.hub import copy_here, splits
+from core.tasks.hub import copy_here, folder_of, splits
 from core.tasks.regression import regression
 from core.tasks.tables import Row, Table, read_table
 from core.tasks.task import LONG, Origin, Task, TaskEntry
@@ -97,11 +96,7 @@ def is_here(dataset: Dataset, origin: Origin) -> bool:
 
 
 def _folder(dataset: Dataset, origin: Origin) -> Path | None:
-    """The folder that is to hold its files: the origin's, or where they are below BONSAI_DATA."""
-    if origin.path:
-        return Path(origin.path)
-    shared = os.environ.get("BONSAI_DATA", "")
-    return Path(shared) if shared and _inside(dataset, Path(shared)) else None
+    return folder_of(origin, functools.partial(_inside, dataset))
 
 
 def _inside(dataset: Dataset, folder: Path) -> Path | None:

@@ -1,12 +1,22 @@
 """Data sets of the hub: the copy on this machine, and what is fetched where there is none."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.errors import DataError, Words
+from core.tasks.task import Origin
 
 UNREACHABLE = "the hub cannot be reached"
+
+
+def folder_of(origin: Origin, holds: Callable[[Path], object]) -> Path | None:
+    """The folder that is to hold a task's files: the origin's, or BONSAI_DATA where it does; holds: does a folder?"""
+    if origin.path:
+        return Path(origin.path)
+    shared = os.environ.get("BONSAI_DATA", "")
+    return Path(shared) if shared and holds(Path(shared)) else None
 
 
 def copy_here(name: str, config: str = "") -> Path:

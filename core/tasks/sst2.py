@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import DataError
 from core.spec import SHORT
 from core.tasks.classification import SENTIMENT, classification, without_examples
-from core.tasks.hub import copy_here, splits
+from core.tasks.hub import copy_here, folder_of, splits
 from core.tasks.tables import Row, Table, read_table
 from core.tasks.task import Origin, Task, TaskEntry
 
@@ -21,22 +21,14 @@ def read(origin: Origin) -> Task:
     """The official examples: of the origin's folder, of BONSAI_DATA, or of the hub. Raises DataError."""
     shared = os.environ.get("BONSAI_DATA", "")
     # where neither has them, the folder that was named is what to speak of
-    folder = _folder(origin) or (Path(shared) if shared and not copy_here(SST2_HUB).is_dir() else None)
+    folder = folder_of(origin, _inside) or (Path(shared) if shared and not copy_here(SST2_HUB).is_dir() else None)
     train, validation = from_folder(folder) if folder else from_hub()
     return classification("sst2", train, validation, SENTIMENT, SHORT)
 
 
 def is_here(origin: Origin) -> bool:
     """Is there a folder with its examples, or a copy that was fetched earlier?"""
-    return _folder(origin) is not None or copy_here(SST2_HUB).is_dir()
-
-
-def _folder(origin: Origin) -> Path | None:
-    """The folder that is to hold its files: the origin's, or BONSAI_DATA where it does."""
-    if origin.path:
-        return Path(origin.path)
-    shared = os.environ.get("BONSAI_DATA", "")
-    return Path(shared) if shared and _inside(Path(shared)) else None
+    return folder_of(origin, _inside) is not None or copy_here(SST2_HUB).is_dir()
 
 
 def _inside(folder: Path) -> Path | None:

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from core.tasks import load_task
 from pages.components.widgets.text import catalogue
+from tests.support.app import REVIEWS
 from tests.support.server import Server
-from tests.support.tracks import REVIEWS, tracked
+from tests.support.tracks import tracked
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 

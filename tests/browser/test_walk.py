@@ -13,9 +13,10 @@ from core.engine.run import make_spec
 from core.engine.store import Store
 from core.summary import scored
 from pages.components.widgets.text import catalogue
+from tests.support.app import REVIEWS
 from tests.support.chromium import PATIENCE
 from tests.support.server import Server
-from tests.support.tracks import REVIEWS, tracked
+from tests.support.tracks import tracked
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 

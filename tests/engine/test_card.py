@@ -56,9 +56,9 @@ def test_a_threshold_stands_in_the_lines_where_it_is_not_zero():
 def test_the_card_says_where_the_weights_come_from_where_the_model_does(tmp_path):
     told = tmp_path / "README.md"
     told.write_text("---\nlicense: apache-2.0\nbase_model: somebody/something\nlanguage: en\n---\n# Mine\n")
-    words = card._origin("mine", told)
+    words = card._made_from("mine", told)
     assert "`mine` says of itself: made from `somebody/something`, licence `apache-2.0`." in words
     for silent in ("# No first lines", "---\nlanguage: en\n---\n", "---\nlicense:\n---\n", "---\nlicense: open", ""):
         told.write_text(silent)
-        assert card._origin("mine", told) == ""
-    assert card._origin("mine", tmp_path / "nothing") == ""
+        assert card._made_from("mine", told) == ""
+    assert card._made_from("mine", tmp_path / "nothing") == ""

@@ -11,9 +11,7 @@ from core.engine.run import make_spec
 from core.engine.store import Store
 from core.engine.track import Track
 from core.tasks import load_task
-from core.tasks.task import Origin
-
-REVIEWS = Origin("reviews")
+from tests.support.app import REVIEWS
 
 
 def tracked(

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.jobs import exports
 from core.jobs.exports import Download
+from core.summary import percent
 from core.techniques import words_of
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import export, recipe
 from pages.components.widgets import tiles
-from pages.components.widgets.text import format_title, say, sentence, shown_score
+from pages.components.widgets.text import format_title, say, sentence
 
 
 def show(choice: Chosen) -> None:
@@ -28,9 +29,8 @@ def show(choice: Chosen) -> None:
 def _card(found: Download) -> None:
     check = found.exported.check
     st.markdown(sentence(words_of(found.spec)))
-    low, high = f"{100 * check.accuracy.low:.1f}", f"{100 * check.accuracy.high:.1f}"
-    figures = {"score": shown_score(check.accuracy.value), "low": low, "high": high, "ms": f"{check.latency_ms:.1f}"}
-    st.caption(say("ready.figures", **figures, form=format_title(found.form)))
+    score = percent(check.accuracy, check.metric)
+    st.caption(say("ready.figures", score=score, ms=f"{check.latency_ms:.1f}", form=format_title(found.form)))
     st.caption(say("takehome.timed", where=tiles.badge(found)))
     with st.container(horizontal=True):
         export.download(found, f"ready-{found.spec.key}")

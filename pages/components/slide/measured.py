@@ -1,5 +1,6 @@
 """The exact figures of a slider position: at once when they are stored, streamed from the worker when not."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -38,8 +39,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     elif _is_long(spec, choice):
         _not_measured(choice, method, layers, amount)
     else:
-        title = f"{say_or(f'method.{method}', method)} {amount} %"
-        jobs().run(spec, choice.origin, Timing(), title, session())
+        _start(choice, spec, method, amount)()
         st.session_state["slide_job"] = spec.key
         st.fragment(_poll, run_every=POLL_S)(spec, choice)
 
@@ -52,32 +52,35 @@ def _is_long(spec: Spec, choice: Chosen) -> bool:
 
 
 def _not_measured(choice: Chosen, method: str, layers: str, amount: int) -> None:
-    """A position whose examples take minutes to answer; and positions that are stored."""
+    """A position whose examples take minutes to answer, which begins on a click only; and positions that are stored."""
     spec = curve_spec(choice.dense, method, amount / 100, layers)
-    title = f"{say_or(f'method.{method}', method)} {amount} %"
     progress.offer(
         "long",
         "measured.long",
         say("measured.start", about=progress.about(choice.origin, [spec])),
-        lambda: [jobs().run(spec, choice.origin, Timing(), title, session())],
+        _start(choice, spec, method, amount),
         say("measured.not_measured", amount=amount, count=len(load_task(choice.origin).validation)),
         _near(choice, method, layers, amount),
     )
 
 
 def _not_trained(choice: Chosen, method: str, layers: str, amount: int) -> None:
-    """The training of this position, which takes long and begins on a click only; and positions that are stored."""
+    """The training of this position, likewise."""
     spec = curve_spec(choice.dense, method, amount / 100, layers)
-    about = progress.about(choice.origin, [spec])
-    title = f"{say_or(f'method.{method}', method)} {amount} %"
     progress.offer(
         "train",
         "measured.training",
-        say("measured.train", about=about),
-        lambda: [jobs().run(spec, choice.origin, Timing(), title, session())],
+        say("measured.train", about=progress.about(choice.origin, [spec])),
+        _start(choice, spec, method, amount),
         say("measured.not_trained", amount=amount),
         _near(choice, method, layers, amount),
     )
+
+
+def _start(choice: Chosen, spec: Spec, method: str, amount: int) -> Callable[[], list[str]]:
+    """What queues the job of a position."""
+    title = f"{say_or(f'method.{method}', method)} {amount} %"
+    return lambda: [jobs().run(spec, choice.origin, Timing(), title, session())]
 
 
 def _near(choice: Chosen, method: str, layers: str, amount: int) -> list[Way]:
