@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 
-from pages.components.frame import sidebar
+from pages.components.frame import ahead, sidebar
 from pages.components.widgets import links
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
@@ -20,6 +20,7 @@ def _freeze() -> bool:
 
 links.remember()
 sidebar.tighten()
+ahead.charts()
 sidebar.language()
 page = sidebar.navigation()
 sidebar.sidebar()

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 SCHEMA = 1
@@ -51,7 +52,7 @@ class Spec:
     metric: str = ""
     null_threshold: float = 0.0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """24 hex digits of the sha256 of the canonical content; the model's name is not part of it."""
         content = {name: value for name, value in to_json(self).items() if name != "model"}

@@ -54,7 +54,7 @@ with right:
     detail.show(chosen, picked, choice)
 if len(placed) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(placed)))
-table = pd.DataFrame(points.rows(shown, choice))
+table = pd.DataFrame(points.rows(shown))
 st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 if machine:
     st.caption(say("tradeoffs.ms_note"))

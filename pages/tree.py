@@ -25,5 +25,5 @@ else:
     with right:
         detail.show(chosen, None, choice)
 with st.expander(say("tree.as_table")):
-    table = pd.DataFrame(points.rows(found, choice))
+    table = pd.DataFrame(points.rows(found))
     st.dataframe(table, hide_index=True, placeholder="", alt=say("tree.label"))

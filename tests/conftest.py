@@ -1,5 +1,6 @@
 """What every test shares: no network, a cache of its own, and the real data where they are."""
 
+import math
 import os
 import subprocess
 import sys
@@ -92,11 +93,13 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     from core.models import find
     from pages.components.canvas import component
+    from pages.components.slide import measured
     from pages.components.widgets import session
     from tests.support.app import FakeJobs
 
     monkeypatch.setattr(find, "DEMO", tiny_folder)
     monkeypatch.setattr(session, "Jobs", FakeJobs)
+    monkeypatch.setattr(measured, "UNASKED_S", math.inf)  # a busy machine must not make an evaluation a long one
     monkeypatch.setattr(FakeJobs, "answer", None)
     monkeypatch.setattr(FakeJobs, "cancelled", [])
     monkeypatch.setattr(FakeJobs, "watchers", {})

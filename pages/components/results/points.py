@@ -157,23 +157,26 @@ def done(spec: Spec) -> str:
     return f"{say_or(f'group.{name}', name)} · {runtime_title(spec.runtime)}"
 
 
-def rows(points: Sequence[Point], choice: Chosen) -> list[dict[str, object]]:
+def rows(points: Sequence[Point]) -> list[dict[str, object]]:
     """The table twin: one row a point, units in the headings."""
+    recipe, quality, loss = say("table.recipe"), score("table.accuracy"), say("table.loss")
+    speedup, zipped = say("table.speedup"), say("table.zip")
+    nonzero, where = say("table.nonzero"), say("table.where")
     table = []
     for point in points:
         result, speed = point.result, point.speed
         table.append(
             {
-                say("table.recipe"): point.title,
-                score("table.accuracy"): scored(result.quality),
-                say("table.loss"): round(result.quality.loss, 4),
+                recipe: point.title,
+                quality: scored(result.quality),
+                loss: round(result.quality.loss, 4),
                 "ms": round(point.ms, 1) if point.ms is not None else None,
-                say("table.speedup"): f"{speed.speedup:.2f}x {tiles.verdict(speed.verdict)}" if speed else "",
+                speedup: f"{speed.speedup:.2f}x {tiles.verdict(speed.verdict)}" if speed else "",
                 "MB": round(result.size.bytes / 1e6, 1),
-                say("table.zip"): round(result.size.zip_bytes / 1e6, 1),
-                say("table.nonzero"): round(result.size.nonzero / 1e6, 2),
+                zipped: round(result.size.zip_bytes / 1e6, 1),
+                nonzero: round(result.size.nonzero / 1e6, 2),
                 "M MACs": round(result.size.macs / 1e6),
-                say("table.where"): tiles.badge(result.quality),
+                where: tiles.badge(result.quality),
             }
         )
     return table

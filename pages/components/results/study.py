@@ -29,7 +29,7 @@ def take(choice: Chosen, found: Sequence[Point], chart: go.Figure, dense: Result
     as Markdown; every result as JSON. found: with their times, see points.on_axis."""
     name, title = f"bonsai-{choice.dense.task}", say("study.title", model=choice.dense.model, task=choice.dense.task)
     lead, language = say("study.lead", count=len(found), date=date.today().isoformat()), current()
-    rows, machine = points.rows(found, choice), _machine()
+    rows, machine = points.rows(found), _machine()
     whole = [row | more for row, more in zip(rows, _origins(found), strict=True)]
     drawing = tree.picture(choice, found) if tree.grows(found, choice) else ""
     titles = [say(f"study.{part}") for part in ("tree", "scatter", "results", "machine")]

@@ -31,7 +31,8 @@ def show(choice: Chosen, found: Sequence[Point], chosen: str = "", small: bool =
 
 def picture(choice: Chosen, found: Sequence[Point], chosen: str = "") -> str:
     """The same as SVG in the session's language."""
-    leaves = tuple((p.result.key, p.result.quality.interval, p.result.size.bytes) for p in found)
+    # one text, since Streamlit looks at a tuple piece by piece, which takes longer than the picture
+    leaves = "\n".join(f"{p.result.key} {p.result.quality.interval} {p.result.size.bytes}" for p in found)
     return _drawn((choice.dense.key, leaves, chosen, current()), choice, found)
 
 
@@ -57,7 +58,7 @@ def clicked() -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _drawn(name: tuple[object, ...], _choice: Chosen, _found: Sequence[Point]) -> str:
+def _drawn(name: tuple[str, ...], _choice: Chosen, _found: Sequence[Point]) -> str:
     """name: what the picture depends on."""
     titles = {point.result.key: point.title for point in _found}
     nodes = grow([point.result for point in _found if shown(point.result.spec)], _choice.dense)
@@ -72,7 +73,7 @@ def _drawn(name: tuple[object, ...], _choice: Chosen, _found: Sequence[Point]) -
         same=say("tree.same"),
         link="BERT Bonsai",
     )
-    return bonsai(_twigs(nodes, titles), words, str(name[2]))
+    return bonsai(_twigs(nodes, titles), words, name[2])
 
 
 def _twigs(nodes: Sequence[Node], titles: dict[str, str]) -> list[Twig]:
