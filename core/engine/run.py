@@ -168,6 +168,7 @@ def context_for(spec: Spec, ready: Prepared, store: Store, control: Control) -> 
         cancelled=control.cancelled,
         remember=functools.partial(store.remember, scores_key(spec)),
         remember_dense=functools.partial(store.remember, scores_key(spec.dense)),
+        recall=functools.partial(store.recall, scores_key(spec)),
         dense=ready.state,
     )
 

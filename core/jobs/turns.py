@@ -1,10 +1,12 @@
 """Where along a slider the answer to one's own text turns."""
 
 import copy
-from collections.abc import Iterator, Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from core.control import Control
 from core.engine.ask import Reply, asked, require
@@ -21,39 +23,83 @@ from core.tasks.task import Origin
 from core.techniques.technique import Context
 
 STEP = 5  # percent between positions of a method whose positions take long
+LEAST = 5  # positions that are asked however long they take
 
 
-def scan(dense: Spec, method: str, origin: Origin, store: Store, texts: Sequence[str]) -> Iterator[tuple[int, Reply]]:
+@dataclass(frozen=True)
+class Scan:
+    """found: positions and what the model answers there, as they were asked. whole: were these all there are?"""
+
+    found: tuple[tuple[int, Reply], ...]
+    whole: bool
+
+
+def scan(
+    dense: Spec,
+    method: str,
+    origin: Origin,
+    store: Store,
+    texts: Sequence[str],
+    *,
+    seconds: float = math.inf,
+    told: Callable[[float], None] = lambda share: None,
+) -> Scan:
     """The answer at positions of a method's slider, coarse to fine: every percent where weights are set to zero, as the
-    pictures have them, which is good to a percent; every fifth where heads and neurons go. Raises UserError."""
+    pictures have them, which is good to a percent; every fifth where heads and neurons go.
+
+    seconds: after so many no further position is asked, once LEAST were; what all positions share is computed before,
+    and kept where it can be. told: hears which share of the positions, 0..1, was asked. Raises UserError.
+    """
     ready = prepare(dense, origin)
     require(ready.task, texts)
     context = context_for(dense, ready, store, Control())
-    if removes(method):
-        yield from _removed(method, ready, context, texts)
-        return
+    every = [STEP * place for place in order(maximum(method) // STEP)] if removes(method) else order(maximum(method))
+    answer = (_removed if removes(method) else _zeroed)(method, ready, context, texts)
+    found, until = [], math.inf
+    for count, level in enumerate(every, 1):
+        reply = answer(level)
+        if reply is not None:
+            found.append((level, reply))
+        told(count / len(every))
+        if count == 1:
+            until = time.monotonic() + seconds
+        elif count >= LEAST and time.monotonic() > until:
+            return Scan(tuple(found), count == len(every))
+    return Scan(tuple(found), True)
+
+
+Answer = Callable[[int], Reply | None]
+
+
+def _zeroed(method: str, ready: Prepared, context: Context, texts: Sequence[str]) -> Answer:
+    """What a model answers of which weights are set to zero: those stay whose rank is at least the level."""
     model = copy.deepcopy(ready.loaded.model)
-    found = levels(ready.state, step(method, 0), context)
-    whole = {m.name: encoder.weight(model, m.name).detach().clone() for m in found.matrices}
-    ranks = {name: torch.from_numpy(rank) for name, rank in found.ranks.items()}
+    drawn = levels(ready.state, step(method, 0), context)
+    whole = {m.name: encoder.weight(model, m.name).detach().clone() for m in drawn.matrices}
+    ranks = {name: torch.from_numpy(rank) for name, rank in drawn.ranks.items()}
     session = pytorch.session(model, exact=True)
-    for level in order(maximum(method)):
-        _keep_(model, whole, ranks, level)
-        yield level, asked(session, ready.state, ready, texts, times=0)
+
+    def answer(level: int) -> Reply:
+        with torch.no_grad():
+            for name, weights in whole.items():
+                kept = encoder.weight(model, name)
+                torch.ge(ranks[name], level, out=kept)  # as fp32: a product with bool takes four times as long
+                kept.mul_(weights)
+        return asked(session, ready.state, ready, texts, times=0)
+
+    return answer
 
 
-def _keep_(model: nn.Module, whole: dict[str, torch.Tensor], ranks: dict[str, torch.Tensor], level: int) -> None:
-    """Let the weights stay whose rank is at least the level."""
-    with torch.no_grad():
-        for name, weights in whole.items():
-            torch.mul(weights, ranks[name] >= level, out=encoder.weight(model, name))
+def _removed(method: str, ready: Prepared, context: Context, texts: Sequence[str]) -> Answer:
+    """What a model answers of which heads and neurons are taken out; None where it cannot be made so small."""
 
-
-def _removed(method: str, ready: Prepared, context: Context, texts: Sequence[str]) -> Iterator[tuple[int, Reply]]:
-    for level in (STEP * place for place in order(maximum(method) // STEP)):
+    def answer(level: int) -> Reply | None:
         state = state_at(ready.state, step(method, level / 100), level, context)
-        if state is not None:
-            yield level, asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
+        if state is None:
+            return None
+        return asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
+
+    return answer
 
 
 def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ whole output matrix, of which that is a special case. It needs no labels and no 
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models import encoder
-from core.models.forward import autocast, model_inputs
+from core.models.forward import model_inputs
 from core.tasks.task import Feature, Task
 
 TOKENS = 8192  # calibration tokens, padding included
@@ -26,27 +27,42 @@ RIDGE = 0.1  # pull towards the weights as they are, in units of the mean square
 INPUTS = {"O": "Q", "down": "up"}  # whose input is the residual that the output is added to
 
 
-def refit_(model: nn.Module, dense: nn.Module, task: Task, features: Sequence[Feature], pad: int, how: str) -> None:
+@dataclass(frozen=True)
+class Targets:
+    """What a refit reaches for: of the calibration batch the sums of the dense model in front of each layer norm.
+
+    sums: by layer and role of INPUTS, (real tokens, hidden size), in fp32, whatever the machine could do faster: which
+    answers turn would be another matter on each. real: which tokens of the batch are no padding.
+    """
+
+    batch: dict[str, Tensor]
+    real: Tensor
+    sums: dict[tuple[int, str], Tensor]
+
+
+def targets(dense: nn.Module, task: Task, features: Sequence[Feature], pad: int) -> Targets:
+    """Those of a model before its heads or neurons are removed; they hold for every choice of what stays."""
+    batch = task.collate(calibration(features), pad)
+    real = batch["attention_mask"].bool()
+    return Targets(batch, real, _sums(dense, batch, real))
+
+
+def refit_(model: nn.Module, wanted: Targets, how: str) -> None:
     """Fit O and down of every layer of a model from which heads or neurons were removed; how: "scale" or "weights".
 
     One batch holds all sentences, so that each matrix is fitted while the batch passes through, and the next layer
     sees the outputs of the fitted one.
     """
-    batch = task.collate(calibration(features), pad)
-    real = batch["attention_mask"].bool()
-    targets = _sums(dense, batch, real)
-    residuals: dict[tuple[int, str], Tensor] = {}
+    real, residuals = wanted.real, dict[tuple[int, str], Tensor]()
 
     def keep_input(place: tuple[int, str], module: nn.Module, args: tuple[Tensor, ...]) -> None:
-        residuals[place] = args[0][real].float()
+        residuals[place] = args[0][real]
 
     def fit(place: tuple[int, str], unit: int, module: nn.Linear, args: tuple[Tensor, ...]) -> None:
-        target = targets[place] - residuals.pop(place) - module.bias
-        with torch.autocast("cpu", enabled=False):  # sums over thousands of tokens need all bits
-            weight = fitted(args[0][real].float(), module.weight, target, unit if how == "scale" else 0)
-        module.weight.copy_(weight)
+        target = wanted.sums[place] - residuals.pop(place) - module.bias
+        module.weight.copy_(fitted(args[0][real], module.weight, target, unit if how == "scale" else 0))
 
-    with ExitStack() as hooks, torch.inference_mode(), autocast():
+    with ExitStack() as hooks, torch.inference_mode():
         for layer, block in enumerate(encoder.blocks(model)):
             for role, unit, count in (("O", block.head_size, block.heads), ("down", 1, block.width)):
                 if count:
@@ -54,7 +70,7 @@ def refit_(model: nn.Module, dense: nn.Module, task: Task, features: Sequence[Fe
                     hooks.enter_context(before.register_forward_pre_hook(partial(keep_input, place)))
                     module: Any = encoder.linear(model, block.names[role])
                     hooks.enter_context(module.register_forward_pre_hook(partial(fit, place, unit)))
-        model(**model_inputs(batch))
+        model(**model_inputs(wanted.batch))
 
 
 def calibration(features: Sequence[Feature]) -> list[Feature]:
@@ -91,10 +107,10 @@ def _sums(dense: nn.Module, batch: dict[str, Tensor], real: Tensor) -> dict[tupl
     found: dict[tuple[int, str], Tensor] = {}
 
     def add(place: tuple[int, str], module: nn.Module, args: tuple[Tensor, ...], output: Tensor | None = None) -> None:
-        values = (args[0] if output is None else output)[real].float()
+        values = (args[0] if output is None else output)[real]
         found[place] = found[place] + values if place in found else values
 
-    with ExitStack() as hooks, torch.inference_mode(), autocast():
+    with ExitStack() as hooks, torch.inference_mode():
         for layer, block in enumerate(encoder.blocks(dense)):
             for role, source in INPUTS.items():
                 if source in block.names:

@@ -18,7 +18,7 @@ from core.models.head import REGRESSION, SEQUENCE, last_parameters
 from core.models.load import require_head
 from core.pruning import importance, removal
 from core.pruning.importance import Units
-from core.pruning.refit import refit_
+from core.pruning.refit import Targets, refit_, targets
 from core.pruning.removal import Kept
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
@@ -258,11 +258,21 @@ def keep_units(state: State, kept: Kept, context: Context, *, refit: str = "none
     encoder.require_own_heads(state.model)
     smaller, masks = removal.removed(state.model, kept), removal.cut_masks(state.model, kept, state.masks)
     if refit != "none" and context.task.train and kept != removal.everything(state.model):
-        features = importance.training_features(context.task, state.tokenizer, context.seed)
-        refit_(smaller, state.model, context.task, features, state.pad, refit)
+        refit_(smaller, _targets(state, context), refit)
     after = without_units(state, kept)
     small = zero(replace(after, model=smaller, masks=masks), {})
     if remove:
         return small
     whole = removal.zeroed(state.model, kept, small.model)
     return zero(replace(state, model=whole, facts=after.facts), removal.weight_masks(state.model, kept))
+
+
+def _targets(state: State, context: Context) -> Targets:
+    """What a refit of this model reaches for; one pass a Context, however many positions are made of it."""
+    model, known = context.memo.get("targets", (None, None))
+    if model is not state.model:
+        features = importance.training_features(context.task, state.tokenizer, context.seed)
+        known = targets(state.model, context.task, features, state.pad)
+        context.memo["targets"] = state.model, known
+    found: Targets = known
+    return found

@@ -7,13 +7,14 @@ retrain; hidden size, embeddings and head size stay.
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.config import option, validate
 from core.errors import ConfigError, Words
-from core.models import macs
+from core.models import encoder, macs
 from core.models.macs import Costs
 from core.pruning import removal
 from core.pruning.importance import CRITERIA, Units
@@ -46,8 +47,10 @@ class Config:
 
 def apply(state: State, config: Config, context: Context) -> State:
     """Choose heads and neurons, take them out (or zero them), and refit the outputs of what stays."""
-    units, costs = unit_importance(state, config.criterion, context), macs.unit_costs(state.model, SEQ)
-    kept = choose(units, costs, config.keep_macs, config.round_to)
+    kept = _drawn(state, config, context)
+    if kept is None:
+        units, costs = unit_importance(state, config.criterion, context), macs.unit_costs(state.model, SEQ)
+        kept = choose(units, costs, config.keep_macs, config.round_to)
     return keep_units(state, kept, context, refit=config.refit, remove=config.remove)
 
 
@@ -86,7 +89,27 @@ def cuts(state: State, config: Config, context: Context) -> list[Kept]:
             kept.append(choose(units, costs, max(1 - level / 100, _smallest(units, costs)), config.round_to))
         return removal.packed(kept, state.model)
 
-    return removal.unpacked(context.remember(f"cuts-{config.criterion}-{config.round_to}", search), state.model)
+    return removal.unpacked(context.remember(_name(config), search), state.model)
+
+
+def _drawn(state: State, config: Config, context: Context) -> Kept | None:
+    """What stays where the pictures have it already, so that they are of this very model and it is the same one on
+    every machine, whose own pass over examples may round otherwise; None where they have not, or cannot show it."""
+    level = round(100 * (1 - config.keep_macs))
+    packed = context.recall(_name(config))
+    if packed is None or not math.isclose(config.keep_macs, 1 - level / 100, abs_tol=1e-9):
+        return None
+    blocks, costs = encoder.blocks(state.model), macs.unit_costs(state.model, SEQ)
+    smallest = smallest_keep_macs([block.heads for block in blocks], [block.width for block in blocks], costs)
+    if config.keep_macs < smallest:
+        return None
+    [kept] = removal.unpacked({name: bits[level : level + 1] for name, bits in packed.items()}, state.model)
+    return kept
+
+
+def _name(config: Config) -> str:
+    """Under which the cuts of every level are remembered."""
+    return f"cuts-{config.criterion}-{config.round_to}"
 
 
 def _smallest(units: Units, costs: Costs) -> float:

@@ -55,7 +55,9 @@ class Context:
     """What a step may use besides the State: the task, the seed, a memory, and how to report and stop.
 
     remember(name, compute): the tensors that compute() gave for this model and task, at most once; remember_dense: for
-    the model before any step, which is `dense`. on_progress(stage, done, total): for work that is not training.
+    the model before any step, which is `dense`. recall(name): those that are remembered already, else None. memo: what
+    positions of one slider share, by name, as long as this Context lives. on_progress(stage, done, total): for work
+    that is not training.
     checkpoint: the file from which a training that was killed goes on; None keeps none. trains: False leaves training
     out and gives a model of the same shape.
     """
@@ -67,6 +69,8 @@ class Context:
     cancelled: Callable[[], bool] = lambda: False
     remember: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
     remember_dense: Callable[[str, Callable[[], Tensors]], Tensors] = _compute
+    recall: Callable[[str], Tensors | None] = lambda name: None
+    memo: dict[str, Any] = field(default_factory=dict)
     dense: State | None = None
     checkpoint: Path | None = None
     trains: bool = True

@@ -9,7 +9,7 @@ from core.engine.ask import Reply, ask
 from core.engine.prepare import prepare
 from core.engine.recipes import curve_spec
 from core.engine.store import Store
-from core.jobs.turns import scan, turned
+from core.jobs.turns import LEAST, scan, turned
 from tests.support import tiny
 
 
@@ -22,7 +22,10 @@ def world(tmp_path):
 def test_the_scan_is_what_each_position_answers_and_says_where_it_turns(world):
     spec, origin, store = world
     (text,) = prepare(spec, origin).task.validation[0].texts
-    found = list(scan(spec, "l1-layer", origin, store, [text]))
+    shares: list[float] = []
+    done = scan(spec, "l1-layer", origin, store, [text], told=shares.append)
+    found = list(done.found)
+    assert done.whole and len(shares) == 101 and shares == sorted(shares) and shares[-1] == 1.0
     assert sorted(level for level, _ in found) == list(range(101)) and found[0][0] == 0 and found[1][0] == 100
     for level in (0, 40, 100):
         exact = ask(curve_spec(spec, "l1-layer", level / 100), origin, store, [text])
@@ -35,10 +38,18 @@ def test_the_scan_is_what_each_position_answers_and_says_where_it_turns(world):
 
 def test_heads_and_neurons_are_scanned_at_every_fifth_percent(world):
     spec, origin, store = world
-    found = dict(scan(spec, "structured", origin, store, ["the film was good"]))
+    found = dict(scan(spec, "structured", origin, store, ["the film was good"]).found)
     assert 0 in found and 50 in found and all(level % 5 == 0 for level in found)
     half = ask(curve_spec(spec, "structured", 0.5), origin, store, ["the film was good"])
     assert found[50].sure == pytest.approx(half.sure, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["l1-layer", "structured"])
+def test_where_the_time_is_over_only_the_coarse_positions_are_asked(world, method):
+    spec, origin, store = world
+    done = scan(spec, method, origin, store, ["the film was good"], seconds=-1.0)
+    assert not done.whole and done.found[0][0] == 0
+    assert len(done.found) <= LEAST  # of heads and neurons some positions cannot be reached
 
 
 def test_where_it_turns():

@@ -11,7 +11,7 @@ from core.engine.run import make_spec
 from core.engine.store import Store
 from core.errors import ConfigError, DataError
 from core.models import encoder, macs, size
-from core.pruning import removal
+from core.pruning import refit, removal
 from core.pruning.importance import CRITERIA, OF_GRADIENTS
 from core.runtimes import pytorch
 from core.tasks import load_task
@@ -167,6 +167,36 @@ def test_cuts_are_searched_once_and_come_back_the_same(context, tmp_path):
     assert sum(map(len, first[100].heads)) == 1  # the least that can be reached: one head
     never = dataclasses.replace(remembering, on_progress=lambda *event: pytest.fail("searched again"))
     assert cuts(state_of(), Config(keep_macs=0.1), never) == first
+
+
+@pytest.mark.parametrize("keep, drawn", [(0.5, True), (1.0, True), (0.505, False), (0.5, False)])
+def test_what_the_pictures_have_is_what_goes(keep, drawn, context):
+    state, config = state_of(), Config(keep_macs=keep)
+    other = cuts(state, Config(criterion="random"), context)  # another machine's choice
+    shipped = removal.packed(other, state.model) if drawn or keep != 0.5 else None
+    after = structured.apply(state, config, dataclasses.replace(context, recall=lambda name: shipped))
+    own = structured.apply(state, config, context)
+    wanted = other[round(100 * (1 - keep))] if drawn else own.kept
+    everything = removal.everything(state.model)
+    assert (after.kept or everything) == (wanted or everything)
+    assert (after.kept == own.kept) == (not drawn or keep == 1.0)
+
+
+def test_what_cannot_be_reached_is_refused_whatever_the_pictures_have(context):
+    state = state_of()
+    shipped = removal.packed(cuts(state, Config(), context), state.model)
+    with pytest.raises(ConfigError, match="cannot be reached"):
+        structured.apply(state, Config(keep_macs=0.05), dataclasses.replace(context, recall=lambda name: shipped))
+
+
+def test_positions_of_one_context_share_the_pass_of_the_dense_model(context, monkeypatch):
+    made = []
+    monkeypatch.setattr(operations, "targets", lambda model, *rest: made.append(model) or refit.targets(model, *rest))
+    first, second = state_of(), state_of(tiny.distilbert)
+    for state in (first, first, second):
+        for keep in (0.5, 0.3):
+            apply(state, context, keep_macs=keep)
+    assert [model is state.model for model, state in zip(made, (first, second), strict=True)] == [True, True]
 
 
 @pytest.mark.parametrize("remove", [True, False])

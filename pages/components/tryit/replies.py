@@ -1,7 +1,5 @@
 """One's own text: what dense and compressed answer, side by side, and where along each slider the answer turns."""
 
-import math
-import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,6 +9,7 @@ from core.engine.ask import Reply
 from core.engine.recipes import SLIDER
 from core.errors import UserError
 from core.jobs import turns as turning
+from core.jobs.turns import Scan
 from core.models.find import SHIPPED
 from core.models.head import SPAN
 from core.spec import Spec
@@ -23,7 +22,6 @@ from pages.components.widgets.session import store
 from pages.components.widgets.text import called, say, say_or, sentence
 
 SCAN_S = 3.0  # for the positions of one method
-LEAST = 9  # positions, however long they take
 
 
 def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]], texts: Sequence[str]) -> None:
@@ -94,22 +92,18 @@ def _scanned(choice: Chosen, texts: Sequence[str]) -> dict[str, str]:
     """In words, by method, where the answer turns; of a text that takes long at as many positions as there is time."""
     bar, found = st.progress(0.0, say("tryit.scanning")), {}
     for place, method in enumerate(SLIDER):
-        replies: list[tuple[int, Reply]] = []
-        until, whole = math.inf, True
-        for level, reply in turning.scan(choice.dense, method, choice.origin, store(), texts):
-            replies.append((level, reply))
-            bar.progress(min(1.0, (place + min(1.0, len(replies) / 101)) / len(SLIDER)), say("tryit.scanning"))
-            if len(replies) == 1:  # what came before it is computed once and kept
-                until = time.monotonic() + SCAN_S
-            elif len(replies) >= LEAST and time.monotonic() > until:
-                whole = False
-                break
-        found[say_or(f"method.{method}", method)] = _turn(turning.turned(replies), len(replies), whole)
+
+        def told(share: float, before: int = place) -> None:
+            bar.progress((before + share) / len(SLIDER), say("tryit.scanning"))
+
+        scan = turning.scan(choice.dense, method, choice.origin, store(), texts, seconds=SCAN_S, told=told)
+        found[say_or(f"method.{method}", method)] = _turn(scan)
     bar.empty()
     return found
 
 
-def _turn(where: tuple[int, int] | None, count: int, whole: bool) -> str:
+def _turn(scan: Scan) -> str:
+    where = turning.turned(scan.found)
     if where is not None:
         return say("tryit.between", low=where[0], high=where[1])
-    return say("tryit.never") if whole else say("tryit.at_none", count=count)
+    return say("tryit.never") if scan.whole else say("tryit.at_none", count=len(scan.found))
