@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 
-from pages.components.frame import ahead, sidebar
+from pages.components.frame import ahead, missed, sidebar
 from pages.components.widgets import links
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
@@ -25,6 +25,9 @@ sidebar.language()
 page = sidebar.navigation()
 sidebar.sidebar()
 sidebar.page_title(page)
+notices = st.container()
+missed.show(notices)  # of the frame, since a page may end early
 page.run()
+missed.show(notices)
 st.session_state["last_page"] = page.url_path
 _freeze()

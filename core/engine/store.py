@@ -9,6 +9,7 @@ import functools
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from core.techniques.technique import State, Tensors
 MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
 KEPT, TRAINING = "kept", "training_s"  # what else of a State is in its facts.json
 BUILT_BYTES = 2_000_000_000
+KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
 LOG = logging.getLogger("bonsai.store")
 
 
@@ -46,6 +48,8 @@ class Store:
 
     def read(self, key: str) -> Result | None:
         """The result of that key, or None; a file that is not that result is set aside."""
+        if not KEY.fullmatch(key):  # it may come from a link, and is part of a path
+            return None
         found = None
         for folder in (self.folder, *self.recorded):
             path = folder / f"{key}.json"

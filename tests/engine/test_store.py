@@ -40,6 +40,14 @@ def test_what_is_not_there(store):
     assert store.read(OTHER.key) is None and store.all() == [] and store.set_aside() == []
 
 
+@pytest.mark.parametrize("key", ["../outside", "/etc/passwd", "a/b", "", "x" * 300, "\ud800", "k\n"])
+def test_a_key_is_no_path(store, key, tmp_path):
+    outside = tmp_path / "outside.json"
+    outside.write_text("{}", encoding="utf8")
+    assert store.read(key) is None
+    assert outside.is_file() and store.set_aside() == []
+
+
 def test_a_newer_result_replaces_the_older(store):
     store.write(tiny.result())
     newer = tiny.result().with_speed(tiny.speed((1.0,), (2.0,)))

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.engine.store import default_store
 from pages.components.widgets.text import catalogue
 from tests.support.app import page, sound, stored, texts
 
 PAGES = ("start", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab", "report")
 CHOICES = ("method", "layers", "lang", "runtime", "axis", "batch", "colour", "by", "grid", "steps_in", "format")
 OTHERS = ("amount", "matrix", "a", "b", "seed", "at_least", "at_most")
+LITERAL = r"\[in\]\(http\:\/\/evil\.example\)"
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
@@ -34,6 +36,30 @@ def test_an_odd_link_opens_as_if_it_held_nothing(name: str, odd: str) -> None:
     assert texts(at.error) == [] and at.session_state["lang"] == "en"
     kept = [f"kept-{choice}" for choice in (*CHOICES, *OTHERS) if f"kept-{choice}" in at.session_state]
     assert kept and odd not in [at.session_state[key] for key in kept]
+
+
+def test_what_a_link_asks_for_and_is_not_here_is_said_once_in_words() -> None:
+    words = catalogue("en")
+    stored({0: (0.9, 36), 0.3: (0.8, 30), 0.5: (0.7, 28)})
+    odd = "[in](http://evil.example)"
+    at = page("tradeoffs", axis=odd, point="0" * 24, task="reviews")
+    told = [
+        words["link.missed"].format(name=name, text=text) for name, text in (("axis", LITERAL), ("point", "0" * 24))
+    ]
+    assert sorted(texts(at.info)) == sorted(told)
+    assert texts(sound(at.run()).info) == []  # the address holds what is shown now
+    assert texts(page("tradeoffs", axis="ms").info) == []
+    assert texts(page("compare", a="../../secret").info) == [
+        words["link.missed"].format(name="a", text="\\.\\.\\/\\.\\.\\/secret")
+    ]
+    at = page("compare")
+    (default_store().folder / f"{at.session_state['b']}.json").unlink()
+    assert len(texts(sound(at.run()).info)) == 1  # it was chosen, and was deleted since
+
+
+def test_an_unknown_task_is_said_above_the_usual_one() -> None:
+    told = catalogue("en")["link.missed"].format(name="task", text="banana")
+    assert told in texts(page("slide", task="banana").info)
 
 
 @pytest.mark.parametrize("name", PAGES)

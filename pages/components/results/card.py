@@ -14,8 +14,8 @@ from core.model_card import Section, Table
 from core.result import Result
 from core.spec import recipe
 from pages.components.frame.sidebar import Chosen
-from pages.components.results.points import Point
-from pages.components.widgets import links, tiles
+from pages.components.results.points import Point, select
+from pages.components.widgets import tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import say, told
 
@@ -27,11 +27,8 @@ loaded = load(resolve("FOLDER"))  # loaded.model, loaded.tokenizer"""
 
 def pick(found: Sequence[Point]) -> Point:
     """A choice among the stored results, whose key a link carries; first one that tells of its matrices."""
-    keyed = {point.result.key: point for point in found}
-    first = next((key for key, point in keyed.items() if read(point.result.facts)), next(iter(keyed)))
-    links.before("card", list(keyed), first)
-    st.selectbox(say("card.result"), list(keyed), format_func=lambda key: keyed[key].title, key="card")
-    return keyed[links.after("card", list(keyed), always=True)]
+    first = next((point for point in found if read(point.result.facts)), found[0])
+    return select("card", say("card.result"), found, first.result.key)
 
 
 def show(point: Point, dense: Result, choice: Chosen) -> None:

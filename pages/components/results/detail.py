@@ -68,6 +68,7 @@ def _pins(point: Point) -> None:
         for name in ("a", "b"):
             if st.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
                 st.session_state[name] = point.result.key
+                st.toast(say("compare.pinned", name=name.upper(), recipe=tiles.literal(point.title)))
         st.page_link("pages/compare.py", label=say("nav.compare"), icon=":material/arrow_forward:")
         if st.button(say("tradeoffs.lab"), key="to-lab", icon=":material/science:"):
             recipe.open_in_lab(point.result.spec)

@@ -90,6 +90,16 @@ def picked(points: Sequence[Point], found: Answer | None) -> Point | None:
     return next((point for point in points if pick is not None and point.result is pick.result), None)
 
 
+def select(name: str, label: str, points: Sequence[Point], first: str) -> Point:
+    """A choice among results, whose key a link carries as `name`; first: the key of the usual one."""
+    keyed = {point.result.key: point for point in points}
+    if (earlier := st.session_state.get(name) or links.value(name)) not in keyed:
+        _is_gone(name, earlier)
+    links.before(name, list(keyed), first)
+    st.selectbox(label, list(keyed), format_func=lambda key: keyed[key].title, key=name)
+    return keyed[links.after(name, list(keyed), always=True)]
+
+
 def choose_axis(axis: str) -> None:
     """In a callback."""
     st.session_state["axis"] = axis
@@ -100,10 +110,20 @@ def chosen(points: Sequence[Point]) -> Point | None:
     key = st.session_state.setdefault("point", st.query_params.get("point"))
     found = next((p for p in points if p.result.key == key), None)
     if found is None:
+        if _is_gone("point", key):
+            st.session_state["point"] = None
         st.query_params.pop("point", None)
     else:
         st.query_params["point"] = found.result.key
     return found
+
+
+def _is_gone(name: str, key: str | None) -> bool:
+    """Is a result that was chosen stored no more, or was it never? Then that is said; another task's is not gone."""
+    gone = bool(key) and store().read(str(key)) is None
+    if gone:
+        links.miss(name, str(key))
+    return gone
 
 
 def clicked() -> None:

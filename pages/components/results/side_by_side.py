@@ -16,8 +16,8 @@ from core.tasks import load_task
 from core.tasks.regression import BY_NUMBERS
 from core.tasks.task import Example
 from pages.components.frame.sidebar import Chosen
-from pages.components.results.points import Point
-from pages.components.widgets import config_form, empty, links, tiles
+from pages.components.results.points import Point, select
+from pages.components.widgets import config_form, empty, tiles
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, say, score
 
@@ -30,10 +30,7 @@ DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
 
 def pick(name: str, points: Sequence[Point]) -> Point:
     """A choice among the stored results; a link carries its key."""
-    keyed = {point.result.key: point for point in points}
-    links.before(name, list(keyed), _default(name, points).result.key)
-    st.selectbox(name.upper(), list(keyed), format_func=lambda key: keyed[key].title, key=name)
-    return keyed[links.after(name, list(keyed), always=True)]
+    return select(name, name.upper(), points, _default(name, points).result.key)
 
 
 def timed(a: Point, b: Point) -> tuple[Point, Point]:

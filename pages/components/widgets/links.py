@@ -11,12 +11,26 @@ from typing import Any
 import streamlit as st
 
 OPENED = "link"  # in the session: what the link held that opened it
+MISSED = "missed"  # in the session: what was asked for in this run and is not to be had
 
 
 def remember() -> None:
     """At the top of each run: the link that opened this session also speaks for the pages that are visited later."""
     if OPENED not in st.session_state:
         st.session_state[OPENED] = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[MISSED] = {}
+
+
+def miss(key: str, text: str) -> None:
+    """Note what a link, or an earlier choice, asks for and this page has not."""
+    st.session_state.setdefault(MISSED, {})[key] = text
+
+
+def missed() -> dict[str, str]:
+    """What was noted in this run and not asked for here yet, by the name that it has in a link."""
+    found: dict[str, str] = st.session_state.get(MISSED, {})
+    st.session_state[MISSED] = {}
+    return found
 
 
 def asked(name: str) -> list[str]:
@@ -42,6 +56,10 @@ def put(key: str, chosen: Any) -> None:
 def before(key: str, options: Sequence[str], first: str = "") -> None:
     """Before its widget: what it holds, was chosen earlier or stands in the link; else `first` or the first option."""
     found = (st.session_state.get(key), value(key), *asked(key)[-1:])
+    if found[:2] == (None, None):
+        for text in st.query_params.get_all(key)[-1:]:
+            if text not in options:
+                miss(key, text)
     _keep(key, next((one for one in found if one in options), first or options[0]))
     st.session_state[key] = value(key)
 
