@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 
+import yaml
+
 from core import model_card
 from core.figures.card import plots
 from core.models.find import Source
@@ -55,12 +57,25 @@ def add_measured(folder: Path, source: Source, result: Result, dense: Result, se
 
 
 def _made_from(model: str, told: Path) -> str:
-    """Base and licence of a model, where the first lines of its own card say them."""
+    """Bases and licence of a model, where the first lines of its own card say them."""
     head = told.read_text(encoding="utf8", errors="replace")[:FRONT] if told.is_file() else ""
-    lines = head.split("---")[1].splitlines() if head.startswith("---") and head.count("---") > 1 else []
-    known = dict(line.split(": ", 1) for line in lines if ": " in line)
-    found = [f"{words} `{known[name].strip()}`" for name, words in MADE_FROM.items() if known.get(name, "").strip()]
+    known = _front(head.split("---")[1]) if head.startswith("---") and head.count("---") > 1 else {}
+    found = []
+    for name, words in MADE_FROM.items():
+        said = known.get(name)
+        several = [str(one).strip() for one in (said if isinstance(said, list) else [said]) if one]
+        if several:
+            found.append(f"{words} {' and '.join(f'`{one}`' for one in several)}")
     return f"\n# Where the weights come from\n\n`{model}` says of itself: {', '.join(found)}.\n" if found else ""
+
+
+def _front(text: str) -> dict[str, object]:
+    """The names and values of YAML; none where it is none, as cards come from anybody."""
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _filled(template: Path, facts: Mapping[str, str]) -> str:

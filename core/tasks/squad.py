@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.tasks.hub import copy_here, splits
+from core.tasks.hub import copy_here, folder_of, splits
 from core.tasks.questions import SUFFIXES, Question, Questions, content_hash, kind_of, read
 from core.tasks.reading import TOKENS, reading, without_examples
 from core.tasks.task import Origin, Task, TaskEntry, stamp
@@ -38,7 +38,14 @@ def read_part(origin: Origin) -> Task:
 
 
 def _folder(origin: Origin) -> str:
-    return origin.path or os.environ.get("BONSAI_DATA", "")
+    """The origin's folder, or BONSAI_DATA; "" for the hub's copy, where only that has the questions."""
+    shared = os.environ.get("BONSAI_DATA", "")
+    # where neither has them, the folder that was named is what to speak of
+    return str(folder_of(origin, _holds) or ("" if copy_here(HUB).is_dir() else shared))
+
+
+def _holds(folder: Path) -> bool:
+    return _found(folder, "dev") is not None
 
 
 @functools.lru_cache(maxsize=1)
@@ -51,8 +58,7 @@ def _parts(folder: str, changed: object) -> tuple[Questions, Questions, str]:
 
 def is_here(origin: Origin) -> bool:
     """Are there files with its questions, or a copy that was fetched earlier?"""
-    folder = _folder(origin)
-    return bool(origin.path or (folder and _found(Path(folder), "dev"))) or copy_here(HUB).is_dir()
+    return folder_of(origin, _holds) is not None or copy_here(HUB).is_dir()
 
 
 def from_files(path: Path) -> tuple[Questions, Questions]:

@@ -58,7 +58,17 @@ def test_the_card_says_where_the_weights_come_from_where_the_model_does(tmp_path
     told.write_text("---\nlicense: apache-2.0\nbase_model: somebody/something\nlanguage: en\n---\n# Mine\n")
     words = card._made_from("mine", told)
     assert "`mine` says of itself: made from `somebody/something`, licence `apache-2.0`." in words
-    for silent in ("# No first lines", "---\nlanguage: en\n---\n", "---\nlicense:\n---\n", "---\nlicense: open", ""):
+    told.write_text("---\nbase_model:\n- one/a\n- two/b\n---\n")
+    assert "says of itself: made from `one/a` and `two/b`." in card._made_from("mine", told)
+    for silent in (
+        "---\n[unclosed\n---\n",
+        "---\n- a list\n---\n",
+        "# No first lines",
+        "---\nlanguage: en\n---\n",
+        "---\nlicense:\n---\n",
+        "---\nlicense: open",
+        "",
+    ):
         told.write_text(silent)
         assert card._made_from("mine", told) == ""
     assert card._made_from("mine", tmp_path / "nothing") == ""

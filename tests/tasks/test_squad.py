@@ -32,6 +32,21 @@ def test_a_folder_a_folder_above_it_and_the_file_of_the_dev_set_are_taken(folder
     assert is_here(Origin("squad")) and load_task(Origin("squad")).data == whole.data
 
 
+def test_the_hubs_copy_is_taken_where_the_shared_folder_holds_another_task(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("BONSAI_DATA", str(tmp_path))  # whose folder squad_v1.1 is there
+    assert load_task(Origin("squad")).data == load_task(Origin("squad", folder)).data
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv("BONSAI_DATA", str(tmp_path / "other"))
+    forget()
+    with pytest.raises(DataError, match="other"):
+        load_task(Origin("squad"))
+    copy, parts = tmp_path / "copy", squad.from_files(Path(folder))
+    copy.mkdir()
+    monkeypatch.setattr(squad, "copy_here", lambda name: copy)
+    monkeypatch.setattr(squad, "from_hub", lambda: parts)
+    assert is_here(Origin("squad")) and len(load_task(Origin("squad")).validation) == 40
+
+
 def test_gzipped_files_are_the_same_questions(folder):
     whole = load_task(Origin("squad", folder))
     for file in Path(folder).iterdir():

@@ -94,7 +94,8 @@ def _near(choice: Chosen, method: str, layers: str, amount: int) -> list[Way]:
 
 def _not_recorded(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """What is recorded nearest, which can be gone to, and where this position can be measured."""
-    ways = _near(choice, method, layers, amount) or [Way(say("measured.usual"), _usual)]
+    usual = [Way(say("measured.usual"), _usual)] if layers != method_picker.LAYERS[0] else []
+    ways = _near(choice, method, layers, amount) or usual
     empty.show(
         "position", say("measured.not_recorded", amount=amount), *ways, *empty.elsewhere(choice.dense, choice.runnable)
     )
