@@ -6,7 +6,7 @@ from core.tasks import load_task
 from pages.components.frame import present, sidebar
 from pages.components.results import tree
 from pages.components.widgets import empty, session
-from pages.components.widgets.text import say
+from pages.components.widgets.text import literal, say
 
 with st.container(key="beside"):
     words, picture = st.columns([5, 6], gap="medium", vertical_alignment="center")
@@ -30,7 +30,7 @@ st.subheader(say("start.present"))
 if result is not None:
     st.markdown(present.model(choice.dense.model, result))
 else:
-    empty.show("unmeasured", say("start.unmeasured", model=choice.dense.model), empty.slide())
+    empty.show("unmeasured", say("start.unmeasured", model=literal(choice.dense.model)), empty.slide())
 if choice.runnable:
     task = load_task(choice.origin)
     st.markdown(present.task(task))

@@ -8,14 +8,14 @@ from pages.components.frame import sidebar
 from pages.components.lab import jobs
 from pages.components.results import brush, budget, detail, finding, floor, points, reference, study, waterfall
 from pages.components.widgets import empty, links, session
-from pages.components.widgets.text import say
+from pages.components.widgets.text import literal, say
 
 choice = sidebar.chosen()
 found = points.of(choice)
 st.subheader(say("tradeoffs.title"))
 jobs.arriving()
 if aside := session.store().set_aside():
-    st.warning(say("tradeoffs.set_aside", count=len(aside), names=", ".join(aside[:5])))
+    st.warning(say("tradeoffs.set_aside", count=len(aside), names=literal(", ".join(aside[:5]))))
 if not found:
     empty.show("tradeoffs", say("tradeoffs.empty"), empty.slide(), empty.on_sst2())
     st.stop()

@@ -26,7 +26,7 @@ def test_pages_say_it_alike(lang):
     words = catalogue(lang)
     keys = {result.quality.interval.value: result.key for result in default_store().all()}
     none, worse = words["tile.same"].partition(" (")[0], "↓ -40.0"
-    for value, found, colour in ((0.89, none, ":gray["), (0.5, tiles.literal(worse), ":red[")):
+    for value, found, colour in ((0.89, none, ":gray["), (0.5, worse, ":red[")):
         compare = "".join(texts(page("compare", lang=lang, a=keys[0.9], b=keys[value]).markdown))
         assert f"{colour}{found}" in compare
         detail = page("tradeoffs", lang=lang, point=keys[value])

@@ -11,11 +11,10 @@ from core.engine.store import default_store
 from core.models import find
 from core.tasks import load_task
 from core.tasks.task import Origin
-from pages.components.widgets import tiles
 from pages.components.widgets.answers import cell
-from pages.components.widgets.text import catalogue
+from pages.components.widgets.text import Marked, catalogue, literal
 from tests.support import heads, tiny
-from tests.support.app import page, sound, texts
+from tests.support.app import button, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ENTITIES = Origin("entities")
@@ -42,7 +41,7 @@ def test_a_link_with_a_model_that_does_not_know_the_task_leads_to_the_one_that_d
     words = catalogue("en")
     at = sound(page("slide", task="entities", model="demo"))
     assert words["offer.no_head"].format(model="demo") in texts(at.markdown)
-    use = next(one for one in at.button if one.label == words["offer.ready"].format(model="demo-entities"))
+    use = button(at, words["offer.ready"].format(model="demo-entities"))
     assert sound(use.click().run()).session_state["model"] == "demo-entities"
 
 
@@ -70,7 +69,7 @@ def test_a_cell_names_each_span() -> None:
     task = load_task(ENTITIES)
     example = next(e for e in task.validation if task.right(e).count(";") == 2)
     shown = cell(task, example, task.right(example))
-    assert isinstance(shown, tiles.Marked) and tiles.literal(shown) == shown
+    assert isinstance(shown, Marked) and literal(shown) == shown
     assert shown.count("-background[") == 3 and cell(task, example, "") == "–"
     for words, kind in task.named(example, task.right(example)):
-        assert tiles.literal(words) in shown and f"**{catalogue('en')[f'kind.{kind}']}**" in shown
+        assert literal(words) in shown and f"**{catalogue('en')[f'kind.{kind}']}**" in shown

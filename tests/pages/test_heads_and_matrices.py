@@ -15,7 +15,6 @@ from core.jobs.status import Status
 from core.pictures import heads
 from core.pictures.heads import ablation
 from core.pictures.mosaic import unpack
-from pages.components.widgets import tiles
 from pages.components.widgets.text import catalogue, sentence
 from tests.support import tiny
 from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons
@@ -149,7 +148,7 @@ def test_compare_names_what_differs():
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     spec = curve_spec(dense(), "l1-layer", 0.3)
     at = page("compare", a=dense().key, b=spec.key)
-    assert any(f":red[{tiles.literal('↓ -10.0 (p = 0.002)')}]" in text for text in texts(at.markdown))
+    assert any(":red[↓ -10.0 (p = 0.002)]" in text for text in texts(at.markdown))
     figures, recipe, flipped = map(cells, at.table)
     assert list(figures["A"])[0].startswith("90.0 %") and list(figures["B"])[0].startswith("80.0 %")
     assert set(recipe[words["compare.differs"]]) == {"≠"}

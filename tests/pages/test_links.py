@@ -12,7 +12,6 @@ from tests.support.app import page, sound, stored, texts
 PAGES = ("start", "slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab", "report")
 CHOICES = ("method", "layers", "lang", "runtime", "axis", "batch", "colour", "by", "grid", "steps_in", "format")
 OTHERS = ("amount", "matrix", "a", "b", "seed", "at_least", "at_most")
-LITERAL = r"\[in\]\(http\:\/\/evil\.example\)"
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
@@ -43,15 +42,12 @@ def test_what_a_link_asks_for_and_is_not_here_is_said_once_in_words() -> None:
     stored({0: (0.9, 36), 0.3: (0.8, 30), 0.5: (0.7, 28)})
     odd = "[in](http://evil.example)"
     at = page("tradeoffs", axis=odd, point="0" * 24, task="reviews")
-    told = [
-        words["link.missed"].format(name=name, text=text) for name, text in (("axis", LITERAL), ("point", "0" * 24))
-    ]
+    told = [words["link.missed"].format(name=name, text=text) for name, text in (("axis", odd), ("point", "0" * 24))]
     assert sorted(texts(at.info)) == sorted(told)
+    assert not any("](" in info.value for info in at.info)  # no link, and no picture from elsewhere
     assert texts(sound(at.run()).info) == []  # the address holds what is shown now
     assert texts(page("tradeoffs", axis="ms").info) == []
-    assert texts(page("compare", a="../../secret").info) == [
-        words["link.missed"].format(name="a", text="\\.\\.\\/\\.\\.\\/secret")
-    ]
+    assert texts(page("compare", a="../../secret").info) == [words["link.missed"].format(name="a", text="../../secret")]
     at = page("compare")
     (default_store().folder / f"{at.session_state['b']}.json").unlink()
     assert len(texts(sound(at.run()).info)) == 1  # it was chosen, and was deleted since

@@ -180,5 +180,5 @@ def test_words_with_tags_lead_to_the_model_that_knows_them(tmp_path: Path, monke
     at = page("start", task="own")
     at.file_uploader[0].set_value(("mine.conll", Path(words.task).read_bytes(), "text/plain"))
     at = sound(at.run())
-    (use,) = [one for one in at.button if one.label == WORDS["offer.ready"].format(model="demo-entities")]
+    use = button(at, WORDS["offer.ready"].format(model="demo-entities"))
     assert sound(use.click().run()).session_state["chosen"].dense.model == "demo-entities"

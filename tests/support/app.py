@@ -28,6 +28,7 @@ from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = Origin("reviews")
+PLAIN = re.compile(r"\\(.)")
 HALF = "magnitude:amount=0.5,criterion=l1,scope=layer,layers=encoder"
 
 
@@ -138,13 +139,13 @@ def link_of(at: AppTest) -> list[str]:
 
 def button(at: AppTest, label: str) -> Any:
     """The only button that is called so."""
-    (found,) = [one for one in at.button if one.label == label]
+    (found,) = [one for one in at.button if PLAIN.sub(r"\1", one.label) == label]
     return found
 
 
 def ways(at: AppTest, name: str) -> list[str]:
     """What the buttons of an empty state say, in their order; none where that state is not shown."""
-    return [one.label for one in at.button if str(one.key).startswith(f"empty-{name}-")]
+    return [PLAIN.sub(r"\1", one.label) for one in at.button if str(one.key).startswith(f"empty-{name}-")]
 
 
 def uninstall(monkeypatch: Any, *names: str) -> None:
@@ -165,12 +166,13 @@ def line(at: AppTest) -> Any:
 
 
 def texts(elements: Any) -> list[str]:
-    return [element.value for element in elements]
+    """What a reader sees, without the backslashes that keep Markdown out."""
+    return [PLAIN.sub(r"\1", element.value) for element in elements]
 
 
 def cells(table: Any) -> Any:
     """What a reader sees of a table that wraps: its cells without the backslashes that keep Markdown out."""
-    return table.value.map(lambda text: re.sub(r"\\(.)", r"\1", text))
+    return table.value.map(lambda text: PLAIN.sub(r"\1", text))
 
 
 def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> list[str]:

@@ -16,7 +16,7 @@ from pages.components.canvas import matrix as canvas_matrix
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import slider, tiles
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import current, say, sentence
+from pages.components.widgets.text import current, literal, say, sentence
 
 TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
 
@@ -81,7 +81,7 @@ def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
             st.rerun()
         elif status.state == "failed":
             learnt = TECHNIQUES[drawing.technique].kind == "train"  # what is not trained yet is no error
-            (st.info if learnt else st.error)(sentence(status.error))
+            (st.info if learnt else st.error)(literal(sentence(status.error)))
         elif status.event.total or status.state == "waiting":
             tiles.progress(status.event)
         else:

@@ -19,7 +19,7 @@ from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import config_form, empty, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say, score, shown_score, told
+from pages.components.widgets.text import literal, say, score, shown_score
 
 SIZE = ("layers", "width")
 
@@ -36,7 +36,7 @@ def form(choice: Chosen) -> Step | None:
         # the link of the Lab has six digits of a number
         return parse_step(describe(step))
     except ConfigError as error:
-        st.error(told(error))
+        st.error(literal(error))
         return None
 
 
@@ -81,7 +81,7 @@ def show(choice: Chosen, step: Step) -> None:
         st.fragment(_watch, run_every=0.5)(keys)
         return
     for why in progress.errors([one.key for one in wanted]):
-        st.error(told(why))
+        st.error(literal(why))
     if not wanted:
         return
     if not choice.runnable:

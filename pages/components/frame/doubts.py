@@ -9,7 +9,7 @@ from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, sentence
+from pages.components.widgets.text import literal, say, sentence
 
 FRESH = "fresh_head"  # in the session: the dense Spec for which a new head was asked for
 
@@ -20,12 +20,12 @@ def show(dense: Spec, origin: Origin) -> None:
     if doubt(dense, origin) is not None:
         names = listed(find.class_names(find.resolve(dense.model)))
         with st.container(key="doubt-classes"):
-            st.warning(say("doubt.classes", labels=listed(task.names), names=names))
+            st.warning(say("doubt.classes", labels=literal(listed(task.names)), names=literal(names)))
             st.button(say("doubt.fresh"), on_click=_ask, args=[dense.key])
         return  # what such a model knows is not the question
     known = store().read(dense.key)
     if known is not None and (note := unlearnt(known.quality, task)) is not None:
-        st.warning(sentence(note))
+        st.warning(literal(sentence(note)))
 
 
 def fresh_head(dense: Spec) -> bool:

@@ -2,8 +2,8 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.widgets import links, tiles
-from pages.components.widgets.text import say
+from pages.components.widgets import links
+from pages.components.widgets.text import literal, say
 
 LONG = 60  # characters of a value that are repeated
 
@@ -11,4 +11,4 @@ LONG = 60  # characters of a value that are repeated
 def show(place: DeltaGenerator) -> None:
     """What was missed since this was called last."""
     for name, text in links.missed().items():
-        place.info(say("link.missed", name=tiles.literal(name), text=tiles.literal(text[:LONG])))
+        place.info(say("link.missed", name=literal(name), text=literal(text[:LONG])))

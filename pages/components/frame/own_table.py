@@ -20,7 +20,7 @@ from core.tasks.regression import BY_NUMBERS
 from core.tasks.tagged import is_tagged
 from core.tasks.task import Origin
 from pages.components.widgets import links
-from pages.components.widgets.text import metric_title, say
+from pages.components.widgets.text import literal, metric_title, say
 
 TABLE = "table"  # in the link: the content's hash, under which an upload is kept
 UNSAFE, MOST_LETTERS = re.compile(r"[^\w-]+"), 40
@@ -94,7 +94,7 @@ def _uploaded() -> Path | None:
     st.query_params[TABLE] = known
     path = next((path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES), None)
     if path is not None:  # the uploader has forgotten it
-        st.caption(say("table.in_use", name=path.name))
+        st.caption(say("table.in_use", name=literal(path.name)))
     return path
 
 

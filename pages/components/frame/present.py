@@ -8,7 +8,7 @@ from core.tasks.classification import SENTIMENT
 from core.tasks.task import Task
 from pages.components.widgets import tiles
 from pages.components.widgets.answers import cell, heading, shown
-from pages.components.widgets.text import kind_of, leading, metric_title, say, say_or, shown_score
+from pages.components.widgets.text import kind_of, leading, literal, metric_title, say, say_or, shown_score
 
 EXAMPLES = 6
 
@@ -18,7 +18,7 @@ def model(name: str, result: Result) -> str:
     size, interval = result.size, result.quality.interval
     what = say(
         "start.model",
-        model=name,
+        model=literal(name),
         params=f"{size.params / 1e6:.1f}",
         prunable=f"{size.prunable / 1e6:.1f}",
         mb=f"{size.bytes / 1e6:.0f}",
@@ -33,11 +33,11 @@ def model(name: str, result: Result) -> str:
 
 def task(task: Task) -> str:
     """What is asked, and how many examples there are."""
-    name = say_or(f"frame.task_{task.name}", task.name)
+    name = literal(say_or(f"frame.task_{task.name}", task.name))
     counts = {"train": f"{len(task.train):,}", "validation": f"{len(task.validation):,}"}
     if task.head is TOKEN:
         types = ", ".join(kind_of(one[2:]) for one in task.labels if one.startswith("B-"))
-        return say("start.task_entities", name=name, labels=types, **counts)
+        return say("start.task_entities", name=name, labels=literal(types), **counts)
     if task.words == SENTIMENT:
         return say("start.task", name=name, **counts)
     if task.head is SPAN:
@@ -45,8 +45,8 @@ def task(task: Task) -> str:
     if not task.labels:
         return say("start.task_numbers", name=name, **counts)
     if task.head is MULTI_LABEL:
-        return say("start.task_several", name=name, labels=listed(task.names), **counts)
-    return say("start.task_own", name=name, labels=listed(task.names), **counts)
+        return say("start.task_several", name=name, labels=literal(listed(task.names)), **counts)
+    return say("start.task_own", name=name, labels=literal(listed(task.names)), **counts)
 
 
 def examples(task: Task) -> None:

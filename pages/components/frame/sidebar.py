@@ -22,7 +22,7 @@ from pages.components.canvas import copying
 from pages.components.frame import doubts, own_table, summary, train_head
 from pages.components.widgets import empty, links
 from pages.components.widgets.session import store
-from pages.components.widgets.text import LANGUAGES, say, say_or, told
+from pages.components.widgets.text import LANGUAGES, literal, say, say_or
 
 OWN = "own"
 # the pages in the menu's order, after Start: those of the bar, and those of its list of results
@@ -173,9 +173,9 @@ def _choose(model: str, task: str) -> Chosen | Callable[[], None]:
         return _resolve(model, origin)
     except ModelError as error:
         demo = empty.Way(say("frame.use_demo"), lambda: empty.choose(task, "demo"))
-        return partial(empty.show, "frame", told(error), demo)
+        return partial(empty.show, "frame", literal(error), demo)
     except DataError as error:
-        return partial(empty.show, "frame", told(error), empty.on_reviews(), empty.on_sst2())
+        return partial(empty.show, "frame", literal(error), empty.on_reviews(), empty.on_sst2())
 
 
 def _origin(task: str) -> Origin | None:
@@ -221,9 +221,9 @@ def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:
     try:
         spec = make_spec(model, origin)
     except DataError as error:  # its classes are not the table's
-        return fresh(told(error))
+        return fresh(literal(error))
     if doubts.fresh_head(spec):
-        return fresh(say("doubt.asked", model=model), empty.Way(say("doubt.keep"), doubts.keep_head))
+        return fresh(say("doubt.asked", model=literal(model)), empty.Way(say("doubt.keep"), doubts.keep_head))
     summary.show(spec, origin)
     if resolve(model).head != task.head.name:
         return partial(train_head.fine_tune, make_spec(model, origin, trained), origin, "", ready)

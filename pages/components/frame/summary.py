@@ -8,8 +8,7 @@ from core.models import find
 from core.spec import Spec
 from core.tasks import TASKS, load_task
 from core.tasks.task import Origin
-from pages.components.widgets import tiles
-from pages.components.widgets.text import metric_title, say, say_or, sentence, told
+from pages.components.widgets.text import literal, metric_title, say, say_or, sentence, told
 
 MOST = 200  # sentences about rows
 
@@ -20,7 +19,7 @@ def show(spec: Spec, origin: Origin) -> None:
     unclear = doubt(spec, origin)  # stands above the page
     for note in found[len(task.problems) :]:
         if note != unclear:
-            (st.info if note in task.notes else st.warning)(sentence(note))
+            (st.info if note in task.notes else st.warning)(literal(sentence(note)))
     if task.name in TASKS and spec.model == "demo":
         return
     source = find.resolve(spec.model)
@@ -36,6 +35,6 @@ def show(spec: Spec, origin: Origin) -> None:
             (say("understood.tokens"), str(spec.max_tokens)),
             (say("understood.metric"), ", ".join(map(metric_title, task.metrics))),
         ]
-        st.markdown("  \n".join(f"{name}: **{tiles.literal(value)}**" for name, value in lines))
+        st.markdown("  \n".join(f"{name}: **{literal(value)}**" for name, value in lines))
         if task.problems:
             st.text("\n".join(map(told, task.problems[:MOST])))

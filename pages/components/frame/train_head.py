@@ -14,7 +14,7 @@ from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets import empty, progress
 from pages.components.widgets.session import jobs
-from pages.components.widgets.text import metric_title, say, told
+from pages.components.widgets.text import literal, metric_title, say
 
 MOST = 6  # fine-tuned models that are offered
 
@@ -28,7 +28,7 @@ def fine_tune(
     """
     folder, key = trained_folder(spec), f"train-{spec.key}"
     status = jobs().status(key)
-    sentence = why or say("offer.no_head", model=called(spec.model))
+    sentence = why or say("offer.no_head", model=literal(called(spec.model)))
     if folder.is_dir():
         empty.show(
             "offer",
@@ -41,8 +41,8 @@ def fine_tune(
         st.fragment(progress.watch, run_every=1.0)(key, "training")
     else:
         if status is not None and status.error:
-            st.error(told(status.error))
-        start = empty.Way(say("offer.start", task=spec.task), lambda: jobs().train(spec, origin))
+            st.error(literal(status.error))
+        start = empty.Way(say("offer.start", task=literal(spec.task)), lambda: jobs().train(spec, origin))
         empty.show("offer", sentence, *filter(None, (ready, start, back)))
     st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
 
@@ -65,7 +65,7 @@ def _result(spec: Spec, origin: Origin, status: Status | None) -> str:
 
 def use(model: str, origin: Origin) -> empty.Way:
     """To a model that knows the task, in place of the chosen one."""
-    return empty.Way(say("offer.ready", model=model), lambda: empty.choose(origin.task, model))
+    return empty.Way(say("offer.ready", model=literal(model)), lambda: empty.choose(origin.task, model))
 
 
 def trained() -> list[str]:

@@ -14,7 +14,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
 from pages.components.widgets import empty, links, progress, session, tiles
 from pages.components.widgets.session import WATCHER, jobs
-from pages.components.widgets.text import format_title, runtime_title, say, score, shown_score, told
+from pages.components.widgets.text import format_title, literal, runtime_title, say, score, shown_score
 
 POLL_S = 0.5
 
@@ -49,7 +49,7 @@ def one_click(choice: Chosen, spec: Spec) -> None:
         st.fragment(progress.watch, run_every=POLL_S)(key, "export")
         return
     if status is not None and status.error:
-        st.error(told(status.error))
+        st.error(literal(status.error))
     words = _title(spec, form)
     st.button(
         say("takehome.get", form=format_title(form), about=progress.about(choice.origin, [spec], timed=False)),
@@ -75,7 +75,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
         st.info(say("takehome.under_way"))
         return
     if status is not None and status.error:
-        st.error(told(status.error))
+        st.error(literal(status.error))
     if st.button(say("takehome.export", form=format_title(form)), icon=":material/inventory_2:"):
         jobs().export(
             spec, choice.origin, form, session.title(spec, say("takehome.job", form=format_title(form))), WATCHER
@@ -90,7 +90,7 @@ def _card(found: Download) -> None:
     if check.good:
         st.success(say("takehome.good", n=check.accuracy.n))
     else:
-        st.warning(say("takehome.not_good", reasons="; ".join(told(one) for one in check.reasons)))
+        st.warning(say("takehome.not_good", reasons="; ".join(map(literal, check.reasons))))
     _figures(found)
     st.caption(say("takehome.phone", low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}"))
     download(found, "download")

@@ -13,7 +13,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import recipe
 from pages.components.widgets import tiles
 from pages.components.widgets.session import WATCHER, jobs, store
-from pages.components.widgets.text import say, score, shown_score, told
+from pages.components.widgets.text import literal, say, score, shown_score
 
 POLL_S = 0.5
 ARRIVING_S = 1.0
@@ -64,7 +64,7 @@ def _watch(keys: Sequence[str]) -> None:
         with st.container(border=True):
             bar, log, cancel = st.columns([7, 1.2, 1.4], vertical_alignment="center")
             with bar:
-                st.markdown(f"**{status.title or say('queue.untitled')}**")
+                st.markdown(f"**{literal(status.title) or say('queue.untitled')}**")
                 tiles.progress(status.event)
                 st.caption(_told(status))
             with log:
@@ -85,9 +85,9 @@ def _told(status: Status) -> str:
 
 def _ended(status: Status, choice: Chosen, newest: bool) -> None:
     words = say(f"queue.{status.state}", seconds=f"{status.seconds:.0f}")
-    with st.expander(f"{status.title} · {words}", expanded=newest, icon=ICONS[status.state]):
+    with st.expander(f"{literal(status.title)} · {words}", expanded=newest, icon=ICONS[status.state]):
         if status.state == "failed":
-            st.error(told(status.error))
+            st.error(literal(status.error))
         elif status.state == "cancelled":
             st.caption(say("queue.nothing_kept"))
         elif status.form:

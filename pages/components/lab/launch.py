@@ -16,7 +16,7 @@ from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
 from pages.components.widgets.session import WATCHER, jobs, store, title
-from pages.components.widgets.text import runtime_title, say, told
+from pages.components.widgets.text import literal, runtime_title, say
 
 LARGEST_SEED = 2**31 - 1
 
@@ -66,7 +66,7 @@ def possible(steps: Sequence[Step], runtime: str, form: str = "") -> bool:
         if form:
             check_format(steps, form)
     except (ConfigError, ModelError) as error:
-        st.error(told(error))
+        st.error(literal(error))
         return False
     return True
 

@@ -11,7 +11,7 @@ from core.techniques import words_of
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import export, recipe
 from pages.components.widgets import tiles
-from pages.components.widgets.text import format_title, say, sentence
+from pages.components.widgets.text import format_title, literal, say, sentence
 
 
 def show(choice: Chosen) -> None:
@@ -28,7 +28,7 @@ def show(choice: Chosen) -> None:
 
 def _card(found: Download) -> None:
     check = found.exported.check
-    st.markdown(sentence(words_of(found.spec)))
+    st.markdown(literal(sentence(words_of(found.spec))))
     score = percent(check.accuracy, check.metric)
     st.caption(say("ready.figures", score=score, ms=f"{check.latency_ms:.1f}", form=format_title(found.form)))
     st.caption(say("takehome.timed", where=tiles.badge(found)))

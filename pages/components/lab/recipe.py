@@ -13,7 +13,7 @@ from core.spec import Spec, Step, describe
 from core.techniques import TECHNIQUES, parse_step, quantize
 from pages.components.widgets import config_form, empty, links
 from pages.components.widgets.empty import Way
-from pages.components.widgets.text import say, say_or, told
+from pages.components.widgets.text import literal, say, say_or
 
 MOST = 12
 MANY, OPEN = 9, 6  # fields of a step
@@ -32,7 +32,7 @@ def form() -> tuple[Step, ...] | None:
     """Draw the recipe; its steps, or None where a field or the order is not allowed, which is said there."""
     rows = _rows()
     if st.session_state.get(WRONG):
-        st.error(say("recipe.wrong_link", why=told(st.session_state[WRONG])))
+        st.error(say("recipe.wrong_link", why=literal(st.session_state[WRONG])))
     if not rows:
         empty.show("recipe", say("recipe.empty"), Way(say("recipe.start"), _start))
     steps = [_card(place, row) for place, row in enumerate(rows)]
@@ -48,7 +48,7 @@ def form() -> tuple[Step, ...] | None:
     try:
         check_order(whole)
     except ConfigError as error:
-        st.error(told(error))
+        st.error(literal(error))
         return None
     return whole
 
@@ -118,7 +118,7 @@ def _card(place: int, row: Row) -> Step | None:
             # the link has six digits of a number, so the recipe has them too
             return parse_step(describe(parse_step(text)))
         except ConfigError as error:
-            st.error(told(error))
+            st.error(literal(error))
             return None
 
 

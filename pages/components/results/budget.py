@@ -11,7 +11,7 @@ from core.metrics import ACCURACY
 from core.result import Result
 from pages.components.results.points import Point
 from pages.components.widgets import empty, links
-from pages.components.widgets.text import leading, say, score_axis, sentence
+from pages.components.widgets.text import leading, literal, say, score_axis, sentence
 
 NUMBERS = ("at_least", "at_most_ms", "at_most_mb")
 SURE = ("no", "yes")
@@ -42,7 +42,7 @@ def show(found: Answer | None, budget: Budget) -> None:
     """The answer in sentences, the pick first; where nothing fits, a way out."""
     if found is None:
         return
-    first, *others = (sentence(words) for words in choose.sentences(found, budget, leading()))
+    first, *others = (literal(sentence(words)) for words in choose.sentences(found, budget, leading()))
     if found.pick is None:
         empty.show("pick", " ".join((first, *others)), empty.Way(say("tradeoffs.loosen"), loosen))
         return

@@ -17,7 +17,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point, select
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import literal, say, told
 
 LOAD = """from core.models.find import resolve
 from core.models.load import load
@@ -38,9 +38,9 @@ def show(point: Point, dense: Result, choice: Chosen) -> None:
     drawn = figures(result, sections, told)
     tiles.tiles(result, dense, point.speed or speed_of(result))
     for section in sections:
-        st.markdown(f"#### {told(section.title)}")
+        st.markdown(f"#### {literal(section.title)}")
         if section.lines:
-            st.markdown("\n".join(f"- {told(line)}" for line in section.lines))
+            st.markdown("\n".join(f"- {literal(line)}" for line in section.lines))
         if section.figure:
             alt = say(f"card.alt_{section.figure}")
             st.plotly_chart(drawn[section.figure], key=section.figure, config={"displayModeBar": False}, alt=alt)

@@ -16,7 +16,7 @@ from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import leading, metric_title, say, score, shown_score
+from pages.components.widgets.text import leading, literal, metric_title, say, score, shown_score
 
 
 def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
@@ -27,7 +27,7 @@ def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
         return
     with st.container(border=True, key="detail"):
         head = st.container(horizontal=True, vertical_alignment="top")
-        head.markdown(f"**{point.title}**  \n{points.done(point.result.spec)}", width="stretch")
+        head.markdown(f"**{literal(point.title)}**  \n{points.done(point.result.spec)}", width="stretch")
         if chosen is not None:
             head.button(say("tradeoffs.close"), key="close", type="tertiary", on_click=points.close)
         _table(point.result, dense, point.speed or speed_of(point.result))
@@ -68,7 +68,7 @@ def _pins(point: Point) -> None:
         for name in ("a", "b"):
             if st.button(say("compare.pin", name=name.upper()), key=f"pin-{name}"):
                 st.session_state[name] = point.result.key
-                st.toast(say("compare.pinned", name=name.upper(), recipe=tiles.literal(point.title)))
+                st.toast(say("compare.pinned", name=name.upper(), recipe=literal(point.title)))
         st.page_link("pages/compare.py", label=say("nav.compare"), icon=":material/arrow_forward:")
         if st.button(say("tradeoffs.lab"), key="to-lab", icon=":material/science:"):
             recipe.open_in_lab(point.result.spec)

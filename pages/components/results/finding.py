@@ -15,7 +15,7 @@ from core.result import Result
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import leading, say, sentence, shown_score, told
+from pages.components.widgets.text import leading, literal, say, sentence, shown_score
 
 POLL_S = 1.0
 USUAL, MOST = 12, 200  # recipes to measure
@@ -32,7 +32,7 @@ def offer(choice: Chosen, budget: Budget) -> None:
         return
     with st.expander(say("finding.title")):
         if status is not None and status.error:
-            st.error(told(status.error))
+            st.error(literal(status.error))
         elif status is not None:
             st.caption(say(f"finding.{status.state}"))
         st.markdown(say("finding.text"))
@@ -63,6 +63,6 @@ def _watch(key: str, choice: Chosen, budget: Budget) -> None:
         part = Part.of(there)
         asked = held_to(budget, part, Part.of(here))
         st.caption(say("finding.so_far", count=len(results), examples=part.examples, dense=shown_score(part.dense)))
-        st.markdown(sentence(choose.sentences(answer(options(results), asked), asked, leading())[0]))
+        st.markdown(literal(sentence(choose.sentences(answer(options(results), asked), asked, leading())[0])))
     if st.button(say("measured.cancel"), key="cancel-find"):
         jobs().cancel(key)

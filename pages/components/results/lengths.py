@@ -26,7 +26,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, progress, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import literal, say
 
 SCALED_AT = 128  # tokens at which the formula's curve meets the measured one
 FAR = (*TOKENS, 1024, 2048, 4096)  # tokens for which shares are computed
@@ -173,7 +173,7 @@ def _measure(choice: Chosen, result: Result, before: Outline, sentence: str = ""
         st.fragment(progress.watch, run_every=0.5)(status.key, "lengths")
     else:
         if status is not None and status.error:
-            st.error(told(status.error))
+            st.error(literal(status.error))
         minutes = max(1, round(lengths.seconds(cells, result, before, machine) / 60))
         label = say("lengths.measure", count=len(cells), minutes=minutes)
         if sentence:

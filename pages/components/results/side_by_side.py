@@ -19,7 +19,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point, select
 from pages.components.widgets import config_form, empty, tiles
 from pages.components.widgets.answers import cell, heading, shown
-from pages.components.widgets.text import kind_of, say, score
+from pages.components.widgets.text import kind_of, literal, say, score
 
 # what is compared until somebody chooses: dense, and half of its work taken away
 DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
@@ -96,7 +96,7 @@ def flipped(a: Point, b: Point, rows: Sequence[Mapping[str, object]], choice: Ch
     worst, every = _worst(examples, numbers), Counter(example.kind for example in examples)
     kinds = Counter(examples[i].kind for i in numbers)
     if set(kinds) != {""}:
-        shares = (say("compare.of_kind", kind=kind_of(one), count=kinds[one], all=every[one]) for one in worst)
+        shares = (say("compare.of_kind", kind=literal(kind_of(one)), count=kinds[one], all=every[one]) for one in worst)
         st.caption(" · ".join(shares))
     tiles.table(rows, say("measured.flipped_alt"))
 

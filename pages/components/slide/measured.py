@@ -17,7 +17,7 @@ from pages.components.widgets import empty, method_picker, progress, slider, til
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import kind_of, say, say_or, told
+from pages.components.widgets.text import kind_of, literal, say, say_or
 
 POLL_S = 0.25
 UNASKED_S = 60.0  # what takes longer is not begun by opening a page or letting go of a slider
@@ -149,7 +149,7 @@ def _poll(spec: Spec, choice: Chosen) -> None:
     if status is None or status.state == "done" or _complete(spec, choice):
         st.rerun()
     if status.state == "failed":
-        st.error(told(status.error))
+        st.error(literal(status.error))
         _offer_again("")
     elif status.state == "cancelled":
         st.rerun()

@@ -12,7 +12,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, progress, slider, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, session, store
-from pages.components.widgets.text import say, score, shown_score, told
+from pages.components.widgets.text import literal, say, score, shown_score
 
 TIMING = Timing(memory=True)
 
@@ -84,7 +84,7 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
         st.fragment(_poll, run_every=0.5)(keys)
         return
     for why in progress.errors(keys) if asked else ():
-        st.error(told(why))
+        st.error(literal(why))
 
     def start() -> None:
         st.session_state["truth"] = keys[-1]

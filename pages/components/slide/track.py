@@ -16,7 +16,7 @@ from pages.components.canvas import track as view
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, slider, tiles
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import called, current, kind_of, say, shown_score, told
+from pages.components.widgets.text import called, current, kind_of, literal, say, shown_score
 
 POLL_S = 2.0
 
@@ -75,7 +75,7 @@ def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> Non
     status = jobs().status(key)
     if status is None or not status.active:
         if status is not None and status.error:
-            st.error(told(status.error))
+            st.error(literal(status.error))
         there = len(known.levels) if known else 0
         words = say("track.part", count=there) if there else say("track.offer")
         way = empty.Way(say("track.measure"), lambda: jobs().track(choice.dense, choice.origin, method, layers))

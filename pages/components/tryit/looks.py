@@ -11,7 +11,7 @@ from pages.components.canvas import attention as view
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say, sentence
+from pages.components.widgets.text import literal, say, sentence
 
 
 def show(choice: Chosen, spec: Spec, title: str, texts: Sequence[str]) -> None:
@@ -28,7 +28,7 @@ def show(choice: Chosen, spec: Spec, title: str, texts: Sequence[str]) -> None:
             for name, one in ((say("group.dense").capitalize(), choice.dense), (title, spec))
         ]
     except UserError as error:
-        st.info(sentence(error))
+        st.info(literal(sentence(error)))
         return
     st.caption(say("attention.warning"))
     words = {name: say(f"attention.{name}") for name in view.TEXTS}

@@ -19,7 +19,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.tryit import texts as boxes
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import called, say, say_or, sentence
+from pages.components.widgets.text import called, literal, say, say_or, sentence
 
 SCAN_S = 3.0  # for the positions of one method
 
@@ -30,12 +30,13 @@ def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]],
     try:
         first, second = (asking.ask(spec, choice.origin, store(), texts) for _, spec in models)
     except UserError as error:
-        st.info(sentence(error))
+        st.info(literal(sentence(error)))
         return
     names = [name for name, _ in models]
     if first.answer != second.answer:
-        answers = {"first": called(task, first.answer) or "–", "second": called(task, second.answer) or "–"}
-        st.warning(say("tryit.differs", a=names[0], b=names[1], **answers), icon=":material/swap_horiz:")
+        a, b = map(literal, names)
+        one, other = (literal(called(task, reply.answer) or "–") for reply in (first, second))
+        st.warning(say("tryit.differs", a=a, b=b, first=one, second=other), icon=":material/swap_horiz:")
     for place, name, reply in zip(st.columns(2, gap="medium"), names, (first, second), strict=True):
         with place.container(border=True):
             _reply(task, name, reply)
@@ -61,12 +62,12 @@ def dense_and(choice: Chosen, title: str, spec: Spec) -> list[tuple[str, Spec]]:
 
 
 def _reply(task: Task, name: str, reply: Reply) -> None:
-    st.markdown(f"**{tiles.literal(name)}**")
-    st.metric(say("tryit.answer"), called(task, reply.answer) or "–")
+    st.markdown(f"**{literal(name)}**")
+    st.metric(say("tryit.answer"), literal(called(task, reply.answer) or "–"))
     if task.head is SPAN:
         st.caption(say("tryit.sure", sure=f"{100 * reply.sure:.0f}"))
     for label, share in reply.shares:
-        st.progress(share, f"{tiles.literal(called(task, label))} · {100 * share:.1f} %")
+        st.progress(share, f"{literal(called(task, label))} · {100 * share:.1f} %")
     st.caption(say("tryit.time", ms=f"{reply.ms:.1f}", tokens=reply.tokens))
 
 
@@ -79,7 +80,7 @@ def turns(choice: Chosen, texts: Sequence[str]) -> None:
         try:
             known = _scanned(choice, texts)
         except UserError as error:
-            st.info(sentence(error))
+            st.info(literal(sentence(error)))
             return
         st.session_state["turns"] = asked, known
     if known:

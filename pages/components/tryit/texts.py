@@ -14,7 +14,7 @@ from pages.components.canvas.typing import typed
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links
 from pages.components.widgets.session import store
-from pages.components.widgets.text import say
+from pages.components.widgets.text import literal, say
 
 EACH = 3  # examples of a kind
 SHOWN = 90  # letters of a button
@@ -67,7 +67,7 @@ def _buttons(title: str, examples: Sequence[Example], row: int = 0) -> None:
     with st.container(horizontal=True):
         for place, example in enumerate(examples):
             words = example.text if len(example.text) <= SHOWN else f"{example.text[:SHOWN]}…"
-            st.button(words, key=f"try-{row}-{place}", on_click=_take, args=(list(example.texts),))
+            st.button(literal(words), key=f"try-{row}-{place}", on_click=_take, args=(list(example.texts),))
 
 
 def _take(texts: list[str]) -> None:

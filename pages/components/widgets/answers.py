@@ -4,8 +4,7 @@ from core.answers import APART
 from core.models.head import REGRESSION, SPAN
 from core.tasks.questions import Question
 from core.tasks.task import Example, Task
-from pages.components.widgets.text import called, kind_of, say
-from pages.components.widgets.tiles import Marked, literal
+from pages.components.widgets.text import Marked, called, kind_of, literal, say
 
 AROUND = 80  # letters of a passage before and after an answer
 COLOURS = ("blue", "orange", "violet", "green", "red", "gray")  # Streamlit's; the name beside says the same

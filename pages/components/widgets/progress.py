@@ -15,7 +15,7 @@ from core.tasks.task import Origin
 from pages.components.widgets import empty, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store
-from pages.components.widgets.text import say, told
+from pages.components.widgets.text import literal, say
 
 
 def active(keys: Sequence[str]) -> list[Status]:
@@ -41,7 +41,7 @@ def offer(
         st.fragment(progress, run_every=0.5)(asked, words, name)
         return
     for why in errors(asked):
-        st.error(told(why))
+        st.error(literal(why))
     if sentence:
         ways = [Way(label, lambda: ask(name, start()))] if start else []
         empty.show(name, sentence, *ways, *others)

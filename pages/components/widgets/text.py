@@ -1,6 +1,7 @@
 """Every text of the pages, in two catalogues with equal keys: assets/text/en.json and es.json."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.summary import hundredfold, unit
 from core.tasks.task import Task
 from pages.components.widgets import links
 
+MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 LANGUAGES = {"en": "English", "es": "Español"}
 
 
@@ -96,6 +98,19 @@ def sentence(what: UserError | Words | None) -> str:
     """The same as a sentence of its own: with a capital and a full stop."""
     words = told(what)
     return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}" if words else ""
+
+
+class Marked(str):
+    """Markdown of our own, which is to be obeyed."""
+
+
+def literal(what: object) -> str:
+    """As text of which Markdown obeys nothing: what came from a link, a file or a table, and core's sentences, which
+    repeat such things. Without this a page would show pictures and links that are a stranger's."""
+    if isinstance(what, Marked):
+        return what
+    words = told(what) if isinstance(what, UserError | Words) else what
+    return "" if words is None else MARKDOWN.sub(r"\\\1", str(words))
 
 
 @cache

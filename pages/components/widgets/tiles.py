@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +13,8 @@ from core.installation import Measured, day, place
 from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
 from core.summary import Spread, percent, ran_in, speedup
-from pages.components.widgets.text import kind_of, metric_title, say, score, shown_score
+from pages.components.widgets.text import Marked, kind_of, literal, metric_title, say, score, shown_score
 
-MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
 LONG_S = 90.0  # from where minutes are said
 WIDE = 4  # columns that do not fit beside each other on a phone
@@ -40,7 +38,8 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         for name, other in beside(quality).items():
             st.caption(f"{metric_title(name)}: {percent(other, name)}")
         if quality.metric == MICRO_F1 and quality.kinds:  # of entities: which type breaks first?
-            st.caption(" · ".join(f"{kind_of(one)} {100 * part.value:.1f}" for one, part in quality.kinds.items()))
+            kinds = (f"{literal(kind_of(one))} {100 * part.value:.1f}" for one, part in quality.kinds.items())
+            st.caption(" · ".join(kinds))
     with latency:
         _latency(speed, result)
     with file:
@@ -128,17 +127,6 @@ def _stacked(key: str, names: Sequence[str]) -> str:
         f"{rows} td{{border:0!important;padding:.1rem .4rem!important}}"
         f"{rows} td::before{{display:block;font-size:.75rem;opacity:.75}}{before}}}</style>"
     )
-
-
-class Marked(str):
-    """Markdown of our own, which is to be obeyed."""
-
-
-def literal(value: object) -> str:
-    """As text of which Markdown obeys nothing."""
-    if isinstance(value, Marked):
-        return value
-    return "" if value is None else MARKDOWN.sub(r"\\\1", str(value))
 
 
 def running(event: Event, restarts: int) -> None:
@@ -231,7 +219,7 @@ def change(versus: Comparison) -> str:
     return f"{'↑' if versus.delta > 0 else '↓'} {points} ({p})"
 
 
-def shown_change(versus: Comparison) -> "Marked":
+def shown_change(versus: Comparison) -> Marked:
     """The same in colour; grey where it may be chance."""
     colour = "gray" if not versus.differs else "green" if versus.delta > 0 else "red"
     return Marked(f":{colour}[{literal(change(versus))}]")
