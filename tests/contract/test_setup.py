@@ -11,7 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STREAMLIT = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf8"))
 # distributions whose module has another name
-NAMES = {"huggingface_hub": "huggingface-hub", "torch_pruning": "torch-pruning", "sklearn": "scikit-learn"}
+NAMES = {
+    "huggingface_hub": "huggingface-hub",
+    "torch_pruning": "torch-pruning",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 # what another requirement brings along and pins
 BROUGHT = {"torch": {"numpy"}, "transformers": {"tokenizers"}, "distributed": {"dask", "psutil"}}
 
