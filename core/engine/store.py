@@ -6,13 +6,15 @@ that the result is computed again: never a crash, never a wrong number.
 
 import contextlib
 import functools
+import glob
 import json
 import logging
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from core.techniques.technique import State, Tensors
 MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
 KEPT, TRAINING = "kept", "training_s"  # what else of a State is in its facts.json
 BUILT_BYTES = 2_000_000_000
+HALF, ABANDONED_S, PATIENCE = ".half", 86_400, 100  # of folders that are being written: name, age, tries
 KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
 LOG = logging.getLogger("bonsai.store")
 
@@ -83,17 +86,13 @@ class Store:
 
     def save_state(self, key: str, state: State) -> None:
         """Keep a trained model, its tokenizer and its masks, so that later steps and --save need no second training."""
-        folder = self._state(key)
-        half = folder.with_name(f"{key}.half")
-        shutil.rmtree(half, ignore_errors=True)
-        save.save(state.model, state.tokenizer, half)
         masks = {name: mask.contiguous() for name, mask in state.masks.items()}
-        (half / MASKS).write_bytes(safetensors.torch.save(masks))
         units = state.kept and [state.kept.heads, state.kept.neurons]
         told = {**state.facts, KEPT: units, TRAINING: state.training_s}
-        (half / FACTS).write_text(json.dumps(told), encoding="utf8")
-        shutil.rmtree(folder, ignore_errors=True)
-        half.rename(folder)
+        with half_folder(self._state(key)) as half:
+            save.save(state.model, state.tokenizer, half)
+            (half / MASKS).write_bytes(safetensors.torch.save(masks))
+            (half / FACTS).write_text(json.dumps(told), encoding="utf8")
 
     def has_state(self, key: str) -> bool:
         """Is there a model that was trained under that key?"""
@@ -225,6 +224,29 @@ def recording_store() -> Store:
 def parse_spec(values: dict[str, Any]) -> Spec:
     """A Spec from its JSON form. Raises ValueError, KeyError, TypeError."""
     return Spec(**{**values, "steps": tuple(step_from_json(step) for step in values["steps"])})
+
+
+@contextlib.contextmanager
+def half_folder(folder: Path) -> Iterator[Path]:
+    """A new folder, which takes the place of `folder` once it is whole: nobody sees half of it, and of two processes
+    that make the same one each has its own, and the last one stays. What dead processes left is taken away."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f"{glob.escape(folder.name)}*{HALF}"):
+        with contextlib.suppress(OSError):  # another process may take it away, too
+            if time.time() - left.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(left)
+    half = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}.", suffix=HALF))
+    try:
+        half.chmod(0o755)
+        yield half
+        for _ in range(PATIENCE):  # another process may put its own there between these two lines
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                half.rename(folder)
+                return
+        half.rename(folder)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

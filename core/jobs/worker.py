@@ -22,7 +22,7 @@ from core.engine import lengths
 from core.engine import track as tracks
 from core.engine.export import export
 from core.engine.run import compress, drawing_state, run, warm_up
-from core.engine.store import default_store, parse_spec, write_atomically
+from core.engine.store import HALF, default_store, half_folder, parse_spec, write_atomically
 from core.errors import Cancelled, UserError, Words
 from core.jobs import exports, finding
 from core.models import save
@@ -66,7 +66,7 @@ def shelf() -> Path:
 
 def trained() -> list[Path]:
     """All of them that are whole, the newest first."""
-    found = [folder for folder in shelf().glob("*") if folder.suffix != ".half" and folder.is_dir()]
+    found = [folder for folder in shelf().glob("*") if folder.suffix != HALF and folder.is_dir()]
     return sorted(found, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
 
 
@@ -166,9 +166,8 @@ def train(name: str, payload: dict[str, Any]) -> dict[str, Any]:
             if folder.exists():  # its name is its content
                 return
             state = compress(spec, origin, default_store(), control)
-            half = folder.with_name(f"{folder.name}.half")
-            save.save(state.model, state.tokenizer, half)
-            half.rename(folder)
+            with half_folder(folder) as half:
+                save.save(state.model, state.tokenizer, half)
 
         return _answer(work)
 

@@ -38,7 +38,7 @@ def write(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, standi
     facts = {"step": standing.step, "loss": standing.loss, "curve": standing.curve, "seconds": standing.seconds}
     facts["moved"] = moved
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.half")
+    half = path.with_name(f"{path.name}.{os.getpid()}.half")  # another process may train the same
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     save_file(whole, half, {META: json.dumps(facts)})
     os.replace(half, path)

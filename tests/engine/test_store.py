@@ -14,7 +14,6 @@ from core.engine.store import Store, default_store, write_atomically
 from core.environment import here
 from core.spec import SCHEMA, Step
 from core.techniques import magnitude
-from core.techniques.technique import State
 from tests.support import tiny
 
 OTHER = tiny.spec(steps=(Step("magnitude", magnitude.Config(amount=0.5)),))
@@ -217,39 +216,6 @@ def test_a_broken_file_in_a_folder_that_cannot_be_written(store, monkeypatch, ca
     monkeypatch.setattr(type(path), "replace", fail)
     assert store.read(tiny.spec().key) is None and path.exists()
     assert "could not be renamed" in caplog.text
-
-
-def test_a_state_comes_back(store):
-    masks = {"classifier.weight": torch.rand(2, 32) > 0.5}
-    state = State(tiny.bert(seed=1), masks, tiny.tokenizer(), {"layers": [0, 1]})
-    store.save_state("key", state)
-    found = store.load_state("key")
-    assert torch.equal(found.masks["classifier.weight"], masks["classifier.weight"])
-    assert found.masks["classifier.weight"].dtype is torch.bool and found.facts == state.facts
-    assert all(torch.equal(a, b) for a, b in zip(state.model.parameters(), found.model.parameters(), strict=True))
-    assert found.tokenizer("good").input_ids == state.tokenizer("good").input_ids
-    assert store.load_state("another") is None
-
-
-@pytest.mark.parametrize("name", ["model.safetensors", "masks.safetensors", "facts.json", "config.json"])
-@pytest.mark.parametrize("kept", [0, 8, -8])
-def test_a_torn_state_is_set_aside(store, name, kept):
-    store.save_state("key", State(tiny.bert(), {"classifier.weight": torch.ones(2, 32) > 0}, tiny.tokenizer()))
-    path = store.folder.parent / "weights" / "key" / name
-    path.write_bytes(path.read_bytes()[:kept])
-    if name == "facts.json":
-        path.write_text("{")
-    assert store.load_state("key") is None
-    assert not path.exists() and path.parent.with_name("key.bad").exists()
-    store.save_state("key", State(tiny.bert(), {}, tiny.tokenizer()))  # computed again
-    assert store.load_state("key") is not None
-
-
-def test_a_half_written_state_is_none(store):
-    (store.folder.parent / "weights" / "key.half").mkdir(parents=True)
-    assert store.load_state("key") is None
-    store.save_state("key", State(tiny.bert(), {}, tiny.tokenizer()))
-    assert store.load_state("key") is not None
 
 
 def test_what_is_remembered_is_computed_once(store):
