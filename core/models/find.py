@@ -33,6 +33,15 @@ SHAPE = "bonsai"  # the key of config.json under which core.models.save writes w
 # what identifies a model: these files, by content
 IDENTITY = ("config.json", WEIGHTS, "tokenizer.json", "vocab.txt", "merges.txt", "tokenizer_config.json")
 MORE = ("vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model", INDEX)  # of models that have these
+# sizes that are believed: beyond any encoder, and small enough that a wrong one is found before it fills the memory
+MOST = {
+    **dict.fromkeys(("num_hidden_layers", "n_layers"), 256),
+    **dict.fromkeys(("num_attention_heads", "n_heads", "type_vocab_size"), 1024),
+    **dict.fromkeys(("hidden_size", "dim", "embedding_size"), 32_768),
+    **dict.fromkeys(("intermediate_size", "hidden_dim", "num_labels"), 131_072),
+    **dict.fromkeys(("vocab_size", "max_position_embeddings", "relative_attention_num_buckets"), 4_194_304),
+}
+CONFIG_BYTES = 16_000_000  # room for the names of 131,072 classes
 POINTER = b"version https://git-lfs"
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 
@@ -134,8 +143,14 @@ def _hash_files(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> str:
 
 
 def check_memory(name: str, folder: Path) -> None:
-    """Refuse a model of which this machine cannot hold two fp32 copies: the one kept and the one a step changes."""
-    needed = 2 * 4 * sum(math.prod(shape) for shape in shapes(folder).values())
+    """Refuse a model whose files hold more weights than this machine can. Raises ModelError."""
+    require_memory(name, sum(math.prod(shape) for shape in shapes(folder).values()))
+
+
+def require_memory(name: str, weights: int) -> None:
+    """Raise ModelError where this machine cannot hold two fp32 copies of so many weights: the one kept and the one that
+    a step changes."""
+    needed = 2 * 4 * weights
     free = psutil.virtual_memory().available
     if needed > free:
         raise ModelError(
@@ -191,8 +206,8 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError("'{name}' has no config.json; give a folder written by save_pretrained()", name=name)
     try:
-        config = json.loads(path.read_text(encoding="utf8"))
-    except ValueError:
+        config = json.loads(path.read_text(encoding="utf8")) if path.stat().st_size <= CONFIG_BYTES else None
+    except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
         raise ModelError("the config.json of '{name}' is not a JSON object; save the model again", name=name)
@@ -202,6 +217,16 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
             '{{"0": "negative", "1": "positive"}}',
             name=name,
         )
+    for field, most in MOST.items():
+        value = config.get(field)
+        if isinstance(value, int | float) and not abs(value) <= most:
+            raise ModelError(
+                "the config.json of '{name}' says {field} = {value:g}; no encoder has more than {most}, so correct it",
+                name=name,
+                field=field,
+                value=float(value) if abs(value) < 1e300 else math.inf,
+                most=most,
+            )
     return config
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import torch
 import transformers
 from torch import Tensor, nn
+from transformers.utils import ModelOutput
 
 from core.errors import ModelError, Words
 from core.labels import unnamed
 from core.models import encoder
 from core.models import weights as stored
 from core.models.config import config_of, told
-from core.models.find import SHAPE, Source, check_memory, class_names
+from core.models.find import SHAPE, Source, check_memory, class_names, require_memory
 from core.models.head import HEADS, REGRESSION, SEQUENCE, Head
 from core.models.quiet import quiet
 from core.models.weights import WEIGHTS, Weights, is_idle
@@ -60,6 +61,7 @@ def load(
         if new_head:
             config.problem_type = head.problem
         model, masks = _filled(source, config, head, new_head)
+        _require_answers(source, model)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False)
         tokenizer([TRIED])  # one that was read may still not be able to write anything
     _check_tokenizer(source, config, tokenizer)
@@ -144,8 +146,7 @@ def with_classes(model: nn.Module, head: Head, classes: Sequence[int]) -> nn.Mod
 
 
 def _build_plain(source: Source, config: Any, head: Head, weights: Weights) -> tuple[nn.Module, set[str]]:
-    with torch.device("meta"):
-        bare: Any = head.auto.from_config(config)
+    bare = _bare(source, config, head)
     _refuse_mismatch(source, bare, weights)
     model, report = type(bare).from_pretrained(
         None,
@@ -161,16 +162,39 @@ def _build_plain(source: Source, config: Any, head: Head, weights: Weights) -> t
 
 def _build_shaped(source: Source, config: Any, head: Head, weights: Weights) -> tuple[nn.Module, set[str]]:
     """A model whose layers differ in heads or width: built as its config says, cut to shape, then filled."""
-    model = _shaped(source, config, head)
-    expected = model.state_dict()
+    layers = _described(source, config)
+    bare = _bare(source, config, head)
+    encoder.fit_(bare, layers)
+    expected = bare.state_dict()
     _refuse_homeless(source, set(weights.tensors) - set(expected), head)
     tensors = {name: tensor for name, tensor in weights.tensors.items() if name in expected}
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape:
             reason = _mismatch(name, tuple(tensor.shape), tuple(expected[name].shape))
             raise ModelError("'{name}' cannot be loaded: {reason}", name=source.name, reason=reason)
+    model: nn.Module = head.auto.from_config(config, dtype=torch.float32)
+    encoder.fit_(model, layers)
     model.load_state_dict(tensors, strict=False)
     return model, set(expected) - set(tensors)
+
+
+def _bare(source: Source, config: Any, head: Head) -> Any:
+    """The model that the config describes, without any weight. Raises ModelError where it would not fit the memory."""
+    with torch.device("meta"):
+        bare: Any = head.auto.from_config(config)
+    require_memory(source.name, sum(parameter.numel() for parameter in bare.parameters()))
+    return bare
+
+
+def _require_answers(source: Source, model: nn.Module) -> None:
+    """Raise ModelError where two tokens get no answer: a config may let a model be built that cannot run."""
+    with torch.inference_mode():
+        output = model.eval()(input_ids=torch.zeros((1, 2), dtype=torch.long))
+    if not isinstance(output, ModelOutput):
+        raise ModelError(
+            "'{name}' cannot be used: its config.json has return_dict off, or torchscript on; take that line out",
+            name=source.name,
+        )
 
 
 def _refuse_homeless(source: Source, names: Iterable[str], head: Head) -> None:
@@ -199,7 +223,8 @@ def _refuse_homeless(source: Source, names: Iterable[str], head: Head) -> None:
     )
 
 
-def _shaped(source: Source, config: Any, head: Head) -> nn.Module:
+def _described(source: Source, config: Any) -> list[dict[str, int]]:
+    """Heads and width of each layer, as the config says them. Raises ModelError."""
     described = getattr(config, SHAPE)
     layers = described.get("layers") if isinstance(described, dict) else None
     if not isinstance(layers, list) or len(layers) != config.num_hidden_layers:
@@ -216,9 +241,7 @@ def _shaped(source: Source, config: Any, head: Head) -> nn.Module:
                 name=source.name,
                 layer=layer,
             )
-    model: nn.Module = head.auto.from_config(config, dtype=torch.float32)
-    encoder.fit_(model, layers)
-    return model
+    return layers
 
 
 def _is_count(value: object) -> bool:
