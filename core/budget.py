@@ -4,7 +4,7 @@ A limit is a number in its own unit and never stands for another quantity. Times
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.choice import Time, times
 from core.result import Result
@@ -15,6 +15,7 @@ FASTEST, SMALLEST, BEST = "fastest", "smallest", "most accurate"
 GOALS = (FASTEST, SMALLEST, BEST)
 AIMS = {FASTEST: MS, SMALLEST: MB, BEST: QUALITY}  # what each goal is to make small
 MARGIN = 0.02  # what is better by less is not worth a word
+ANY_MS = 1e12  # a limit that whatever was timed keeps
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Budget:
     mb: float | None = None
     goal: str = FASTEST
     sure: bool = False
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Does it matter whose times count?"""
+        return self.ms is not None or self.goal == FASTEST
 
     @property
     def limits(self) -> dict[str, float]:
@@ -108,7 +114,12 @@ def _option(result: Result, time: Time | None) -> Option:
 
 
 def answer(known: Sequence[Option], budget: Budget) -> Answer:
-    """What to take of these within the budget, what binds, and what the least relaxation buys. O(n)."""
+    """What to take of these within the budget, what binds, and what the least relaxation buys. O(n).
+
+    What nobody timed is not the fastest, unless nothing was timed.
+    """
+    if budget.goal == FASTEST and budget.ms is None and any(one.ms is not None for one in known):
+        budget = replace(budget, ms=ANY_MS)
     fitting = sorted((one for one in known if not _misses(one, budget)), key=lambda one: _rank(one, budget.goal))
     if not fitting:
         closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)

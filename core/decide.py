@@ -68,7 +68,7 @@ def _track(options_: argparse.Namespace) -> int:
 
 
 def _choose(options_: argparse.Namespace) -> int:
-    from core.engine.choose import dense_of, require, sentences, stored, to_json
+    from core.engine.choose import about_times, dense_of, require, sentences, stored, to_json
     from core.engine.store import default_store
 
     budget = _budget(options_)
@@ -77,7 +77,7 @@ def _choose(options_: argparse.Namespace) -> int:
     results = stored(dense, default_store())
     require(results, dense)
     found = answer(options(results), budget)
-    lines = sentences(found, budget, results[0].quality.metric)
+    lines = [*sentences(found, budget, results[0].quality.metric), *about_times(results, found, budget)]
     print(json.dumps(to_json(found, budget), allow_nan=False) if options_.json else "\n".join(map(str, lines)))
     return 0 if found.pick else NOTHING_FITS
 

@@ -9,7 +9,7 @@ from pages.components.results import difference, lengths, points, side_by_side, 
 from pages.components.slide import speed_truth
 from pages.components.tryit import replies
 from pages.components.widgets import empty, tiles
-from pages.components.widgets.text import say
+from pages.components.widgets.text import literal, say
 
 choice = sidebar.chosen()
 found = points.of(choice)
@@ -21,9 +21,13 @@ if len(found) < 2:
 left, right = st.columns(2)
 with left:
     a = side_by_side.pick("a", found)
+    st.caption(literal(a.title))  # a narrow box cuts off where two differ
 with right:
     b = side_by_side.pick("b", found)
-a, b = side_by_side.timed(a, b)
+    st.caption(literal(b.title))
+if a == b:
+    st.info(say("compare.same"))
+a, b = side_by_side.timed(a, b, found)
 st.markdown(side_by_side.verdict(a, b))
 if note := side_by_side.note(a):
     st.caption(note)

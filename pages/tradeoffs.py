@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.choice import AXES
+from core.choice import AXES, MS
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
 from pages.components.results import brush, budget, detail, finding, floor, points, reference, study, waterfall
@@ -28,7 +28,7 @@ with left:
     canvas = st.container()
     bag = floor.of(choice)
     floor.show(bag, found)
-    machine = points.machine(found, axis)
+    machine = points.machine(found, axis == MS or bool(wanted.limits) and wanted.asks_for_time)
     placed = points.on_axis(found, axis, machine)
     if not placed:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))
@@ -49,9 +49,9 @@ with left:
         alt=say("tradeoffs.alt"),
     )
 with right:
-    budget.show(answered, wanted)
+    budget.show(answered, wanted, found, machine)
     finding.offer(choice, wanted)
-    detail.show(chosen, picked, choice)
+    detail.show(chosen, picked, choice, points.dense_ms(placed))
 if len(placed) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(placed)))
 table = pd.DataFrame(points.rows(shown))
@@ -60,6 +60,6 @@ if machine:
     st.caption(say("tradeoffs.ms_note"))
 with st.container(horizontal=True):
     st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
-    study.take(choice, points.on_axis(found, "zip_mb", machine), chart, dense or found[0].result)
+    study.take(choice, points.timed(found, machine), chart, dense or found[0].result)
 reference.table(choice)
 waterfall.show(choice)

@@ -9,7 +9,7 @@ from pages.components.widgets import empty
 from pages.components.widgets.text import say
 
 choice = sidebar.chosen()
-found = points.of(choice)
+found = points.timed(points.of(choice))
 st.subheader(say("tree.title"))
 if not tree.grows(found, choice):
     empty.show("tree", say("tree.empty"), empty.slide(), empty.on_sst2())
@@ -23,7 +23,7 @@ else:
     with left:
         tree.show(choice, found, chosen.result.key)
     with right:
-        detail.show(chosen, None, choice)
+        detail.show(chosen, None, choice, points.dense_ms(found))
 with st.expander(say("tree.as_table")):
     table = pd.DataFrame(points.rows(found))
     st.dataframe(table, hide_index=True, placeholder="", alt=say("tree.label"))

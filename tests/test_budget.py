@@ -53,6 +53,16 @@ def test_what_binds_is_the_limit_that_gives_way_first_for_something_better():
     assert answer(ALL, Budget(mb=100)).relaxation is None  # the fastest of all
 
 
+def test_what_nobody_timed_is_not_the_fastest():
+    untimed = option(95, None, 5)
+    found = answer([*ALL, untimed], Budget(quality=0.85))
+    assert found.pick is STUDENT and found.next is INT8
+    missing = answer([INT8, untimed], Budget(mb=10))
+    assert missing.pick is None and missing.closest is INT8  # a file is over by so much; a time nobody knows
+    assert answer([untimed], Budget(mb=10)).pick is untimed  # nothing was timed at all
+    assert answer([*ALL, untimed], Budget(mb=10, goal=BEST)).pick is untimed
+
+
 def test_a_limit_never_stands_for_another_quantity():
     assert answer([option(90, 40.0, 5)], Budget(mb=10)).pick is not None
     assert answer([option(90, 5.0, 40)], Budget(mb=10)).pick is None

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.budget import BEST, FASTEST, LIMITS, MS, QUALITY, SMALLEST, Answer, Budget, Option
+from core.budget import BEST, FASTEST, LIMITS, MS, QUALITY, SMALLEST, Answer, Budget, Option, answer, options
+from core.choice import machines
 from core.engine.recipes import shown
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store
@@ -59,38 +60,70 @@ def told(option: Option) -> Words:
     )
 
 
-def sentences(answer: Answer, budget: Budget, metric: str) -> list[Words]:
+def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
     """What to take, what binds, what the least relaxation buys, and the next best; or what misses by least."""
-    if answer.pick is None:
-        if answer.closest is None:
+    if found.pick is None:
+        if found.closest is None:
             return []
-        missed = [_over(name, by, metric) for name, by in answer.misses.items()]
+        missed = [_over(name, by, metric) for name, by in found.misses.items()]
         together = missed[0]
         for one in missed[1:]:
             together = Words("{first} and {rest}", first=together, rest=one)
-        closest = Words("The closest is {option}; it misses {limits}.", option=told(answer.closest), limits=together)
+        closest = Words("The closest is {option}; it misses {limits}.", option=told(found.closest), limits=together)
         return [Words("Nothing that is stored fits."), closest]
-    lines = [Words("Take {option}.", option=told(answer.pick))]
-    if answer.relaxation:
-        was, now = (_limit(answer.relaxation.limit, value, metric) for value in _values(answer, budget))
-        option = told(answer.relaxation.option)
-        lines.append(Words("What binds is {was}. With {now}: {option}.", was=was, now=now, option=option))
+    lines = [Words("Take {option}.", option=told(found.pick))]
+    if found.relaxation:
+        was, now = (_limit(found.relaxation.limit, value, metric) for value in _values(found, budget))
+        option = told(found.relaxation.option)
+        lines.append(
+            Words(
+                "What keeps a better one away is the limit of {was}. With {now}: {option}.",
+                was=was,
+                now=now,
+                option=option,
+            )
+        )
     elif budget.limits:
         lines.append(
             Words("No limit keeps a better one away: of all that is stored this is the {goal}.", goal=GOAL[budget.goal])
         )
-    if answer.next:
-        lines.append(Words("The next is {option}.", option=told(answer.next)))
-    count = answer.pick.result.quality.interval.n
+    if found.next:
+        lines.append(Words("The next is {option}.", option=told(found.next)))
+    count = found.pick.result.quality.interval.n
     lines.append(
         Words("It was chosen by looking at these {count} examples: on others expect a little less.", count=count)
     )
     return lines
 
 
-def _values(answer: Answer, budget: Budget) -> tuple[float, float]:
-    assert answer.relaxation is not None
-    return budget.limits[answer.relaxation.limit], answer.relaxation.value
+def about_times(results: Sequence[Result], found: Answer, budget: Budget, machine: str = "") -> list[Words]:
+    """Whose times count, where not all have been timed there; and what fits by another machine's where nothing does.
+
+    machine: as for core.budget.options.
+    """
+    counts = machines(results)
+    chosen = machine or next(iter(counts), "")
+    timed = sum(one.ms is not None for one in options(results, chosen))
+    if not budget.asks_for_time or not chosen or timed == len(results):
+        return []
+    lines = [
+        Words(
+            "Times are those of {machine}, where {timed} of {count} results were timed.",
+            machine=chosen,
+            timed=timed,
+            count=len(results),
+        )
+    ]
+    others = ((name, answer(options(results, name), budget).pick) for name in counts if name != chosen)
+    fits = next(((name, one) for name, one in others if one is not None), None) if found.pick is None else None
+    if fits is not None:
+        lines.append(Words("By the times of {machine} this fits: {option}.", machine=fits[0], option=told(fits[1])))
+    return lines
+
+
+def _values(found: Answer, budget: Budget) -> tuple[float, float]:
+    assert found.relaxation is not None
+    return budget.limits[found.relaxation.limit], found.relaxation.value
 
 
 def _limit(name: str, value: float, metric: str) -> Words:
@@ -111,18 +144,18 @@ def _over(name: str, by: float, metric: str) -> Words:
     return Words("the file by {by:.1f} MB", by=by)
 
 
-def to_json(answer: Answer, budget: Budget) -> dict[str, Any]:
+def to_json(found: Answer, budget: Budget) -> dict[str, Any]:
     """Everything of it as plain JSON values; quality in 0..1, limits in their own units."""
-    relaxation = answer.relaxation
+    relaxation = found.relaxation
     return {
         "budget": {**dict.fromkeys(LIMITS), **budget.limits, "goal": budget.goal, "sure": budget.sure},
-        "pick": _plain(answer.pick),
-        "binding": answer.binding,
+        "pick": _plain(found.pick),
+        "binding": found.binding,
         "relaxation": relaxation
         and {"limit": relaxation.limit, "value": relaxation.value, "pick": _plain(relaxation.option)},
-        "next": _plain(answer.next),
-        "closest": _plain(answer.closest),
-        "misses": {name: by if by != float("inf") else None for name, by in answer.misses.items()},
+        "next": _plain(found.next),
+        "closest": _plain(found.closest),
+        "misses": {name: by if by != float("inf") else None for name, by in found.misses.items()},
     }
 
 

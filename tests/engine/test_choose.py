@@ -1,13 +1,14 @@
 """A choice in words and as one object, from what is stored; the command that prints it."""
 
+import dataclasses
 import json
 
 import pytest
 
 from core import paths
-from core.budget import BEST, Budget, Option, answer
+from core.budget import BEST, Budget, Option, answer, options
 from core.commands import main
-from core.engine.choose import dense_of, sentences, stored, to_json, told
+from core.engine.choose import about_times, dense_of, sentences, stored, to_json, told
 from core.engine.store import Store
 from core.tasks.task import Origin
 from core.techniques import parse_step
@@ -34,7 +35,7 @@ def test_a_choice_is_said_in_words():
     assert lines[-1].startswith("It was chosen by looking at these 100 examples")
     budget = Budget(0.88, 30, None, BEST)
     binding = str(sentences(answer([DENSE, INT8, HALF], budget), budget, "accuracy")[1])
-    assert binding.startswith("What binds is at most 30.0 ms. With at most 40.0 ms: dense: 90.0 %")
+    assert binding.startswith("What keeps a better one away is the limit of at most 30.0 ms. With at most 40.0 ms: ")
 
 
 def test_nothing_fits_is_said_with_the_closest():
@@ -49,6 +50,29 @@ def test_every_sentence_has_its_spanish(budget):
     found = answer([DENSE, INT8, HALF, Option(HALF.result, None, None, 40.0)], budget)
     for line in sentences(found, budget, "accuracy"):
         assert line.sentence in SPANISH and "{" not in line.translated(SPANISH)
+
+
+def test_whose_times_count_is_said_and_what_fits_by_anothers(tmp_path):
+    """Where a machine has not timed all, and nothing that it has timed fits."""
+
+    def timed(result, ms, machine):
+        speed = tiny.speed((ms,) * 9, (40.0,) * 9)
+        there = dataclasses.replace(speed.environment, machine=machine)
+        beside = "" if result.spec.runtime == "torch" else "torch"
+        return result.with_speed(dataclasses.replace(speed, environment=there, against=beside))
+
+    dense = timed(timed(DENSE.result, 40.0, "far"), 40.0, "near")
+    half, int8 = timed(timed(HALF.result, 20.0, "far"), 20.0, "near"), timed(INT8.result, 12.0, "near")
+    slow = timed(tiny.result(tiny.spec(seed=3)), 30.0, "far")
+    results, budget = [dense, half, int8, slow], Budget(0.88, 15, None)
+    lines = about_times(results, answer(options(results, "far"), budget), budget, "far")
+    assert str(lines[0]) == "Times are those of far, where 3 of 4 results were timed."
+    assert str(lines[1]).startswith("By the times of near this fits: int8") and len(lines) == 2
+    assert all(line.sentence in SPANISH for line in lines)
+    found = answer(options(results, "near"), budget)
+    assert found.pick is not None and len(about_times(results, found, budget, "near")) == 1
+    assert about_times(results, found, Budget(0.88, goal=BEST), "near") == []  # no time matters
+    assert about_times([dense, half], found, budget, "near") == []  # all are timed
 
 
 def test_as_one_object():

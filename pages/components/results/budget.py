@@ -38,11 +38,13 @@ def answered(points: Sequence[Point], budget: Budget, machine: str) -> Answer | 
     return answer(options([point.result for point in points], machine), budget) if budget.limits else None
 
 
-def show(found: Answer | None, budget: Budget) -> None:
-    """The answer in sentences, the pick first; where nothing fits, a way out."""
+def show(found: Answer | None, budget: Budget, points: Sequence[Point], machine: str) -> None:
+    """The answer in sentences, the pick first; where nothing fits, a way out. machine: whose times count."""
     if found is None:
         return
-    first, *others = (literal(sentence(words)) for words in choose.sentences(found, budget, leading()))
+    times = choose.about_times([point.result for point in points], found, budget, machine)
+    words = [*choose.sentences(found, budget, leading()), *times]
+    first, *others = (literal(sentence(one)) for one in words)
     if found.pick is None:
         empty.show("pick", " ".join((first, *others)), empty.Way(say("tradeoffs.loosen"), loosen))
         return

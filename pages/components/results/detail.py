@@ -8,7 +8,7 @@ import streamlit as st
 from core import summary
 from core.choice import speed_of
 from core.engine import card
-from core.result import Result, Speed, compare
+from core.result import Result, compare
 from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import export, recipe
@@ -19,8 +19,8 @@ from pages.components.widgets.session import store
 from pages.components.widgets.text import leading, literal, metric_title, say, score, shown_score
 
 
-def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
-    """The chosen point, which can be closed; else the picked one; else how to choose one."""
+def show(chosen: Point | None, picked: Point | None, choice: Chosen, dense_ms: float | None) -> None:
+    """The chosen point, which can be closed; else the picked one; else how to choose one. dense_ms: see points."""
     point, dense = chosen or picked, store().read(choice.dense.key)
     if point is None or dense is None:
         st.caption(say("tradeoffs.click", metric=metric_title(leading())))
@@ -30,21 +30,24 @@ def show(chosen: Point | None, picked: Point | None, choice: Chosen) -> None:
         head.markdown(f"**{literal(point.title)}**  \n{points.done(point.result.spec)}", width="stretch")
         if chosen is not None:
             head.button(say("tradeoffs.close"), key="close", type="tertiary", on_click=points.close)
-        _table(point.result, dense, point.speed or speed_of(point.result))
-        _notes(point.result)
+        _table(point, dense, dense_ms)
+        _notes(point)
         spec = dataclasses.replace(point.result.spec, model=choice.dense.model)
         export.one_click(choice, spec)
         _pins(point)
         st.code(card.command(spec, choice.origin), language="bash", wrap_lines=True)
 
 
-def _table(result: Result, dense: Result, speed: Speed | None) -> None:
-    """Its figures beside those of dense."""
+def _table(point: Point, dense: Result, dense_ms: float | None) -> None:
+    """Its figures beside those of dense: times as all on the page, or where it has none, those of its own rounds."""
+    result, speed = point.result, point.speed or speed_of(point.result)
     quality, size, base = result.quality, result.size, dense.size
+    own = (speed.median_ms, speed.dense_median_ms) if speed else (None, None)
+    times = own if point.ms is None else (point.ms, dense_ms)
     rows = [
         (score("tile.accuracy"), scored(quality), shown_score(dense.quality.interval.value)),
         (say("quantize.change"), tiles.shown_change(compare(quality, dense.quality)), ""),
-        ("ms", f"{speed.median_ms:.1f}" if speed else "–", f"{speed.dense_median_ms:.1f}" if speed else "–"),
+        ("ms", *("–" if ms is None else f"{ms:.1f}" for ms in times)),
         (say("table.speedup"), tiles.factor(speed) or "–", ""),
         ("MB", f"{size.bytes / 1e6:.1f}", f"{base.bytes / 1e6:.1f}"),
         (say("table.zip"), f"{size.zip_bytes / 1e6:.1f}", f"{base.zip_bytes / 1e6:.1f}"),
@@ -56,11 +59,13 @@ def _table(result: Result, dense: Result, speed: Speed | None) -> None:
     tiles.table(table, say("tradeoffs.detail_alt"), border="horizontal")
 
 
-def _notes(result: Result) -> None:
+def _notes(point: Point) -> None:
     """Where it was measured, what its steps reported, how far its seeds are apart."""
+    result, speed = point.result, speed_of(point.result)
+    elsewhere = [say("tradeoffs.timed_on", where=literal(tiles.badge(speed)))] if point.ms is None and speed else []
     spread = summary.accuracy_spread(summary.stored_seeds(result.spec, store().read))
     spreads = [tiles.spread("accuracy", spread)] if spread else []
-    st.caption("  \n".join([tiles.badge(result.quality), *_told(result), *spreads]))
+    st.caption("  \n".join([tiles.badge(result.quality), *elsewhere, *_told(result), *spreads]))
 
 
 def _pins(point: Point) -> None:

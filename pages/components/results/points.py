@@ -51,10 +51,10 @@ def of(choice: Chosen) -> list[Point]:
     return sorted(found, key=lambda point: (place[group(point.result.spec)], point.title))
 
 
-def machine(points: Sequence[Point], axis: str) -> str:
-    """The machine whose times are shown: a choice on the axis of time where several have taken any."""
+def machine(points: Sequence[Point], matters: bool) -> str:
+    """The machine whose times are shown: a choice where they matter and several have taken any; "" is the usual one."""
     counts = choices.machines([point.result for point in points])
-    if axis != MS or len(counts) < 2:
+    if not matters or len(counts) < 2:
         return ""
     names = list(counts)
     links.before("machine", names)
@@ -82,6 +82,16 @@ def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
         for point, speed, time in zip(points, speeds, times, strict=True)
         if point.result.key in placed
     ]
+
+
+def timed(points: Sequence[Point], machine: str = "") -> list[Point]:
+    """All of them with their times, as far as that machine has taken any; "" is the usual one."""
+    return on_axis(points, choices.AXES[0], machine)
+
+
+def dense_ms(points: Sequence[Point]) -> float | None:
+    """The time of dense that theirs can be compared with; None where none of them was timed."""
+    return next((point.ms for point in points if point.ms is not None and not point.result.spec.steps), None)
 
 
 def picked(points: Sequence[Point], found: Answer | None) -> Point | None:

@@ -3,19 +3,21 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
 
 import streamlit as st
 
-from core.choice import one_machine
+from core.choice import machines
 from core.engine.recipes import curve_spec
 from core.metrics import tolerance
-from core.result import Result, compare
-from core.spec import Spec
+from core.result import compare
+from core.spec import Spec, Step
 from core.summary import scored
 from core.tasks import load_task
 from core.tasks.regression import BY_NUMBERS
 from core.tasks.task import Example
 from pages.components.frame.sidebar import Chosen
+from pages.components.results import points
 from pages.components.results.points import Point, select
 from pages.components.widgets import config_form, empty, tiles
 from pages.components.widgets.answers import cell, heading, shown
@@ -28,15 +30,16 @@ DEFAULTS: dict[str, Callable[[Spec], Spec]] = {
 }
 
 
-def pick(name: str, points: Sequence[Point]) -> Point:
+def pick(name: str, found: Sequence[Point]) -> Point:
     """A choice among the stored results; a link carries its key."""
-    return select(name, name.upper(), points, _default(name, points).result.key)
+    return select(name, name.upper(), found, _default(name, found).result.key)
 
 
-def timed(a: Point, b: Point) -> tuple[Point, Point]:
-    """Both with their times on one machine."""
-    first, second = one_machine([a.result, b.result])
-    return dataclasses.replace(a, speed=first), dataclasses.replace(b, speed=second)
+def timed(a: Point, b: Point, found: Sequence[Point]) -> tuple[Point, Point]:
+    """Both with their times on one machine, those that all results of it have on Trade-offs."""
+    machine = next(iter(machines([a.result, b.result])), "")
+    known = {point.result.key: point for point in points.timed(found, machine)}
+    return known[a.result.key], known[b.result.key]
 
 
 def verdict(a: Point, b: Point, coloured: bool = True) -> str:
@@ -64,17 +67,34 @@ def figures(a: Point, b: Point) -> list[dict[str, str]]:
 
 
 def recipe(a: Point, b: Point) -> list[dict[str, str]]:
-    """Every field of every step; what differs is marked."""
-    first, second = _fields(a.result), _fields(b.result)
-    return [
-        {
-            say("compare.field"): name,
-            "A": first.get(name, "–"),
-            "B": second.get(name, "–"),
-            say("compare.differs"): "" if first.get(name) == second.get(name) else "≠",
-        }
-        for name in dict.fromkeys((*first, *second))
-    ] or [{say("compare.field"): say("compare.no_steps"), "A": "", "B": "", say("compare.differs"): ""}]
+    """Every field of every step; what differs is marked. A step that only one has moves no other."""
+    rows = []
+    for number, (first, second) in enumerate(_aligned(a.result.spec.steps, b.result.spec.steps), 1):
+        step = first or second
+        for field in dataclasses.fields(step.config) if step else ():
+            values = [_value(getattr(one.config, field.name)) if one else "–" for one in (first, second)]
+            name = config_form.label(step.technique, field.name)
+            rows.append(
+                {
+                    say("compare.field"): f"{number} · {step.technique} · {name}",
+                    "A": values[0],
+                    "B": values[1],
+                    say("compare.differs"): "" if values[0] == values[1] else "≠",
+                }
+            )
+    return rows or [{say("compare.field"): say("compare.no_steps"), "A": "", "B": "", say("compare.differs"): ""}]
+
+
+def _aligned(a: Sequence[Step], b: Sequence[Step]) -> list[tuple[Step | None, Step | None]]:
+    """Both recipes' steps, those of the same technique beside each other as far as their order allows."""
+    found: list[tuple[Step | None, Step | None]] = []
+    names = ([step.technique for step in a], [step.technique for step in b])
+    for kind, i, j, k, n in SequenceMatcher(None, *names, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found += zip(a[i:j], b[k:n], strict=True)
+        else:
+            found += [*((step, None) for step in a[i:j]), *((None, step) for step in b[k:n])]
+    return found
 
 
 def flipped(a: Point, b: Point, rows: Sequence[Mapping[str, object]], choice: Chosen) -> None:
@@ -127,10 +147,10 @@ def _worst(examples: Sequence[Example], numbers: Sequence[int]) -> list[str]:
     return sorted(kinds, key=lambda kind: (-kinds[kind] / every[kind], kind))
 
 
-def _default(name: str, points: Sequence[Point]) -> Point:
-    spec = DEFAULTS[name](points[0].result.spec.dense)
-    wanted = [point for point in points if point.result.key == spec.key]
-    return wanted[0] if wanted else points[0 if name == "a" else -1]
+def _default(name: str, found: Sequence[Point]) -> Point:
+    spec = DEFAULTS[name](found[0].result.spec.dense)
+    wanted = [point for point in found if point.result.key == spec.key]
+    return wanted[0] if wanted else found[0 if name == "a" else -1]
 
 
 def _figures(point: Point) -> list[tuple[str, str]]:
@@ -140,7 +160,7 @@ def _figures(point: Point) -> list[tuple[str, str]]:
     return [
         (score("table.accuracy"), scored(result.quality)),
         (say("table.loss"), f"{result.quality.loss:.3f}"),
-        (say("compare.ms"), f"{speed.median_ms:.1f}{ratio}" if speed else "–"),
+        (say("compare.ms"), f"{point.ms:.1f}{ratio}" if point.ms is not None else "–"),
         ("M MACs", f"{size.macs / 1e6:,.0f}"),
         ("MB", f"{size.bytes / 1e6:.1f}"),
         (say("table.zip"), f"{size.zip_bytes / 1e6:.1f}"),
@@ -148,16 +168,6 @@ def _figures(point: Point) -> list[tuple[str, str]]:
         (say("compare.heads"), " ".join(map(str, result.facts["heads"])) if "heads" in result.facts else "–"),
         (say("table.where"), tiles.badge(result.quality)),
     ]
-
-
-def _fields(result: Result) -> dict[str, str]:
-    """Each field of each step, as the Lab calls it, and its value."""
-    fields = {}
-    for number, step in enumerate(result.spec.steps, 1):
-        for field in dataclasses.fields(step.config):
-            name = config_form.label(step.technique, field.name)
-            fields[f"{number} · {step.technique} · {name}"] = _value(getattr(step.config, field.name))
-    return fields
 
 
 def _value(value: object) -> str:

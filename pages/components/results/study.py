@@ -40,8 +40,7 @@ def take(choice: Chosen, found: Sequence[Point], chart: go.Figure, dense: Result
         "text/html",
     )
     st.download_button(say("study.markdown"), _markdown(title, lead, found, rows), f"{name}.md", "text/markdown")
-    results = [point.result for point in found]
-    st.download_button(say("study.json"), lambda: _json(results, dense), f"{name}.json", "application/json")
+    st.download_button(say("study.json"), lambda: _json(found, dense), f"{name}.json", "application/json")
 
 
 def take_comparison(a: Point, b: Point, tables: Mapping[str, Rows], choice: Chosen) -> None:
@@ -103,6 +102,7 @@ def _markdown(title: str, lead: str, found: Sequence[Point], rows: Rows) -> str:
     return f"# {title}\n\n{lead}\n\n## {say('study.front')}\n\n{table}\n"
 
 
-def _json(results: Sequence[Result], dense: Result) -> str:
-    """Every result with its derived figures, one beside the other."""
-    return json.dumps([summary(result, dense, speed_of(result)) for result in results], ensure_ascii=False, indent=1)
+def _json(found: Sequence[Point], dense: Result) -> str:
+    """Every result with its derived figures, and the time by which the pages compare it (see core.choice.times)."""
+    told = [summary(one.result, dense, speed_of(one.result)) | {"comparable_ms": one.ms} for one in found]
+    return json.dumps(told, ensure_ascii=False, indent=1)
