@@ -30,4 +30,5 @@ missed.show(notices)  # of the frame, since a page may end early
 page.run()
 missed.show(notices)
 st.session_state["last_page"] = page.url_path
+links.ended()
 _freeze()

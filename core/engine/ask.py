@@ -24,6 +24,7 @@ HEADS = (SEQUENCE, REGRESSION, SPAN)  # what an answer to a single text can be
 MOST = 10_000  # characters of a text
 TIMES = 3  # runs, after one that is not counted
 APART = 1.5  # from where two runs of the same take so different times that neither says anything
+AT_WORK = 0.8  # seconds of a processor for each second, below which others had it
 KEPT = 6  # models in memory
 
 
@@ -31,8 +32,8 @@ KEPT = 6  # models in memory
 class Reply:
     """answer: as results have it. sure: 0..1. shares: of each label its probability, () where answers are no classes.
 
-    ms: median of a few runs in PyTorch in fp32; steady: were they alike? Else the machine was busy. tokens: that were
-    read, all windows together. cut: were there more?
+    ms: median of a few runs in PyTorch in fp32; steady: were they alike, and the process at work all the time? Else the
+    machine was busy. tokens: that were read, all windows together. cut: were there more?
     """
 
     answer: str
@@ -85,11 +86,12 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
     short = [text[:MOST] for text in texts]
     features = task.features(state.tokenizer, [example_of(task, short)])
     inputs = task.collate(features, state.pad)
-    spent = []
+    spent, worked = [], []
     for _ in range(times + 1):
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.process_time()
         output = session.run(inputs)
         spent.append(1000 * (time.perf_counter() - began))
+        worked.append(1000 * (time.process_time() - before))
     whole = task.joined(task.outcomes(output, inputs, features))
     sure, shares = whole.confidence, tuple[tuple[str, float], ...]()
     if task.head is SPAN:  # whose confidence is a sum of logits
@@ -99,7 +101,9 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
     cut = short != list(texts) or any(feature.cut for feature in features)
     tokens = sum(len(feature.ids) for feature in features)
     timed = spent[1:] or spent
-    return Reply(whole.answer, sure, shares, median(timed), tokens, cut, max(timed) < APART * min(timed))
+    # a process that waited for a processor was slow each time, and alike
+    steady = max(timed) < APART * min(timed) and sum(worked[1:] or worked) > AT_WORK * sum(timed)
+    return Reply(whole.answer, sure, shares, median(timed), tokens, cut, steady)
 
 
 def example_of(task: Task, texts: Sequence[str]) -> Example:

@@ -75,4 +75,8 @@ def test_times_that_differ_too_much_are_not_called_steady(world, monkeypatch):
     assert not ask(spec, origin, store, ["good"]).steady
     monkeypatch.undo()
     monkeypatch.setattr(asking, "APART", 1e9)
+    monkeypatch.setattr(asking, "AT_WORK", 0.0)
     assert ask(spec, origin, store, ["good"]).steady
+    monkeypatch.setattr(asking, "AT_WORK", 0.8)
+    monkeypatch.setattr(asking.time, "process_time", lambda: 1.0)  # it waited for a processor, each time as long
+    assert not ask(spec, origin, store, ["good"]).steady

@@ -37,7 +37,7 @@ def test_an_odd_link_opens_as_if_it_held_nothing(name: str, odd: str) -> None:
     assert kept and odd not in [at.session_state[key] for key in kept]
 
 
-def test_what_a_link_asks_for_and_is_not_here_is_said_once_in_words() -> None:
+def test_what_a_link_asks_for_and_is_not_here_is_said_in_words() -> None:
     words = catalogue("en")
     stored({0: (0.9, 36), 0.3: (0.8, 30), 0.5: (0.7, 28)})
     odd = "[in](http://evil.example)"
@@ -51,6 +51,21 @@ def test_what_a_link_asks_for_and_is_not_here_is_said_once_in_words() -> None:
     at = page("compare")
     (default_store().folder / f"{at.session_state['b']}.json").unlink()
     assert len(texts(sound(at.run()).info)) == 1  # it was chosen, and was deleted since
+
+
+def test_a_position_that_is_none_is_said() -> None:
+    words = catalogue("en")
+    told = words["link.missed"].format(name="amount", text="999")
+    assert told in texts(page("slide", amount="999").info)
+    assert told not in texts(page("slide", amount="99").info)
+
+
+def test_a_point_that_was_clicked_opens_its_card() -> None:
+    stored({0: (0.9, 36), 0.3: (0.8, 30), 0.5: (0.7, 28)})
+    for one in default_store().all():
+        if one.spec.steps:
+            at = page("card", point=one.key)
+            assert at.session_state["card"] == one.key
 
 
 def test_an_unknown_task_is_said_above_the_usual_one() -> None:

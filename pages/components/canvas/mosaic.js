@@ -237,6 +237,7 @@ class MaskView extends SliderView {
     const { chosen, spot, header: { text } } = this, plane = chosen.plane(this.slider.valueAsNumber), { label } = chosen;
     const kept = percent(sum(plane) / plane.length / 255);
     this.share.textContent = `${kept} % ${text.kept}`;
+    this.title.textContent = fill(this.weights.dataset.known === "true" ? text.zoom : text.blocks, this.ends);
     // Row and column are those of the stored matrix, also where it is drawn turned.
     const [row, column] = chosen.turned ? [spot?.x, spot?.y] : [spot?.y, spot?.x];
     const share = percent(plane[row * chosen.across + column] / 255);
@@ -256,7 +257,7 @@ class MaskView extends SliderView {
     this.block.hidden = !spot;
     if (spot) put(this.block, ...this.box(tile, spot.x, spot.y, 1, 1));
     const ends = { top: top + 1, bottom: top + tile.patch[0], left: left + 1, right: left + tile.patch[1] };
-    this.title.textContent = fill(this.header.text.zoom, { ...tile, ...ends });
+    this.ends = { ...tile, ...ends };
     this.draw();
   }
 

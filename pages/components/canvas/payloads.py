@@ -18,7 +18,7 @@ from pages.components.widgets import slider, tiles
 from pages.components.widgets.session import jobs
 from pages.components.widgets.text import current, literal, say, sentence
 
-TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "hint", "stale")
+TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "blocks", "hint", "stale")
 
 
 def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:

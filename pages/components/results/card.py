@@ -14,7 +14,7 @@ from core.model_card import Section, Table
 from core.result import Result
 from core.spec import recipe
 from pages.components.frame.sidebar import Chosen
-from pages.components.results.points import Point, select
+from pages.components.results.points import Point, chosen, select
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import literal, say, told
@@ -26,8 +26,10 @@ loaded = load(resolve("FOLDER"))  # loaded.model, loaded.tokenizer"""
 
 
 def pick(found: Sequence[Point]) -> Point:
-    """A choice among the stored results, whose key a link carries; first one that tells of its matrices."""
-    first = next((point for point in found if read(point.result.facts)), found[0])
+    """A choice among the stored results, whose key a link carries; first the one that was clicked on another page, or
+    one that tells of its matrices."""
+    telling = next((point for point in found if read(point.result.facts)), found[0])
+    first = chosen(found) or telling
     return select("card", say("card.result"), found, first.result.key)
 
 

@@ -28,7 +28,8 @@ def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]],
     """The answers of two models, which are called so, with probabilities and times; where they differ, that is said
     first."""
     try:
-        first, second = (asking.ask(spec, choice.origin, store(), texts) for _, spec in models)
+        with st.spinner(say("tryit.reading")):
+            first, second = (asking.ask(spec, choice.origin, store(), texts) for _, spec in models)
     except UserError as error:
         st.info(literal(sentence(error)))
         return

@@ -11,14 +11,22 @@ from typing import Any
 import streamlit as st
 
 OPENED = "link"  # in the session: what the link held that opened it
-MISSED = "missed"  # in the session: what was asked for in this run and is not to be had
+MISSED, TOLD = "missed", "missed-told"  # in the session: what was asked for and is not to be had; what of it was told
+ENDED = "ended"  # in the session: did the last run come to its end? Else the page began anew by itself
 
 
 def remember() -> None:
     """At the top of each run: the link that opened this session also speaks for the pages that are visited later."""
     if OPENED not in st.session_state:
         st.session_state[OPENED] = {name: st.query_params.get_all(name) for name in st.query_params}
-    st.session_state[MISSED] = {}
+    if st.session_state.pop(ENDED, True):
+        st.session_state[MISSED] = {}
+    st.session_state[TOLD], st.session_state[ENDED] = set(), False
+
+
+def ended() -> None:
+    """At the end of each run that was not cut off by another one."""
+    st.session_state[ENDED] = True
 
 
 def miss(key: str, text: str) -> None:
@@ -27,9 +35,10 @@ def miss(key: str, text: str) -> None:
 
 
 def missed() -> dict[str, str]:
-    """What was noted in this run and not asked for here yet, by the name that it has in a link."""
-    found: dict[str, str] = st.session_state.get(MISSED, {})
-    st.session_state[MISSED] = {}
+    """What was noted and not told in this run yet, by the name that it has in a link."""
+    told = st.session_state.setdefault(TOLD, set())
+    found = {key: text for key, text in st.session_state.get(MISSED, {}).items() if key not in told}
+    told |= set(found)
     return found
 
 

@@ -5,11 +5,15 @@ import streamlit as st
 from pages.components.widgets import links
 
 DEFAULT = 30
+POSITIONS = tuple(map(str, range(101)))  # as links have them
 
 
 def start(page: str) -> int:
     """At the top of a page: the position so far, or the link's."""
-    amount = int(st.session_state.setdefault("amount", from_link("".join(links.asked("amount")[-1:]))))
+    asked = "".join(links.asked("amount")[-1:])
+    if asked and asked not in POSITIONS and "amount" not in st.session_state:
+        links.miss("amount", asked)
+    amount = int(st.session_state.setdefault("amount", from_link(asked)))
     st.query_params["amount"] = str(amount)
     if st.session_state.get("last_page") != page or "first_amount" not in st.session_state:
         # what a drawing starts from stays in its bytes, so that no release sends them anew
@@ -54,4 +58,4 @@ def first() -> int:
 
 def from_link(text: str) -> int:
     """The percent in a link, 30 where it has none or one that is not 0 to 100."""
-    return int(text) if text in map(str, range(101)) else DEFAULT
+    return int(text) if text in POSITIONS else DEFAULT
