@@ -39,7 +39,7 @@ with left:
     picked = points.picked([*placed, *found], answered)
     shown = brush.narrowed(placed)
     others = reference.dots(choice, placed, axis)
-    chart = points.figure(shown, axis, picked, chosen, floor.line(bag), others)
+    chart = points.figure(shown, axis, picked, chosen, floor.line(bag), budget.lines(wanted, axis), others)
     canvas.plotly_chart(
         chart,
         key="pareto",

@@ -30,6 +30,7 @@ def scatter(
     picked: str = "",
     chosen: str = "",
     floor: tuple[float, str] | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
     published: tuple[Sequence[Dot], str] = ((), ""),
 ) -> go.Figure:
     """Quality over cost: the Pareto front as a line, points that another beats hollow and small, intervals thin.
@@ -39,7 +40,8 @@ def scatter(
     that are ringed; customdata of each point is its key. Costs of which the largest is ten times the smallest and more
     stand on a logarithmic axis, on which "twice as fast" is as far everywhere. Of more than CROWD points only the
     front's, the picked one's and the chosen one's intervals are drawn; the words of each hold its own. floor: the value
-    of a dotted line with its words, below which nothing is worth its cost. published: hollow marks of other machines,
+    of a dotted line with its words, below which nothing is worth its cost. limits: the most that something may cost and
+    the least that it may be worth, as dashed lines. published: hollow marks of other machines,
     which no click chooses and no front knows, with their name.
     """
     dots = [*(dot for family in families.values() for dot in family), *dense]
@@ -61,16 +63,26 @@ def scatter(
     frame |= {"annotations": [{**above, "text": axes[1], "showarrow": False}], "margin": frame["margin"] | {"t": 30}}
     del frame["yaxis"]["title"]
     frame["xaxis"] |= {"ticksuffix": x_suffix}
+    most, least = limits
+    frame["shapes"] = [_line(x=most, dash="dash")] if most is not None else []
+    frame["shapes"] += [_line(y=least, dash="dash")] if least is not None else []
     if floor is not None:
         value, words = floor
-        line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value}
-        frame["shapes"] = [{**line, "line": {"color": "gray", "width": 1.5, "dash": "dot"}}]
+        frame["shapes"].append(_line(y=value, dash="dot"))
         low = {"xref": "paper", "x": 1, "xanchor": "right", "y": value, "yanchor": "top", "showarrow": False}
         frame["annotations"] = [*frame["annotations"], {**low, "text": words}]
     costs = [dot.x for dot in dots]
     if is_wide(costs):
         frame["xaxis"] |= {"type": "log", "tickvals": _one_two_five(min(costs), max(costs))}
     return go.Figure(data=traces, layout=frame)
+
+
+def _line(*, x: float | None = None, y: float | None = None, dash: str) -> dict[str, Any]:
+    """Across the whole plot at one value of either axis."""
+    ends = {"x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    if y is not None:
+        ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
+    return {"type": "line", **ends, "line": {"color": "gray", "width": 1.5, "dash": dash}}
 
 
 def _front(best: Collection[Dot], name: str) -> dict[str, Any]:

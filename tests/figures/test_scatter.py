@@ -39,6 +39,16 @@ def test_the_axes_say_what_and_in_which_unit():
     assert name.text == AXES[1] and (name.x, name.yanchor) == (0, "bottom") and not layout.yaxis.title.text
 
 
+def test_floor_and_limits_are_lines_across_the_plot():
+    assert not points().layout.shapes
+    most, least, floor = points(limits=(20.0, 85.0), floor=(70.0, "a bag of words")).layout.shapes
+    assert (most.x0, most.x1, most.yref, most.line.dash) == (20.0, 20.0, "paper", "dash")
+    assert (least.y0, least.y1, least.xref, least.line.dash) == (85.0, 85.0, "paper", "dash")
+    assert (floor.y0, floor.line.dash) == (70.0, "dot")
+    (alone,) = points(limits=(None, 85.0)).layout.shapes
+    assert alone.y0 == 85.0
+
+
 def test_the_front_leaves_out_what_another_beats():
     front = points().data[0]
     assert (front.name, front.x, front.y) == ("front", (10,), (90,))

@@ -42,6 +42,8 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
         at.number_input(key="at_most_mb").set_value(most)
         sound(at.run())
         assert [text.partition(":")[0] for text in texts(at.success)] == ([f"Take {pick}"] if pick else [])
+        lines = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"].get("shapes", [])
+        assert [line["y0"] for line in lines] == ([least] if least else [])  # the axis is that of zipped MB
         assert ways(at, "pick") == ([] if pick else [words["tradeoffs.loosen"]])
         chart = [trace for trace in scatter_of(at) if trace["mode"] == "markers"]
         rings = [trace["x"] for trace in chart if trace["marker"].get("size") == 22]
@@ -68,8 +70,10 @@ def test_three_limits_hold_at_once_on_every_axis_and_stand_in_the_link() -> None
     assert [at.number_input(key=name).value for name in ("at_least", "at_most_ms", "at_most_mb")] == [85.0, 4.0, 34.0]
     (taken,) = texts(at.success)
     assert taken.startswith(f"Take {light}: 88.0 % [")
-    binds = next(text for text in texts(at.caption) if "What binds" in text)
-    assert "What binds is at most 34.0 MB. With at most 40.0 MB: dense: 90.0 %" in binds
+    lines = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["shapes"]
+    assert [(line.get("x0"), line.get("y0")) for line in lines] == [(4.0, 0), (0, 85.0)]
+    keeps = next(text for text in texts(at.caption) if "keeps a better one away" in text)
+    assert "is the limit of at most 34.0 MB. With at most 40.0 MB: dense: 90.0 %" in keeps
     at.segmented_control(key="axis").set_value("zip_mb").run()
     assert texts(sound(at).success) == [taken] and at.query_params["at_most_mb"] in ("34", ["34"])
     at.segmented_control(key="sure").set_value("yes").run()  # 88 of 100 may be 80

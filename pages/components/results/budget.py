@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.budget import GOALS, Answer, Budget, answer, options
+from core.budget import GOALS, MS, Answer, Budget, answer, options
 from core.engine import choose
 from core.metrics import ACCURACY
 from core.result import Result
@@ -31,6 +31,12 @@ def ask(dense: Result | None) -> Budget:
         goal = links.choose("goal", GOALS, say("tradeoffs.goal"), lambda name: say(f"goal.{name}"))
         sure = links.choose("sure", SURE, say("tradeoffs.sure"), lambda name: say(f"sure.{name}"))
     return Budget(None if least is None else least / 100, ms or None, mb or None, goal, sure == "yes")
+
+
+def lines(budget: Budget, axis: str) -> tuple[float | None, float | None]:
+    """Where the limits lie on the chart: the one of this axis, and that of quality in percent."""
+    most = {MS: budget.ms, "mb": budget.mb}.get(axis)
+    return most, None if budget.quality is None else 100 * budget.quality
 
 
 def answered(points: Sequence[Point], budget: Budget, machine: str) -> Answer | None:

@@ -154,11 +154,12 @@ def figure(
     picked: Point | None,
     chosen: Point | None,
     floor: tuple[float, str] | None,
+    limits: tuple[float | None, float | None],
     published: tuple[Sequence[Dot], str],
 ) -> go.Figure:
     """The Pareto scatter of the points, with a ring around the picked one and a thicker one around the chosen one.
 
-    floor, published: see core.figures.scatter.
+    floor, limits, published: see core.figures.scatter.
     """
     families: dict[str, list[Dot]] = {name: [] for name in FAMILIES}
     for point in points:
@@ -177,6 +178,7 @@ def figure(
         picked=picked.result.key if picked else "",
         chosen=chosen.result.key if chosen else "",
         floor=floor,
+        limits=limits,
         published=published,
     )
 
