@@ -21,6 +21,7 @@ from core.environment import here, load_average
 from core.models import encoder, macs
 from core.models.forward import model_inputs
 from core.pruning import importance, removal
+from core.pruning.choose import choose
 from core.runtimes import pytorch
 from core.tasks.evaluate import evaluate
 from core.tasks.task import Origin
@@ -43,8 +44,8 @@ def measure(data: str) -> dict[str, Any]:
         pass_s, _ = _seconds(lambda: unit_importance(ready.state, config.criterion, context))
         units = unit_importance(ready.state, config.criterion, context)
         costs = macs.unit_costs(ready.loaded.model, structured.SEQ)
-        search = [_seconds(lambda k=keep: structured.choose(units, costs, k, 8))[0] for keep in POSITIONS]  # type: ignore[misc]
-        kept = structured.choose(units, costs, KEEP, 8)
+        search = [_seconds(lambda k=keep: choose(units, costs, k, 8))[0] for keep in POSITIONS]  # type: ignore[misc]
+        kept = choose(units, costs, KEEP, 8)
         removal_s, _ = _seconds(lambda: removal.removed(ready.loaded.model, kept))
         ours = {
             f"ours_{keep}_{refit}": _accuracy(
@@ -98,7 +99,7 @@ def _accuracy(model: nn.Module, ready: Prepared) -> float:
 def _bert_base() -> tuple[float, int]:
     """Seconds to cut a BERT-base shape to half, and the parameters that are left."""
     model = transformers.BertForSequenceClassification(transformers.BertConfig()).eval()
-    kept = structured.choose(importance.from_weights(model), macs.unit_costs(model, structured.SEQ), KEEP, 8)
+    kept = choose(importance.from_weights(model), macs.unit_costs(model, structured.SEQ), KEEP, 8)
     seconds, smaller = _seconds(lambda: removal.removed(model, kept))
     return seconds, sum(p.numel() for p in smaller.parameters())
 

@@ -10,17 +10,15 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.config import option, validate
-from core.errors import ConfigError, Words
+from core.errors import Words
 from core.models import encoder, macs
-from core.models.macs import Costs
 from core.pruning import removal
-from core.pruning.importance import CRITERIA, Units
+from core.pruning.choose import choose, smallest
+from core.pruning.importance import CRITERIA
 from core.pruning.masks import LEVELS
 from core.pruning.removal import Kept
-from core.pruning.search import pick, rearrange, smallest_keep_macs
+from core.pruning.search import smallest_keep_macs
 from core.techniques.operations import keep_units, unit_importance
 from core.techniques.technique import Context, Legend, Slider, State, Technique, Tensors
 
@@ -54,30 +52,6 @@ def apply(state: State, config: Config, context: Context) -> State:
     return keep_units(state, kept, context, refit=config.refit, remove=config.remove)
 
 
-def choose(units: Units, costs: Costs, keep_macs: float, round_to: int) -> Kept:
-    """The heads and neurons that stay when keep_macs of the MACs do, widths multiples of round_to. Raises ConfigError.
-
-    costs: MACs of a head and of a neuron.
-    """
-    if not sum(map(len, units.head_importance)):
-        raise ConfigError("this model has no attention head left; structured pruning starts from one that has")
-    smallest = _smallest(units, costs)
-    if keep_macs < smallest:
-        raise ConfigError(
-            "keep_macs={keep_macs:g} cannot be reached: one head is {smallest:.3g} of this model's work",
-            keep_macs=keep_macs,
-            smallest=smallest,
-        )
-    found = pick(
-        units.head_importance, units.neuron_importance, costs, keep_macs, round_to, comparable=units.comparable
-    )
-    head_mask, neuron_mask = list(found.head_mask), list(found.neuron_mask)
-    for layer, (of_heads, of_neurons) in enumerate(units.block_fisher):
-        head_mask[layer] = rearrange(head_mask[layer], of_heads)
-        neuron_mask[layer] = rearrange(neuron_mask[layer], of_neurons)
-    return Kept(*(tuple(tuple(np.flatnonzero(layer).tolist()) for layer in mask) for mask in (head_mask, neuron_mask)))
-
-
 def cuts(state: State, config: Config, context: Context) -> list[Kept]:
     """What stays at each level of the slider; at the last ones, where nothing smaller can be reached, one head."""
 
@@ -86,7 +60,7 @@ def cuts(state: State, config: Config, context: Context) -> list[Kept]:
         kept = []
         for level in range(LEVELS):
             context.on_progress("search", level, LEVELS)
-            kept.append(choose(units, costs, max(1 - level / 100, _smallest(units, costs)), config.round_to))
+            kept.append(choose(units, costs, max(1 - level / 100, smallest(units, costs)), config.round_to))
         return removal.packed(kept, state.model)
 
     return removal.unpacked(context.remember(_name(config), search), state.model)
@@ -100,8 +74,8 @@ def _drawn(state: State, config: Config, context: Context) -> Kept | None:
     if packed is None or not math.isclose(config.keep_macs, 1 - level / 100, abs_tol=1e-9):
         return None
     blocks, costs = encoder.blocks(state.model), macs.unit_costs(state.model, SEQ)
-    smallest = smallest_keep_macs([block.heads for block in blocks], [block.width for block in blocks], costs)
-    if config.keep_macs < smallest:
+    counts = [block.heads for block in blocks], [block.width for block in blocks]
+    if config.keep_macs < smallest_keep_macs(*counts, costs):
         return None
     [kept] = removal.unpacked({name: bits[level : level + 1] for name, bits in packed.items()}, state.model)
     return kept
@@ -110,12 +84,6 @@ def _drawn(state: State, config: Config, context: Context) -> Kept | None:
 def _name(config: Config) -> str:
     """Under which the cuts of every level are remembered."""
     return f"cuts-{config.criterion}-{config.round_to}"
-
-
-def _smallest(units: Units, costs: Costs) -> float:
-    """The smallest keep_macs that can be reached: one head."""
-    num_heads, num_neurons = (list(map(len, each)) for each in (units.head_importance, units.neuron_importance))
-    return smallest_keep_macs(num_heads, num_neurons, costs)
 
 
 def _group(config: Config) -> str:

@@ -195,6 +195,7 @@ def test_tests_mirror_the_code():
         "reproduce": "test_cli",
         "decide": "engine/test_choose",
         "models/dimensions": "models/test_encoder",
+        "pruning/choose": "techniques/test_structured",
         "models/find": "models/test_load",
         "models/head": "contract/test_tasks",
         "models/forward": "training/test_loop",

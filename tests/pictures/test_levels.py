@@ -8,6 +8,7 @@ from core.errors import ConfigError
 from core.models import encoder
 from core.models.macs import unit_costs
 from core.pictures.levels import levels
+from core.pruning.choose import choose
 from core.pruning.masks import keep_masks
 from core.pruning.removal import weight_masks
 from core.spec import Step
@@ -15,7 +16,6 @@ from core.tasks import load_task
 from core.tasks.task import Origin
 from core.techniques import magnitude, parse_step, structured, wanda
 from core.techniques.operations import unit_importance
-from core.techniques.structured import choose
 from core.techniques.technique import Context, State
 from tests.support import tiny
 

@@ -139,13 +139,13 @@ def link_of(at: AppTest) -> list[str]:
 
 def button(at: AppTest, label: str) -> Any:
     """The only button that is called so."""
-    (found,) = [one for one in at.button if PLAIN.sub(r"\1", one.label) == label]
+    (found,) = [one for one in at.button if plain(one.label) == label]
     return found
 
 
 def ways(at: AppTest, name: str) -> list[str]:
     """What the buttons of an empty state say, in their order; none where that state is not shown."""
-    return [PLAIN.sub(r"\1", one.label) for one in at.button if str(one.key).startswith(f"empty-{name}-")]
+    return [plain(one.label) for one in at.button if str(one.key).startswith(f"empty-{name}-")]
 
 
 def uninstall(monkeypatch: Any, *names: str) -> None:
@@ -165,14 +165,19 @@ def line(at: AppTest) -> Any:
     return parser().parse_args(shlex.split(shown)[3:])
 
 
-def texts(elements: Any) -> list[str]:
+def plain(text: str) -> str:
     """What a reader sees, without the backslashes that keep Markdown out."""
-    return [PLAIN.sub(r"\1", element.value) for element in elements]
+    return PLAIN.sub(r"\1", text)
+
+
+def texts(elements: Any) -> list[str]:
+    """What a reader sees of each."""
+    return [plain(element.value) for element in elements]
 
 
 def cells(table: Any) -> Any:
-    """What a reader sees of a table that wraps: its cells without the backslashes that keep Markdown out."""
-    return table.value.map(lambda text: PLAIN.sub(r"\1", text))
+    """What a reader sees of a table that wraps."""
+    return table.value.map(plain)
 
 
 def stored(amounts: dict[float, tuple[float, int]], folder: str = "results") -> list[str]:

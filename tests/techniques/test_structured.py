@@ -12,6 +12,7 @@ from core.engine.store import Store
 from core.errors import ConfigError, DataError
 from core.models import encoder, macs, size
 from core.pruning import removal
+from core.pruning.choose import choose
 from core.pruning.importance import CRITERIA, OF_GRADIENTS
 from core.runtimes import pytorch
 from core.tasks import load_task
@@ -193,7 +194,7 @@ def chosen(context, scores, **fields):
     """The heads and neurons of each layer that stay, from scores that are given."""
     remembering = dataclasses.replace(context, remember=lambda *_: scores)
     units = unit_importance(state_of(), Config(**fields).criterion, remembering)
-    return structured.choose(units, macs.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
+    return choose(units, macs.unit_costs(tiny.bert(), 128), fields.get("keep_macs", 0.5), 8)
 
 
 def test_each_criterion_reads_its_own_scores(context):
