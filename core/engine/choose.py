@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.budget import BEST, FASTEST, LIMITS, MS, QUALITY, SMALLEST, Answer, Budget, Option, answer, options
-from core.choice import machines
+from core.choice import comparable
 from core.engine.recipes import shown
 from core.engine.run import make_spec, recorded_spec
 from core.engine.store import Store
@@ -101,9 +101,9 @@ def about_times(results: Sequence[Result], found: Answer, budget: Budget, machin
 
     machine: as for core.budget.options.
     """
-    counts = machines(results)
+    counts = comparable(results)
     chosen = machine or next(iter(counts), "")
-    timed = sum(one.ms is not None for one in options(results, chosen))
+    timed = counts.get(chosen, 0)
     if not budget.asks_for_time or not chosen or timed == len(results):
         return []
     lines = [

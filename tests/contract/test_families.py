@@ -1,6 +1,5 @@
 """What each family of models takes is what docs/your-own.md says: it works, or the sentence says what it cannot do."""
 
-import json
 import re
 from pathlib import Path
 
@@ -118,7 +117,7 @@ def test_transformers_agrees_on_what_mpnet_multiplies():
 def test_others_say_why_not(kind, tmp_path):
     tiny.folder(tmp_path / "model")
     config = tmp_path / "model" / "config.json"
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"model_type": kind}))
+    tiny.edit_config(config.parent, model_type=kind)
     with pytest.raises(ModelError) as refused:
         resolve(str(tmp_path / "model"))
     why = NOT_YET[kind].replace("its attention has", "their attention has") if "deberta" in kind else NOT_YET[kind]

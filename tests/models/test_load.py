@@ -15,7 +15,6 @@ from core.errors import ModelError
 from core.models import find
 from core.models.load import load
 from core.models.weights import WEIGHTS
-from core.pruning import removal
 from tests.support import tiny
 
 GOOD = {"heads": 4, "width": 64}  # the shape of a tiny layer
@@ -26,26 +25,12 @@ def folder(tmp_path):
     return tmp_path / "model" if tiny.folder(tmp_path / "model") else None
 
 
-@pytest.fixture(params=["plain", "shaped"])
-def either(request, tmp_path):
-    """An ordinary folder and one whose layers have shapes of their own."""
-    model = tiny.bert()
-    if request.param == "shaped":
-        model = removal.removed(model, removal.Kept(((0,), (1, 2)), (tuple(range(10)), tuple(range(64)))))
-    return tmp_path / "model" if tiny.folder(tmp_path / "model", model) else None
-
-
 def refused(name, **options):
     """The sentence with which a model is refused."""
     with pytest.raises(ModelError) as caught:
         load(find.resolve(str(name)), **options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
-
-
-def edit_config(folder, **values):
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def edit_weights(folder, change):
@@ -76,7 +61,7 @@ def test_save_then_load_gives_identical_logits(tmp_path, build):
 def test_half_precision_is_loaded_as_fp32(folder):
     tensors = {name: tensor.half() for name, tensor in load_file(folder / WEIGHTS).items()}
     save_file(tensors, folder / WEIGHTS, {"format": "pt"})
-    edit_config(folder, dtype="float16")
+    tiny.edit_config(folder, dtype="float16")
     model = load(find.resolve(str(folder))).model
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert torch.equal(model.classifier.weight, tensors["classifier.weight"].float())
@@ -98,7 +83,7 @@ def test_the_revision_is_the_content(folder, tmp_path):
 
 def test_a_new_revision_is_seen_at_once(folder):
     before = find.resolve(str(folder)).revision
-    edit_config(folder, comment="changed")
+    tiny.edit_config(folder, comment="changed")
     assert find.resolve(str(folder)).revision != before
 
 
@@ -149,12 +134,12 @@ def test_a_config_that_is_none(folder, text):
 
 @pytest.mark.parametrize("values", [{"num_attention_heads": 5}, {"hidden_size": "wide"}, {"hidden_size": 64}])
 def test_a_config_that_does_not_fit_its_weights(folder, values):
-    edit_config(folder, **values)
+    tiny.edit_config(folder, **values)
     assert refused(folder).startswith(f"'{folder}' cannot be loaded: ")
 
 
 def test_another_architecture(folder):
-    edit_config(folder, model_type="gpt2")
+    tiny.edit_config(folder, model_type="gpt2")
     assert refused(folder).startswith(f"'{folder}' is a gpt2 model; Bonsai prunes BERT-family encoders: bert, roberta")
 
 
@@ -211,7 +196,7 @@ def test_a_file_instead_of_a_folder(folder):
 
 @pytest.mark.parametrize("flag", ["is_decoder", "add_cross_attention", "is_encoder_decoder"])
 def test_a_decoder(folder, flag):
-    edit_config(folder, **{flag: True})
+    tiny.edit_config(folder, **{flag: True})
     assert refused(folder).startswith(f"'{folder}' is a bert decoder; Bonsai prunes encoders: bert, roberta, distilb")
 
 
@@ -233,7 +218,7 @@ def test_the_first_tensor_that_does_not_fit_is_named(either, name, shape):
 
 
 def test_a_config_of_another_width_names_the_first_tensor(folder):
-    edit_config(folder, intermediate_size=128)
+    tiny.edit_config(folder, intermediate_size=128)
     assert re.search(
         r"cannot be loaded: bert\.encoder\.layer\.0\.intermediate\.dense\.\w+ is \(64,.* and \(128,.* by its config",
         refused(folder),
@@ -250,7 +235,7 @@ def test_a_tensor_more_than_a_shaped_folder_has_room_for(either):
 
 @pytest.mark.parametrize("described", [None, [], 7, "x", {}, {"layers": None}, {"layers": []}, {"layers": [GOOD]}])
 def test_shapes_that_are_not_one_a_layer(folder, described):
-    edit_config(folder, bonsai=described)
+    tiny.edit_config(folder, bonsai=described)
     assert refused(folder) == f"the config.json of '{folder}' has no bonsai.layers with one entry a layer"
 
 
@@ -260,13 +245,13 @@ def test_shapes_that_are_not_one_a_layer(folder, described):
     + [{"heads": 2}, {"width": 64}, {}, 7, None],
 )
 def test_a_shape_that_is_none(folder, wrong):
-    edit_config(folder, bonsai={"layers": [GOOD, wrong]})
+    tiny.edit_config(folder, bonsai={"layers": [GOOD, wrong]})
     assert refused(folder) == f"bonsai.layers[1] of '{folder}' is {wrong}; it needs heads and width"
 
 
 @pytest.mark.parametrize(("heads", "width"), [(3, 64), (4, 63), (0, 64), (4, 0)])
 def test_a_shape_that_its_weights_do_not_have(folder, heads, width):
-    edit_config(folder, bonsai={"layers": [GOOD, {"heads": heads, "width": width}]})
+    tiny.edit_config(folder, bonsai={"layers": [GOOD, {"heads": heads, "width": width}]})
     assert re.search(r"cannot be loaded: (its config has no room for )?bert\.encoder\.layer\.1\.", refused(folder))
 
 

@@ -10,24 +10,10 @@ import pytest
 from core.errors import ModelError
 from core.models import find
 from core.models.load import load
-from core.pruning import removal
 from tests.support import tiny
 
 GOOD = {"heads": 4, "width": 64}
 HUGE = 10**9
-
-
-@pytest.fixture(params=["plain", "shaped"])
-def either(request, tmp_path):
-    model = tiny.bert()
-    if request.param == "shaped":
-        model = removal.removed(model, removal.Kept(((0,), (1, 2)), (tuple(range(10)), tuple(range(64)))))
-    return tmp_path / "model" if tiny.folder(tmp_path / "model", model) else None
-
-
-def edit(folder, **values):
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def refused(folder):
@@ -47,7 +33,7 @@ def refused(folder):
 )
 @pytest.mark.parametrize("value", [HUGE, -HUGE, 10**400, float("inf"), float("nan")])
 def test_sizes_of_no_encoder(either, field, value):
-    edit(either, **{field: value})
+    tiny.edit_config(either, **{field: value})
     assert re.search(rf"says {field} = .+; no encoder has more than \d+, so correct it", refused(either))
 
 
@@ -69,7 +55,7 @@ def test_sizes_of_no_encoder(either, field, value):
     ids=lambda values: json.dumps(values)[:60],
 )
 def test_a_config_that_does_not_fit_or_cannot_run(either, values):
-    edit(either, **values)
+    tiny.edit_config(either, **values)
     refused(either)
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,9 +60,8 @@ def test_a_table_and_a_model(name: str, tmp_path: Path, monkeypatch: pytest.Monk
     classes = (f"good {EVIL}", f"bad {EVIL}")
     folder = tmp_path / "model"
     tiny.folder(folder, tiny.bert(labels=2))
-    config = folder / "config.json"
     known = {"id2label": dict(enumerate(classes)), "label2id": {name: i for i, name in enumerate(classes)}}
-    config.write_text(json.dumps(json.loads(config.read_text()) | known))
+    tiny.edit_config(folder, **known)
     monkeypatch.setattr(find, "DEMO", folder)
     table = io.StringIO()
     rows = csv.writer(table)

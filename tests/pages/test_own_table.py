@@ -1,7 +1,6 @@
 """A table of the user's own: found after a reload, its columns named, its labels joined to the model's classes."""
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -48,8 +47,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
         folder = tmp_path / "model"
         tiny.folder(folder, tiny.bert(labels=len(names)))
         known = {"id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}}
-        config = folder / "config.json"
-        config.write_text(json.dumps(json.loads(config.read_text()) | known))
+        tiny.edit_config(folder, **known)
         monkeypatch.setattr(find, "DEMO", folder)
 
     return build

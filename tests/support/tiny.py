@@ -1,5 +1,6 @@
 """Models, tokens, examples and results small enough to be built in a test."""
 
+import json
 import random
 from pathlib import Path
 
@@ -155,6 +156,12 @@ def result(which: Spec | None = None, **changes: object) -> Result:
     """A Result that nobody measured."""
     size = Size(100, 90, 80, 70, 400, 300, 1000, 128)
     return Result(**{"spec": which or spec(), "quality": quality(), "size": size, **changes})
+
+
+def edit_config(place: Path, **values: object) -> None:
+    """Put these values into the config.json of a folder."""
+    path = place / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def mosaic(model: nn.Module, step: Step) -> bytes:

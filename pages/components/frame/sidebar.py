@@ -65,8 +65,10 @@ def tighten() -> None:
         "[data-testid=stMainBlockContainer]{padding-top:4.2rem;padding-bottom:3rem;padding-inline:2rem;max-width:76rem}",
         "@media(max-width:640px){[data-testid=stMainBlockContainer]{padding-inline:1rem}}",
         "[data-testid=stSidebarHeader]{height:2.5rem}",
-        "@media(min-width:641px){[data-testid=stMain] [data-testid=stElementContainer]:has(>.st-key-page-title),"
+        "@media(min-width:641px){[data-testid=stMain] [data-testid=stLayoutWrapper]:has(>.st-key-page-title),"
         ".st-key-page-title{display:none}}",
+        # a script is an element, too, and would have its distance to the next one
+        "[data-testid=stElementContainer]:has(>[data-testid=stHtml]>script){position:absolute}",
         f"[class*=st-key-panels-] {columns}{{min-width:min(100%,12rem)}}",
         f".st-key-beside>*>{columns}{{min-width:min(100%,22rem)}}",
         ".st-key-detail table{font-size:.82rem}.st-key-detail :is(th,td){padding:.15rem .4rem}",

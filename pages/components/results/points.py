@@ -91,7 +91,12 @@ def timed(points: Sequence[Point], machine: str = "") -> list[Point]:
 
 def dense_ms(points: Sequence[Point]) -> float | None:
     """The time of dense that theirs can be compared with; None where none of them was timed."""
-    return next((point.ms for point in points if point.ms is not None and not point.result.spec.steps), None)
+    return next((point.ms for point in points if point.ms is not None and _is_dense(point)), None)
+
+
+def _is_dense(point: Point) -> bool:
+    """In PyTorch: in another runtime it has no steps either."""
+    return point.result.spec == point.result.spec.dense
 
 
 def picked(points: Sequence[Point], found: Answer | None) -> Point | None:
@@ -104,7 +109,7 @@ def select(name: str, label: str, points: Sequence[Point], first: str) -> Point:
     """A choice among results, whose key a link carries as `name`; first: the key of the usual one."""
     keyed = {point.result.key: point for point in points}
     if (earlier := st.session_state.get(name) or links.value(name)) not in keyed:
-        _is_gone(name, earlier)
+        _tell_if_gone(name, earlier)
     links.before(name, list(keyed), first)
     st.selectbox(label, list(keyed), format_func=lambda key: keyed[key].title, key=name)
     return keyed[links.after(name, list(keyed), always=True)]
@@ -120,7 +125,7 @@ def chosen(points: Sequence[Point]) -> Point | None:
     key = st.session_state.setdefault("point", st.query_params.get("point"))
     found = next((p for p in points if p.result.key == key), None)
     if found is None:
-        if _is_gone("point", key):
+        if _tell_if_gone("point", key):
             st.session_state["point"] = None
         st.query_params.pop("point", None)
     else:
@@ -128,7 +133,7 @@ def chosen(points: Sequence[Point]) -> Point | None:
     return found
 
 
-def _is_gone(name: str, key: str | None) -> bool:
+def _tell_if_gone(name: str, key: str | None) -> bool:
     """Is a result that was chosen stored no more, or was it never? Then that is said; another task's is not gone."""
     gone = bool(key) and store().read(str(key)) is None
     if gone:
