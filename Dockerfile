@@ -4,6 +4,7 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HF_HUB_DISABLE_TELEMETRY=1 \
+    BONSAI_PUBLIC=1 \
     PIP_NO_CACHE_DIR=1
 
 RUN useradd --create-home --uid 1000 bonsai

@@ -5,7 +5,8 @@ import gc
 import streamlit as st
 
 from pages.components.frame import ahead, missed, sidebar
-from pages.components.widgets import links
+from pages.components.lessons import glossary
+from pages.components.widgets import classroom, links, presence
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
 
@@ -19,6 +20,9 @@ def _freeze() -> bool:
 
 
 links.remember()
+presence.remember()
+classroom.enter()
+classroom.require_said()
 sidebar.tighten()
 ahead.charts()
 sidebar.language()
@@ -29,6 +33,7 @@ notices = st.container()
 missed.show(notices)  # of the frame, since a page may end early
 page.run()
 missed.show(notices)
+glossary.under(page.url_path)
 st.session_state["last_page"] = page.url_path
 links.ended()
 _freeze()

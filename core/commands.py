@@ -13,7 +13,7 @@ from core.errors import ConfigError, ModelError, UserError
 from core.models.find import SHIPPED
 from core.reproduce import Commands, add_model_and_task, model_of, positive
 from core.runtimes import RUNTIMES, formats
-from core.spec import TORCH, Spec, recipe
+from core.spec import TORCH, Spec, recipe, seed
 from core.tasks import load_task
 from core.tasks.task import Origin
 
@@ -59,7 +59,7 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
     """What makes a Spec, the runtime left out."""
     _add_model_and_task(command, "reviews")
     command.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=seed, default=0)
     command.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
 
 

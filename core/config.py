@@ -8,6 +8,8 @@ from typing import Any
 
 from core.errors import ConfigError, Words
 
+MOST = 1 << 53  # numbers beyond it are not exact everywhere
+
 
 def option(
     default: Any,
@@ -115,7 +117,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     fits = numeric if wanted is float else isinstance(value, wanted) and (wanted is not int or numeric)
     if fits and numeric:
-        fits = math.isfinite(value)
+        fits = abs(value) < MOST  # which neither infinity nor what is no number is
         fits = fits and (meta["minimum"] is None or value >= meta["minimum"])
         fits = fits and (meta["maximum"] is None or value <= meta["maximum"])
     if fits and meta["choices"]:

@@ -1,8 +1,11 @@
 """What a running experiment says, how it is stopped, and which latency it measures."""
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from core.errors import Cancelled
 
 PAIRS = 31
 
@@ -39,6 +42,15 @@ class Control:
 
     on_event: Callable[[Event], None] = lambda event: None
     cancelled: Callable[[], bool] = lambda: False
+
+
+def held_up(cancelled: Callable[[], bool]) -> float:
+    """Seconds for which a job had to wait for others when it asked whether to go on, so that no measured time counts
+    them. Raises Cancelled where it is to stop."""
+    asked = time.monotonic()
+    if cancelled():
+        raise Cancelled
+    return time.monotonic() - asked
 
 
 def in_terminal() -> Control:

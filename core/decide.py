@@ -7,6 +7,7 @@ from core.budget import FASTEST, GOALS, Budget, answer, options
 from core.control import in_terminal
 from core.errors import ConfigError
 from core.reproduce import Commands, add_model_and_task, model_of, positive
+from core.spec import seed
 from core.summary import hundredfold
 from core.tasks.task import Origin
 
@@ -48,7 +49,7 @@ def add_track(commands: Commands) -> None:
     add_model_and_task(track, "reviews")
     track.add_argument("--method", default="l1-layer", help="as the slider has them")
     track.add_argument("--layers", default="encoder", choices=("encoder", "all"))
-    track.add_argument("--seed", type=int, default=0, help="of what goes by chance")
+    track.add_argument("--seed", type=seed, default=0, help="of what goes by chance")
     track.add_argument("--record", action="store_true", help="keep it in cache/recorded, to be shipped")
 
 

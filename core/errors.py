@@ -7,6 +7,8 @@ English sentence is the key of the translation, as in gettext.
 from collections.abc import Mapping
 from typing import Any, Self
 
+MOST_LETTERS = 400  # of a value in a sentence, which should be read to its end
+
 
 class Words:
     """A sentence with named places, and what stands in them: English as text, any other language by a catalogue."""
@@ -78,6 +80,8 @@ def _words_in(value: Any) -> Any:
 
 def _translated(value: Any, catalogue: Mapping[str, str]) -> Any:
     found = _words_in(value)
+    if isinstance(found, str) and len(found) > MOST_LETTERS:
+        return f"{found[:MOST_LETTERS]}…"
     return found.translated(catalogue) if isinstance(found, Words) else found
 
 

@@ -27,6 +27,17 @@ class Step:
     config: Any
 
 
+LARGEST_SEED = (1 << 32) - 1
+
+
+def seed(text: str) -> int:
+    """The seed that a text names: a whole number from 0 to 2^32 - 1, which all generators take. Raises ValueError."""
+    found = int(text)
+    if not 0 <= found <= LARGEST_SEED:
+        raise ValueError(f"{text} is not from 0 to {LARGEST_SEED}")
+    return found
+
+
 @dataclass(frozen=True)
 class Spec:
     """One experiment. Equal content is the same experiment, whatever the model's folder is called.

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.frame import sidebar
-from pages.components.lab import as_code, export, jobs, launch, ready, recipe
+from pages.components.lab import as_code, export, jobs, kept, launch, ready, recipe
 from pages.components.widgets.text import say
 
 choice = sidebar.chosen()
@@ -20,3 +20,4 @@ jobs.show(choice)
 st.subheader(say("takehome.title"))
 export.show(choice, steps)
 ready.show(choice)
+kept.show()

@@ -16,6 +16,7 @@ from pages.components.widgets.text import say, say_or
 def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     """All that a release redraws; without the frame around it the figures stand sooner."""
     amount = min(st.session_state["amount"], maximum(method))
+    measured.snap(choice, method, layers, amount)
     payload = payloads.mosaic(choice, method, layers)
     canvas = st.container()
     track.show(choice, method, layers, amount)

@@ -94,15 +94,18 @@ def fresh_server(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.models import find
     from pages.components.canvas import component
     from pages.components.slide import measured
-    from pages.components.widgets import session
-    from tests.support.app import FakeJobs
+    from pages.components.widgets import presence, session
+    from tests.support.app import BROWSER, FakeJobs
 
     monkeypatch.setattr(find, "DEMO", tiny_folder)
     monkeypatch.setattr(session, "Jobs", FakeJobs)
+    monkeypatch.setattr(presence, "browser", lambda: BROWSER)
+    for one in (presence, session):  # no threads of a server's
+        monkeypatch.setattr(one, "exists", lambda: False)
     monkeypatch.setattr(measured, "UNASKED_S", math.inf)  # a busy machine must not make an evaluation a long one
     monkeypatch.setattr(FakeJobs, "answer", None)
     monkeypatch.setattr(FakeJobs, "cancelled", [])
-    monkeypatch.setattr(FakeJobs, "watchers", {})
+    monkeypatch.setattr(FakeJobs, "waits", {})
     monkeypatch.setattr(FakeJobs, "listed", {})
     monkeypatch.setattr(FakeJobs, "trained", [])
     monkeypatch.delenv("BONSAI_DATA", raising=False)

@@ -190,7 +190,9 @@ WRONG = [
     (("--seq", "141"), "takes at most 140 tokens, not 141"),
     (("--threads", "-1"), "-1 is not allowed; a whole number from 1"),
     (("--batch", "x"), "x is not allowed; a whole number from 1"),
-    (("--seed", "x"), "invalid int value: 'x'"),
+    (("--seed", "x"), "invalid seed value: 'x'"),
+    (("--seed", "-1"), "invalid seed value: '-1'"),
+    (("--seed", str(10**29)), "invalid seed value"),
     (("--save", __file__), f"'{__file__}' is a file; name a folder to save the model in"),
     (("--sparsity", "0.3"), "unrecognized arguments: --sparsity 0.3"),
 ]

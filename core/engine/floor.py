@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from core import foreign
 from core.engine.store import Store, write_atomically
 from core.installation import measuring, now
 from core.metrics import Sample
@@ -123,7 +124,7 @@ def read(data: str, metric: str, store: Store) -> Floor | None:
     for folder in (store.folder, *store.recorded):
         path = _path(folder, data, metric)
         try:
-            values = json.loads(path.read_text(encoding="utf8"))
+            values = foreign.parse(path.read_text(encoding="utf8"))
             if values["schema"] == SCHEMA:
                 return _from_json(values)
         except (OSError, ValueError, KeyError, TypeError):

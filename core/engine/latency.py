@@ -15,8 +15,8 @@ import psutil
 import torch
 from torch import Tensor
 
+from core.control import held_up
 from core.environment import load_average
-from core.errors import Cancelled
 from core.installation import measuring, now
 from core.result import Speed
 
@@ -81,15 +81,13 @@ def rounds(
     found: list[list[float]] = [[] for _ in runs]
     with limited_threads(threads):
         for _ in range(WARM_UP):
-            if cancelled():
-                raise Cancelled
+            held_up(cancelled)
             for run, items in zip(runs, inputs, strict=True):
                 run(items[0])
         wall, cpu = time.perf_counter(), _cpu_seconds()
         count = len(inputs[0])
         for index in range(count):
-            if cancelled():
-                raise Cancelled
+            wall += held_up(cancelled)
             order = range(len(runs)) if index % 2 == 0 else reversed(range(len(runs)))
             for which in order:
                 found[which].append(_timed(runs[which], inputs[which][index]))

@@ -22,7 +22,7 @@ from typing import Any
 import safetensors.torch
 from safetensors import SafetensorError
 
-from core import paths
+from core import foreign, paths, plausible
 from core import result as results
 from core import spec as specs
 from core.errors import ModelError
@@ -110,7 +110,7 @@ class Store:
         try:
             loaded = load(find.resolve(str(folder)))
             masks = safetensors.torch.load_file(folder / MASKS)
-            facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
+            facts = foreign.parse((folder / FACTS).read_text(encoding="utf8"))
         except (ModelError, SafetensorError, ValueError, OSError) as error:
             self._set_aside(folder, str(error).splitlines()[0])
             return None
@@ -184,12 +184,13 @@ class Store:
 @functools.lru_cache(maxsize=2048)  # more than are shipped: else every page would read them all anew
 def _read(path: Path, mtime_ns: int, size: int) -> Result:
     """The result in a file as it was at that time: a page reads dozens of them for each position of the slider."""
-    values = json.loads(path.read_text(encoding="utf8"))
+    values = foreign.parse(path.read_text(encoding="utf8"))
     if values["schema"] != specs.SCHEMA:
         raise ValueError(f"schema {values['schema']}, not {specs.SCHEMA}")
     result = results.from_json(values, parse_spec(values["spec"]))
     if not result.key == values["key"] == path.stem:
         raise ValueError(f"it belongs to {result.key}")
+    plausible.require(result)
     return result
 
 
@@ -223,6 +224,9 @@ def recording_store() -> Store:
 
 def parse_spec(values: dict[str, Any]) -> Spec:
     """A Spec from its JSON form. Raises ValueError, KeyError, TypeError."""
+    seed = values.get("seed", 0)
+    if not isinstance(seed, int) or not 0 <= seed <= specs.LARGEST_SEED:
+        raise ValueError(f"the seed {seed} is not from 0 to {specs.LARGEST_SEED}")
     return Spec(**{**values, "steps": tuple(step_from_json(step) for step in values["steps"])})
 
 

@@ -1,11 +1,11 @@
-"""The worker processes: those of this machine, and those of a scheduler elsewhere, over TLS.
+"""The workers of a sweep: those of this machine, and those of a scheduler elsewhere, over TLS.
 
-`python -m core.jobs.cluster [COUNT]` starts dask workers on the loopback and ends with its parent: a process of its
-own, because a worker started inside the page's process would import the page's script. It prints the scheduler's
-address as its first line and runs until its standard input closes.
+`python -m core.jobs.cluster [COUNT]` starts dask workers on the loopback and ends with its parent. It prints where the
+scheduler is and the certificate that lets in, made for this one run, as its first line, and runs until its standard
+input closes. Without a certificate every account of this machine could have the workers run code.
 """
 
-import ipaddress
+import json
 import logging
 import os
 import subprocess
@@ -22,6 +22,7 @@ import distributed
 from core import paths
 from core.errors import ConfigError
 from core.jobs.worker import versions
+from core.visitors import is_loopback
 
 SETTINGS: dict[str, Any] = {
     # even without a dashboard dask opens an HTTP server with pages about the cluster and a proxy: none of these
@@ -40,8 +41,11 @@ SETTINGS: dict[str, Any] = {
 def main(workers: int) -> None:
     """One scheduler and so many worker processes, on 127.0.0.1 only, without a dashboard."""
     dask.config.set(SETTINGS)
+    security = distributed.Security.temporary()
     with distributed.LocalCluster(
         n_workers=workers,
+        security=security,
+        protocol="tls",
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -50,7 +54,8 @@ def main(workers: int) -> None:
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     ) as cluster:
-        print(cluster.scheduler_address, flush=True)
+        files = {name: getattr(security, name) for name in ("tls_ca_file", "tls_client_cert", "tls_client_key")}
+        print(json.dumps({"address": cluster.scheduler_address, **files}), flush=True)
         sys.stdin.read()
 
 
@@ -69,15 +74,16 @@ class Certificates:
     key: Path
 
 
-def start_local(workers: int) -> tuple["subprocess.Popen[str]", str]:
-    """A scheduler with so many workers on the loopback, in a process that ends with this one; and its address."""
+def start_local(workers: int) -> tuple["subprocess.Popen[str]", dict[str, str]]:
+    """A scheduler with so many workers on the loopback, in a process that ends with this one; its address, and what
+    lets in there."""
     # the folder of the product goes on the path instead of being the working folder, so that relative folders of the
     # user's mean the same in the worker as here
     environment = {**os.environ, "PYTHONPATH": str(paths.ROOT)}
     command, pipe = [sys.executable, "-m", "core.jobs.cluster", str(workers)], subprocess.PIPE
     process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    return process, json.loads(process.stdout.readline())
 
 
 def stop(process: "subprocess.Popen[str]") -> None:
@@ -92,9 +98,15 @@ def local(workers: int) -> Iterator[Any]:
     """A client of so many workers of this machine, while it is open."""
     import distributed
 
-    process, address = start_local(workers)
+    process, place = start_local(workers)
+    security = distributed.Security(
+        tls_ca_file=place["tls_ca_file"],
+        tls_client_cert=place["tls_client_cert"],
+        tls_client_key=place["tls_client_key"],
+        require_encryption=True,
+    )
     try:
-        with distributed.Client(address, set_as_default=False) as client:
+        with distributed.Client(place["address"], security=security, set_as_default=False) as client:
             yield client
     finally:
         stop(process)
@@ -133,7 +145,7 @@ def check_address(address: str, certificates: Certificates | None) -> None:
     host, _, port = place.rpartition(":")
     if scheme not in ("tls", "tcp") or not host or not port.isdigit():
         raise ConfigError("'{address}' is no scheduler's address; write it like tls://host:8786", address=address)
-    if scheme == "tcp" and not _is_loopback(host.strip("[]")):
+    if scheme == "tcp" and not is_loopback(host.strip("[]")):
         raise ConfigError(
             "tcp is not encrypted and so for this machine only; use tls://{place} with certificates", place=place
         )
@@ -142,15 +154,6 @@ def check_address(address: str, certificates: Certificates | None) -> None:
     for file in (certificates.authority, certificates.certificate, certificates.key) if certificates else ():
         if not file.is_file():
             raise ConfigError("'{file}' is not there; docs/cluster.md says how certificates are made", file=file)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_workers(client: Any, address: str) -> None:

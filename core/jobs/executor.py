@@ -1,23 +1,21 @@
-"""Long work outside the page's process: one dask worker that computes each experiment once.
+"""Long work outside the page's process: each experiment once, in turn, and alive after whatever dies.
 
-The cluster (core/jobs/cluster.py) is started when the first job comes. One worker, one job at a time: on a small
-machine two would ruin each other's timings. Payloads and answers are plain JSON values; results travel through
-the store.
+core/jobs/lanes.py does it, core/jobs/line.py says who is next. Payloads and answers are plain JSON values; results
+travel through the store.
 """
 
 import atexit
 import dataclasses
-import subprocess
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from core.budget import Budget
-from core.control import Event, Timing
-from core.errors import Words
-from core.jobs import cluster, worker
+from core.control import Timing
+from core.jobs import worker
+from core.jobs.lanes import LONG, QUICK, Lanes
+from core.jobs.line import Keeper, in_order
 from core.jobs.status import (
     Job,
     Status,
@@ -26,36 +24,31 @@ from core.jobs.status import (
     find_key,
     job_key,
     lengths_key,
-    note,
-    start,
-    state_of,
+    status_of,
     track_key,
 )
-from core.jobs.worker import TOPIC
 from core.pictures.picture import Picture
 from core.pictures.picture import to_json as to_json_picture
 from core.spec import Spec, Step, to_json
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 
-Work = Callable[[str, dict[str, Any]], dict[str, Any]]  # of the worker: a job's name and what it needs -> Outcome
-QUICK, LONG = 10, 0  # priorities: a slider position goes before a training that has not begun
+MOST_REMEMBERED = 1000  # jobs that are over
+RESTORED = "restored"  # who waits for what an earlier server left
 
 
 class Jobs:
-    """The executor of one server; shared by all its sessions, to be closed at the end.
+    """The executor of one server; shared by all its sessions, to be closed at the end. No call waits for a worker."""
 
-    No call waits for the cluster: jobs are handed over by a thread of their own, which starts it when needed.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
+    def __init__(self, keeper: Keeper | None = None) -> None:
+        """keeper: where the line is written, and what an earlier server left is found."""
+        self._changed = threading.Condition(threading.RLock())
         self._jobs: dict[str, Job] = {}
-        self._attempts = 0
-        self._sender = ThreadPoolExecutor(1, thread_name_prefix="bonsai-jobs")
-        self._process: subprocess.Popen[str] | None = None
-        self._client: Any = None
+        self._lanes = Lanes(self._changed, self._jobs.values, self._tell)
+        self._keeper, self._attempts, self._closed = keeper, 0, False
         atexit.register(self.close)
+        for entry in keeper.left() if keeper else ():
+            self._restore(entry)
 
     def run(self, spec: Spec, origin: Origin, timing: Timing | None, title: str = "", watcher: str = "") -> str:
         """Compute a Spec unless it is under way; returns the job's key. watcher: who waits for it, see `leave`."""
@@ -65,8 +58,17 @@ class Jobs:
             "origin": dataclasses.asdict(origin),
             "timing": dataclasses.asdict(timing) if timing else None,
         }
-        priority = LONG if trains else QUICK
-        return self.submit(worker.run_spec, job_key(spec, timing), payload, title, priority, watcher, spec.key)
+        kind = ("run", spec.model, spec.task, spec.runtime, *(step.technique for step in spec.steps), str(bool(timing)))
+        return self.submit(
+            worker.run_spec,
+            job_key(spec, timing),
+            payload,
+            title,
+            LONG if trains else QUICK,
+            watcher,
+            spec.key,
+            kind=kind,
+        )
 
     def warm_up(self, model: str, origin: Origin) -> str:
         """Start the worker and load model and task there, once."""
@@ -82,25 +84,25 @@ class Jobs:
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "step": values}
         return self.submit(worker.draw, key, {**payload, "picture": to_json_picture(picture), "key": key}, "", QUICK)
 
-    def train(self, spec: Spec, origin: Origin) -> str:
+    def train(self, spec: Spec, origin: Origin, watcher: str = "") -> str:
         """Do the steps of a Spec and save the model in trained_folder(spec), for --model and the pages."""
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
-        return self.submit(worker.train, f"train-{spec.key}", payload, "", LONG)
+        return self.submit(worker.train, f"train-{spec.key}", payload, "", LONG, watcher)
 
-    def time_lengths(self, spec: Spec, origin: Origin) -> str:
+    def time_lengths(self, spec: Spec, origin: Origin, watcher: str = "") -> str:
         """Time a Spec at every batch and length of core.engine.lengths that this machine has not timed."""
         payload = {"spec": to_json(spec), "origin": dataclasses.asdict(origin)}
-        return self.submit(worker.time_lengths, lengths_key(spec), payload, "", LONG)
+        return self.submit(worker.time_lengths, lengths_key(spec), payload, "", LONG, watcher)
 
-    def track(self, dense: Spec, origin: Origin, method: str, layers: str) -> str:
+    def track(self, dense: Spec, origin: Origin, method: str, layers: str, watcher: str = "") -> str:
         """Answer every example at every position of a method's slider, coarse to fine (core.engine.track)."""
         payload = {"spec": to_json(dense), "origin": dataclasses.asdict(origin), "method": method, "layers": layers}
-        return self.submit(worker.track, track_key(dense, method, layers), payload, "", LONG)
+        return self.submit(worker.track, track_key(dense, method, layers), payload, "", LONG, watcher)
 
-    def find(self, dense: Spec, origin: Origin, budget: Budget, most: int, trains: bool) -> str:
+    def find(self, dense: Spec, origin: Origin, budget: Budget, most: int, trains: bool, watcher: str = "") -> str:
         """Measure at most so many recipes for a budget (core.jobs.finding)."""
         payload = {"model": dense.model, "origin": dataclasses.asdict(origin), "budget": dataclasses.asdict(budget)}
-        return self.submit(worker.find, find_key(dense), {**payload, "most": most, "trains": trains}, "", LONG)
+        return self.submit(worker.find, find_key(dense), {**payload, "most": most, "trains": trains}, "", LONG, watcher)
 
     def export(self, spec: Spec, origin: Origin, form: str, title: str = "", watcher: str = "") -> str:
         """Write the model of a Spec in a format of core.engine.export, for core.jobs.exports to find; returns its key.
@@ -112,132 +114,135 @@ class Jobs:
 
     def submit(
         self,
-        function: Work,
+        function: worker.Work,
         key: str,
-        payload: dict[str, Any],
+        payload: worker.Payload,
         title: str,
         priority: int,
         watcher: str | None = None,
         spec: str = "",
         form: str = "",
+        kind: tuple[str, ...] = (),
     ) -> str:
-        """Queue function(name, payload) unless a job with this key is waiting or running; watcher: who waits for it.
+        """Queue function(payload, control) unless a job with this key is waiting or running.
 
-        spec, form: see Status.
+        watcher: who waits for it. spec, form: see Status. kind: jobs of one kind take about as long.
         """
-        with self._lock:
-            status = self.status(key)
-            if status is None or not status.active:
+        work = f"{function.__module__}:{function.__name__}"
+        with self._changed:
+            job = self._jobs.get(key)
+            if job is None or not job.active:
                 self._attempts += 1
                 self._jobs.pop(key, None)  # the order of the jobs is that of their last attempts
-                job = self._jobs[key] = Job(f"{key}-{self._attempts}", title, time.monotonic(), spec, form)
-                self._sender.submit(self._send, job, function, payload, priority)
+                job = self._jobs[key] = Job(
+                    name=f"{key}-{self._attempts}",
+                    key=key,
+                    title=title,
+                    work=work,
+                    payload=payload,
+                    priority=priority,
+                    spec=spec,
+                    form=form,
+                    kind=kind or (work,),
+                )
+                self._forget()
             if watcher is not None:
-                self._jobs[key].watchers.add(watcher)
+                job.watchers.add(watcher)
+            self._tell()
         return key
 
     def status(self, key: str) -> Status | None:
         """How a job stands, or None if there never was one."""
-        with self._lock:
+        with self._changed:
             job = self._jobs.get(key)
             if job is None:
                 return None
-            state, error = state_of(job)
-            if state not in ("waiting", "running") and job.ended is None:
-                end(job)  # a worker that died said nothing; no callback, which would outlive the interpreter
-            seconds = (job.ended or time.monotonic()) - job.submitted
-            curve, log, restarts = tuple(job.curve), tuple(job.log), max(0, job.starts - 1)
-            return Status(key, job.title, state, job.event, restarts, error, seconds, curve, log, job.spec, job.form)
+            if job.state != "waiting":
+                return status_of(job)
+            line = in_order(self._jobs.values())
+            before = line[: line.index(job) + 1]
+            running = self._lanes.running(job.priority)
+            return status_of(job, len(before) - 1 + len(running), self._lanes.durations.of_all(running, before))
 
-    def active(self) -> list[Status]:
-        """Every job that waits or runs, oldest first."""
-        return [status for status in self._all("") if status.active]
+    def active(self, browser: str = "") -> list[Status]:
+        """Every job that waits or runs, oldest first; browser: those only for which it waits, under whatever name."""
+        return self._all(lambda job: job.active and (not browser or bool(_names(job, browser))))
 
     def watched(self, watcher: str) -> list[Status]:
         """Every job, also one that is over, that this watcher asked for and has not left; oldest first."""
-        return self._all(watcher)
+        return self._all(lambda job: watcher in job.watchers)
 
-    def _all(self, watcher: str) -> list[Status]:
-        with self._lock:
-            keys = [key for key, job in self._jobs.items() if not watcher or watcher in job.watchers]
-            return [status for key in keys if (status := self.status(key)) is not None]
+    def watchers(self) -> set[str]:
+        """Everybody who waits for a job."""
+        with self._changed:
+            return {watcher for job in self._jobs.values() if job.active for watcher in job.watchers}
 
     def cancel(self, key: str) -> None:
         """Ask a job to stop; it looks between two batches. One that has not begun is withdrawn."""
-        with self._lock:
+        with self._changed:
             job = self._jobs.get(key)
-            if job is not None:
-                job.cancelled = True
-                self._sender.submit(self._withdraw, job)
+            if job is None or not job.active:
+                return
+            job.cancelled = True
+            if job.state == "waiting":
+                end(job, "cancelled")
+            else:
+                self._lanes.stop(job)
+            self._tell()
 
     def leave(self, key: str, watcher: str) -> None:
         """A watcher no longer waits; the job is cancelled when it was the last one."""
-        with self._lock:
+        with self._changed:
             job = self._jobs.get(key)
             if job is not None:
                 job.watchers.discard(watcher)
                 if not job.watchers:
                     self.cancel(key)
 
+    def give_up(self, key: str, browser: str) -> bool:
+        """A browser no longer waits, under whatever name it did; does the job go on, because others wait for it?"""
+        with self._changed:
+            job = self._jobs.get(key)
+            if job is None or not job.active:
+                return False
+            job.watchers -= _names(job, browser)
+            if not job.watchers:
+                self.cancel(key)
+            return bool(job.watchers)
+
     def close(self) -> None:
-        """Stop the worker and the scheduler."""
-        with self._lock:
-            client, process, self._client, self._process = self._client, self._process, None, None
-            self._jobs.clear()
-        self._sender.shutdown(wait=False, cancel_futures=True)
-        if client is not None:
-            client.close(timeout=2)
-        if process is not None:
-            cluster.stop(process)
+        """Stop the workers; what waits or runs is left to the next server where there is a keeper."""
+        with self._changed:
+            if not self._closed and self._keeper and not any(job.active for job in self._jobs.values()):
+                self._keeper.clear()
+            self._closed = True
+        self._lanes.close()
 
-    def _connect(self) -> Any:
-        if self._client is None:
-            import distributed
+    def _all(self, wanted: Callable[[Job], bool]) -> list[Status]:
+        with self._changed:
+            keys = [key for key, job in self._jobs.items() if wanted(job)]
+            return [status for key in keys if (status := self.status(key)) is not None]
 
-            self._process, address = cluster.start_local(1)
-            self._client = distributed.Client(address, set_as_default=False)
-            self._client.subscribe_topic(TOPIC, self._on_message)
-        return self._client
+    def _restore(self, entry: dict[str, Any]) -> None:
+        work = worker.KINDS.get(str(entry["work"]).rpartition(":")[2])
+        if work is not None:
+            about = {name: entry[name] for name in ("key", "payload", "title", "priority", "spec", "form")}
+            self.submit(work, **about, watcher=RESTORED, kind=tuple(map(str, entry["kind"])))
 
-    def _send(
-        self,
-        job: Job,
-        function: Work,
-        payload: dict[str, Any],
-        priority: int,
-    ) -> None:
-        """Hand a job over; runs in the sender's thread. What goes wrong here is the job's failure."""
-        import distributed
+    def _forget(self) -> None:
+        """Let go of the oldest that are over, so that a server that runs for weeks does not grow."""
+        over = [key for key, job in self._jobs.items() if not job.active]
+        for key in over[: len(self._jobs) - MOST_REMEMBERED]:
+            del self._jobs[key]
 
-        if job.cancelled:
-            return
-        try:
-            client = self._connect()
-            job.flag = distributed.Event(job.name, client=client)
-            job.future = client.submit(function, job.name, payload, key=job.name, pure=False, priority=priority)
-        except Exception as error:  # whatever kept the cluster from starting must reach the page
-            job.error = Words(
-                "the worker could not be started: {kind}: {error}", kind=type(error).__name__, error=str(error)
-            )
-            end(job)
+    def _tell(self) -> None:
+        """With the lock: something changed; write down what waits, and wake the lanes."""
+        if self._keeper is not None and not self._closed:
+            with suppress(OSError):  # a line that cannot be written is a line all the same
+                self._keeper.keep(self._jobs.values())
+        self._lanes.wake()
 
-    def _withdraw(self, job: Job) -> None:
-        if job.flag is not None:
-            job.flag.set()
-        if job.future is None:
-            end(job)
-        if job.future is not None and job.starts == 0:
-            self._client.cancel([job.future])
 
-    def _on_message(self, message: tuple[float, dict[str, Any]]) -> None:
-        """Called in the client's thread for whatever the worker logs."""
-        values = message[1]
-        job = self._jobs.get(values["name"].rpartition("-")[0])
-        if job is None or job.name != values["name"]:
-            return
-        if values.get("over"):
-            end(job)
-        elif values["event"] is None:
-            start(job)
-        else:
-            note(job, Event(**values["event"]))
+def _names(job: Job, browser: str) -> set[str]:
+    """Those of its watchers that are this browser: its name, and its name with a part of it."""
+    return {watcher for watcher in job.watchers if watcher.partition("/")[0] == browser}

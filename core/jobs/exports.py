@@ -13,7 +13,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import paths
+from core import foreign, paths
 from core.engine.check import Check
 from core.engine.export import MANIFEST, Exported
 from core.engine.store import parse_spec
@@ -134,7 +134,7 @@ def _remove(place: Path) -> None:
 
 
 def _read(place: Path, form: str) -> Download:
-    values = json.loads((place / MANIFEST).read_text(encoding="utf8"))
+    values = foreign.parse((place / MANIFEST).read_text(encoding="utf8"))
     spec = parse_spec(values["recipe"])
     check = Check.from_json(values["check"], precision_of(spec.steps).mode == "fp32")
     archive = _archive(place)

@@ -2,12 +2,12 @@
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.control import Event, Timing
 from core.errors import Words
-from core.jobs.worker import Outcome
 from core.spec import Spec
 
 # of a training: step, running loss, and the score of the validation examples where it was asked
@@ -24,7 +24,8 @@ class Status:
 
     restarts: how many workers died under it. curve: of its last training. log: when each stage began, and the score of
     a training each time it was asked for. spec: the key of the Spec that it measures or exports, "" of any other job.
-    form: the format of an export, "" of anything else.
+    form: the format of an export, "" of anything else. ahead: how many jobs come before it while it waits. wait_s:
+    about how many seconds these take, None where nothing like them has been done yet.
     """
 
     key: str
@@ -38,6 +39,8 @@ class Status:
     log: tuple[Line, ...] = ()
     spec: str = ""
     form: str = ""
+    ahead: int = 0
+    wait_s: float | None = None
 
     @property
     def active(self) -> bool:
@@ -47,24 +50,34 @@ class Status:
 
 @dataclass
 class Job:
-    """What the executor knows of a job while it lasts."""
+    """What the executor knows of a job while it lasts; work: "module:function" of the worker."""
 
-    name: str  # key and attempt: dask would answer a second attempt of one key from the first
-    title: str
-    submitted: float
+    name: str  # key and attempt: what a worker says of an earlier attempt is not of this one
+    key: str = ""
+    title: str = ""
+    submitted: float = field(default_factory=time.monotonic)
+    work: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 0
     spec: str = ""
     form: str = ""
-    future: Any = None
-    flag: Any = None
+    kind: tuple[str, ...] = ()  # jobs of one kind take about as long
+    state: State = "waiting"
     event: Event = Event("waiting")
     starts: int = 0
     cancelled: bool = False
     error: Words | None = None
     watchers: set[str] = field(default_factory=set)
+    began: float | None = None
     ended: float | None = None
     curve: list[Point] = field(default_factory=list)
     log: list[Line] = field(default_factory=list)
     pace: tuple[str, int, float] = ("", 0, 0.0)  # the stage, where in it, and when it was first heard of
+
+    @property
+    def active(self) -> bool:
+        """Does it wait or run?"""
+        return self.state in ("waiting", "running")
 
 
 def job_key(spec: Spec, timing: Timing | None) -> str:
@@ -92,9 +105,28 @@ def export_key(spec: Spec, form: str) -> str:
     return f"export-{spec.key}-{form}"
 
 
-def end(job: Job) -> None:
-    """Stop its clock."""
-    job.ended = time.monotonic()
+def end(job: Job, state: State, error: Words | None = None) -> None:
+    """It is over: stop its clock."""
+    job.state, job.error, job.ended = state, error, time.monotonic()
+
+
+def status_of(job: Job, ahead: int = 0, wait_s: float | None = None) -> Status:
+    """How it stands, for a page."""
+    return Status(
+        key=job.key,
+        title=job.title,
+        state=job.state,
+        event=job.event,
+        restarts=max(0, job.starts - 1),
+        error=job.error,
+        seconds=(job.ended or time.monotonic()) - job.submitted,
+        curve=tuple(job.curve),
+        log=tuple(job.log),
+        spec=job.spec,
+        form=job.form,
+        ahead=ahead,
+        wait_s=wait_s,
+    )
 
 
 def with_eta(job: Job, event: Event) -> Event:
@@ -127,25 +159,3 @@ def start(job: Job) -> None:
     job.starts += 1
     if job.starts > 1:
         note(job, Event("restarted"))
-
-
-def state_of(job: Job) -> tuple[State, Words | None]:
-    """How it stands, and why it failed."""
-    if job.error:
-        return "failed", job.error
-    if job.future is None:
-        return ("cancelled" if job.cancelled else "waiting"), None
-    status = job.future.status
-    if status == "finished":
-        outcome = Outcome.from_json(job.future.result())
-        return outcome.state, outcome.why
-    if status == "cancelled":
-        return "cancelled", None
-    if status in ("error", "lost"):
-        return "failed", _reason(job.future)
-    return ("running" if job.starts else "waiting"), None
-
-
-def _reason(future: Any) -> Words:
-    error = future.exception(timeout=5)
-    return Words("{kind}: {error}", kind=type(error).__name__, error=str(error))

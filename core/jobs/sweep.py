@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import foreign
 from core import result as results
 from core.control import Control, Event, Timing
 from core.engine.run import check, run
 from core.engine.store import Store, parse_spec
 from core.environment import here
 from core.errors import Cancelled, ConfigError, DataError
-from core.jobs import worker
-from core.jobs.worker import TOPIC
-from core.spec import TORCH, Spec, recipe, to_json
+from core.jobs.group import TOPIC, sweep_group
+from core.spec import LARGEST_SEED, TORCH, Spec, recipe, to_json
 from core.tasks.task import Origin
 from core.techniques import TECHNIQUES, parse_step
 
@@ -59,7 +59,7 @@ def read(path: Path, dense: Spec) -> list[Spec]:
     Raises DataError or ConfigError, which name the entry.
     """
     try:
-        entries = json.loads(path.read_text(encoding="utf8"))
+        entries = foreign.parse(path.read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
         raise DataError("'{path}' cannot be read as JSON ({error})", path=path, error=error) from error
     if not isinstance(entries, list) or not 0 < len(entries) <= MOST:
@@ -75,7 +75,8 @@ def _entry(number: int, entry: Any, dense: Spec) -> Spec:
     if not isinstance(entry, dict) or set(entry) - set(FIELDS):
         raise DataError("entry {number} has to be an object with {fields}", number=number, fields=", ".join(FIELDS))
     texts, seed, runtime = entry.get("steps", []), entry.get("seed", 0), entry.get("runtime", TORCH)
-    if not isinstance(texts, list) or not isinstance(seed, int) or not isinstance(runtime, str):
+    whole = isinstance(seed, int) and 0 <= seed <= LARGEST_SEED
+    if not isinstance(texts, list) or not whole or not isinstance(runtime, str):
         raise DataError(
             "entry {number} needs steps as a list of texts, seed as a whole number, runtime as a text", number=number
         )
@@ -173,7 +174,7 @@ def _submitted(client: Any, group: Sequence[Spec], origin: Origin, threads: int)
         "threads": threads,
     }
     name = f"sweep-{group[0].key}-{len(group)}-{time.time_ns()}"
-    return client.submit(worker.sweep_group, name, payload, key=name, pure=False)
+    return client.submit(sweep_group, name, payload, key=name, pure=False)
 
 
 def _stop(client: Any, running: Iterable[Any]) -> None:

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 from safetensors import SafetensorError
 
-from core import paths
+from core import foreign, paths, visitors
 from core.errors import ConfigError, ModelError, Words
 from core.models.head import HEADS, SEQUENCE, Head, head_named
 from core.models.weights import INDEX, WEIGHTS, files, shapes
@@ -42,6 +41,7 @@ MOST = {
     **dict.fromkeys(("vocab_size", "max_position_embeddings", "relative_attention_num_buckets"), 4_194_304),
 }
 CONFIG_BYTES = 16_000_000  # room for the names of 131,072 classes
+MOST_LETTERS = 96  # of a name on the hub
 POINTER = b"version https://git-lfs"
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 
@@ -163,14 +163,14 @@ def require_memory(name: str, weights: int) -> None:
 
 
 def _local_folder(name: str) -> Path | None:
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
-    if folder.is_file():
+    folder = visitors.place(name)
+    if folder is not None and folder.is_dir():
+        return folder
+    if folder is not None and folder.is_file():
         raise ModelError(
             "'{name}' is a file; give the folder that holds config.json and {weights}", name=name, weights=WEIGHTS
         )
-    if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
+    if not name or name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name or len(name) > MOST_LETTERS:
         raise ModelError("there is no folder '{name}'; give an existing folder, a hub id, or demo", name=name)
     return None
 
@@ -179,6 +179,8 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils import validate_repo_id
 
+    if not visitors.may_fetch(name):
+        raise ModelError("'{name}' is none of the models of this server; take demo, or ask whoever runs it", name=name)
     wanted = [*IDENTITY, *MORE, "model-*.safetensors", "special_tokens_map.json"]
     try:
         validate_repo_id(name)
@@ -206,8 +208,8 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError("'{name}' has no config.json; give a folder written by save_pretrained()", name=name)
     try:
-        config = json.loads(path.read_text(encoding="utf8")) if path.stat().st_size <= CONFIG_BYTES else None
-    except (ValueError, RecursionError):
+        config = foreign.parse(path.read_text(encoding="utf8")) if path.stat().st_size <= CONFIG_BYTES else None
+    except ValueError:
         config = None
     if not isinstance(config, dict):
         raise ModelError("the config.json of '{name}' is not a JSON object; save the model again", name=name)
@@ -255,7 +257,7 @@ def head_labels(source: Source) -> int:
 
 
 def _rows(found: Mapping[str, tuple[int, ...]], head: Head) -> int:
-    return next((found[name][0] for name in head.last if name in found), 0)
+    return next((found[name][0] for name in head.last if found.get(name)), 0)
 
 
 def class_names(source: Source) -> tuple[str, ...]:

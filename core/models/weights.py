@@ -5,7 +5,6 @@ masks of torch.nn.utils.prune, which stay masks.
 """
 
 import functools
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
+from core import foreign
 from core.errors import ModelError
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -43,7 +43,7 @@ def files(folder: Path) -> tuple[Path, ...]:
     if not index.is_file():
         return ()
     try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values()))
+        names = sorted(set(foreign.parse(index.read_text(encoding="utf8"))["weight_map"].values()))
     except (ValueError, KeyError, AttributeError, TypeError):
         raise ModelError("{file} is not an index of safetensors files; save the model again", file=INDEX) from None
     parts = tuple(folder / Path(str(name)).name for name in names)

@@ -7,6 +7,7 @@ import functools
 import os
 from pathlib import Path
 
+from core import visitors
 from core.errors import DataError
 from core.tasks import glue, named, passages, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
@@ -42,10 +43,10 @@ def forget() -> None:
 def _read(origin: Origin) -> Task:
     if origin.task in TASKS:
         return TASKS[origin.task].read(origin)
-    path = Path(origin.task).expanduser()
-    if path.suffix.lower() in SUFFIXES or path.exists():
+    path, named = visitors.place(origin.task), Path(origin.task)
+    if path is not None and (path.suffix.lower() in SUFFIXES or path.exists()):
         return custom(path, origin)
-    if path.suffix or len(path.parts) > 1:
+    if named.suffix or len(named.parts) > 1:
         raise DataError("there is no file or folder '{task}'; is the path right?", task=origin.task)
     raise DataError(
         "unknown task '{task}'; tasks: {tasks}, or a .csv, .tsv, .jsonl, .conll or .json file of your own",

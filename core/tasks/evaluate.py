@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from core import metrics
-from core.errors import Cancelled
+from core.control import held_up
 from core.installation import measuring, now
 from core.metrics import Sample
 from core.result import Interval, Quality, figure
@@ -48,7 +48,7 @@ def evaluate(
     features: what task.encode made of task.validation. on_end: gets the outcome of every example, in order. Raises
     Cancelled.
     """
-    started = time.perf_counter()
+    started = time.monotonic()
     parts: dict[int, list[Outcome]] = collections.defaultdict(list)
     whole: dict[int, Outcome] = {}
 
@@ -72,11 +72,10 @@ def evaluate(
                 whole[outcome.example] = task.joined(found)
             so_far = figure(_sample(task, [*whole.values()], task.metrics[:1]), task.metric, QUICK)
             on_batch(Running(so_far, len(task.validation)))
-            if cancelled():
-                raise Cancelled
+            started += held_up(cancelled)
     ordered = [whole[index] for index in sorted(whole)]
     on_end(ordered)
-    return _quality(task, ordered, features, session, time.perf_counter() - started)
+    return _quality(task, ordered, features, session, time.monotonic() - started)
 
 
 def _quality(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core import visitors
 from core.errors import DataError, Words
 from core.tasks.task import Origin
 
@@ -12,9 +13,15 @@ UNREACHABLE = "the hub cannot be reached"
 
 
 def folder_of(origin: Origin, holds: Callable[[Path], object]) -> Path | None:
-    """The folder that is to hold a task's files: the origin's, or BONSAI_DATA where it does; holds: does a folder?"""
+    """The folder that is to hold a task's files: the origin's, or BONSAI_DATA where it does; holds: does a folder?
+
+    Raises DataError.
+    """
     if origin.path:
-        return Path(origin.path)
+        folder = visitors.place(origin.path)
+        if folder is None:
+            raise DataError("there is no folder '{folder}'; is the path right?", folder=origin.path)
+        return folder
     shared = os.environ.get("BONSAI_DATA", "")
     return Path(shared) if shared and holds(Path(shared)) else None
 

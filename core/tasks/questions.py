@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import foreign
 from core.answers import normalised
 from core.errors import DataError, Words
 from core.tasks.task import Example
@@ -98,7 +99,7 @@ def parsed(path: Path, most: int = MAX_BYTES) -> Any:
             if len(unpacked) > most:
                 raise DataError("{path} is larger than {most} MB", path=path.name, most=most // 1_000_000)
             raw = unpacked
-        return json.loads(raw.decode("utf-8-sig"))
+        return foreign.parse(raw.decode("utf-8-sig"))
     except DataError:
         raise
     except FileNotFoundError as error:

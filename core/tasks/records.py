@@ -10,11 +10,11 @@ import bisect
 import collections
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import foreign
 from core.errors import DataError, Words
 
 Record = dict[str, object] | Words
@@ -107,8 +107,8 @@ def json_records(lines: Lines) -> list[tuple[int, Record]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
+            record = foreign.parse(line)
+        except ValueError:
             found.append((number, Words("is not JSON")))
             continue
         array = Words("is one array; write one object a line")

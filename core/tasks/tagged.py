@@ -1,10 +1,10 @@
 """Sentences whose words have tags, as CoNLL's files and JSONL have them; the line of each that is of no use."""
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from core import foreign
 from core.errors import Words
 from core.tasks.records import json_records, read_lines
 from core.tasks.spans import decoded, is_tag
@@ -25,7 +25,7 @@ def is_tagged(path: Path) -> bool:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         first = next((line for line in file if line.strip()), "")
     try:
-        record = json.loads(first)
+        record = foreign.parse(first)
     except (ValueError, RecursionError):
         return False
     return isinstance(record, dict) and _column(record, TOKENS) != "" and _column(record, TAGS) != ""

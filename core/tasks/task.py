@@ -10,12 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import Tensor
 
 from core import metrics as core_metrics
+from core import visitors
 from core.errors import Words
 from core.metrics import Sample
 from core.models.head import SEQUENCE, Head
@@ -209,7 +209,7 @@ def spread_over(items: Sequence[Item], most: int) -> tuple[Item, ...]:
 def stamp(place: str) -> tuple[tuple[str, int, int], ...]:
     """Names, times and sizes of a file, or of the files of a folder: another one where they were written anew; () where
     there is nothing of that name."""
-    path = Path(place).expanduser() if place else None
+    path = visitors.place(place)
     try:
         if path is None or not path.exists():
             return ()

@@ -14,6 +14,8 @@ from core.metrics import ACCURACY
 from core.tasks.tables import Table
 from core.tasks.task import LONG, Example, Feature, Label
 
+LETTERS = 200  # of a token, beyond which nothing is read: a text that is one word of megabytes takes seconds
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -72,8 +74,9 @@ def encode_texts(tokenizer: Any, found: Sequence[Example], most: int) -> list[Fe
     if not found:
         return []
     paired = any(e.second for e in found)
-    seconds = [e.second for e in found] if paired else None
-    read = tokenizer([e.text for e in found], seconds, truncation=True, max_length=most)
+    most_letters = most * LETTERS
+    seconds = [e.second[:most_letters] for e in found] if paired else None
+    read = tokenizer([e.text[:most_letters] for e in found], seconds, truncation=True, max_length=most)
     types = read["token_type_ids"] if paired and "token_type_ids" in read else [()] * len(found)
     cut = [bool(encoding.overflowing) for encoding in read.encodings]
     rows = zip(read["input_ids"], found, cut, types, strict=True)

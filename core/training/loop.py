@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from core.config import option
-from core.errors import Cancelled, TrainingError
+from core.control import held_up
+from core.errors import TrainingError
 from core.models import encoder
 from core.models.forward import autocast, model_inputs
 from core.tasks.task import Feature, Task
@@ -152,8 +153,7 @@ def train_(
         started = saved = time.monotonic()
         model.train(recipe.dropout)
         for step in range(first + 1, steps + 1):
-            if cancelled():
-                raise Cancelled
+            started += held_up(cancelled)
             chosen = next(batches)
             # by the weights as they are held: an update moves even those that are to stay zero
             wanted = held if masks_at is None else {**held, **masks_at(step, steps)}

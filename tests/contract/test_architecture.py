@@ -206,8 +206,11 @@ def test_tests_mirror_the_code():
         "techniques/moving": "techniques/test_movement",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",
+        "engine/lesson_figures": "test_lessons",
         "jobs/status": "jobs/test_executor",
         "jobs/worker": "jobs/test_executor",
+        "jobs/outcome": "jobs/test_process",
+        "jobs/group": "jobs/test_sweep",
         "tasks/hub": "tasks/test_glue",
     }
     together |= dict.fromkeys(

@@ -13,6 +13,7 @@ import pytest
 
 from core.budget import GOALS
 from core.choice import AXES
+from core.engine import room
 from core.engine.recipes import FAMILIES, groups, sliding, waterfall
 from core.installation import WORDS, Place
 from core.jobs.report import report_specs
@@ -88,7 +89,8 @@ FAMILIES = {
     "sure.{}": budget.SURE,
     "track.{}": track.TEXTS,
     "tree.{}": tree.TEXTS,
-    "nav.{}": (*sidebar.FIRST, *sidebar.RESULTS),
+    "nav.{}": (*sidebar.FIRST, *sidebar.RESULTS, *sidebar.LEARN),
+    "kept.{}": room.KINDS,
     "group.{}": groups(),
     "head.{}": HEADS,
     "heads.by_{}": head_map.COLOURS,

@@ -1,12 +1,8 @@
 """Jobs in their own process: once each, streamed, cancelled quickly, alive after a killed worker."""
 
-import http.client
 import os
 import signal
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,10 +13,10 @@ from core.control import Event, Timing
 from core.engine import lengths, run
 from core.engine.run import compress
 from core.engine.store import Store
-from core.jobs import cluster
+from core.jobs import lanes, process
 from core.jobs.executor import Jobs
 from core.jobs.status import Job, lengths_key, note, start
-from core.jobs.worker import Outcome, trained_folder
+from core.jobs.worker import trained_folder
 from core.models import find
 from core.models.load import load
 from core.pictures.mosaic import unpack
@@ -29,6 +25,7 @@ from core.pruning.masks import LEVELS
 from core.spec import Step
 from core.techniques import finetune, magnitude
 from tests.support import tiny
+from tests.support.work import fail, write_line
 from tests.support.worker import wait, worker_pid, working
 
 L1 = Step("magnitude", magnitude.Config(amount=0.5))
@@ -57,7 +54,7 @@ def origin_of_the_world(world):
 
 
 def test_the_log_says_when_each_stage_began_and_what_a_training_scored():
-    job = Job("job", "", time.monotonic() - 5)
+    job = Job("job", submitted=time.monotonic() - 5)
     start(job)
     train = [Event("train", step, 10, value=0.7 if step == 5 else None) for step in range(1, 9)]
     for event in (Event("load"), *train, Event("evaluate", 1, 2), Event("evaluate", 2, 2)):
@@ -71,23 +68,6 @@ def test_the_log_says_when_each_stage_began_and_what_a_training_scored():
     assert all(seconds >= 5 for seconds, _ in job.log)
     start(job)
     assert job.log[-1][1].stage == "restarted"
-
-
-def write_line(name, payload):
-    """Runs in the worker: leave a line for each time that it is called."""
-    with Path(payload["file"]).open("a") as file:
-        file.write(f"{name}\n")
-    time.sleep(payload.get("seconds", 0))
-    return Outcome("done").to_json()
-
-
-def fail(name, payload):
-    """Runs in the worker: a bug."""
-    raise KeyError(payload["word"])
-
-
-for function in (write_line, fail):
-    function.__module__ = "__main__"  # the worker cannot import this file: dask then sends the function itself
 
 
 def test_a_spec_is_computed_and_its_result_lies_in_the_store(world):
@@ -236,22 +216,16 @@ def test_a_model_can_be_trained_into_a_folder_that_loads(world, monkeypatch):
     assert all(torch.equal(a, b) for a, b in zip(trained.parameters(), expected.parameters(), strict=True))
 
 
-def test_the_cluster_listens_on_the_loopback_only(world):
-    jobs = world[0]
-    worker = psutil.Process(worker_pid(jobs))
-    cluster = next(p for p in worker.parents() if "core.jobs.cluster" in p.cmdline())
-    places = {
-        connection.laddr
-        for process in (cluster, *cluster.children(recursive=True))
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
+def test_nothing_listens(world):
+    ours = psutil.Process()
+    before = {
+        connection.laddr for connection in ours.net_connections("inet") if connection.status == psutil.CONN_LISTEN
     }
-    assert {place.ip for place in places} == {"127.0.0.1"}
-    for place in places:
-        assert place.port not in (8786, 8787)
-        for page in ("status", "info/main/workers.html", "json/identity.json", "proxy/80/127.0.0.1/status", "metrics"):
-            with pytest.raises((urllib.error.HTTPError, http.client.BadStatusLine)):  # not found, or no web server
-                urllib.request.urlopen(f"http://{place.ip}:{place.port}/{page}", timeout=20)
+    for one in (psutil.Process(pid) for pid in world[0]._lanes.pids()):
+        assert "core.jobs.process" in one.cmdline()
+        for each in (one, *one.children(recursive=True)):
+            assert each.net_connections("inet") == []
+    assert before == {c.laddr for c in ours.net_connections("inet") if c.status == psutil.CONN_LISTEN}
 
 
 def test_an_unknown_job_has_no_status(world):
@@ -261,13 +235,13 @@ def test_an_unknown_job_has_no_status(world):
 
 def test_nothing_is_started_before_it_is_needed():
     jobs = Jobs()
-    assert jobs.active() == [] and psutil.Process().children() == [] or jobs._process is None
+    assert jobs.active() == [] and jobs._lanes.pids() == [] and jobs._lanes._threads == []
     jobs.close()
 
 
-def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
+def test_a_worker_that_cannot_start_is_a_failed_job(monkeypatch):
     jobs = Jobs()
-    monkeypatch.setattr(cluster.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(process.sys, "executable", "/nowhere/python")
     try:
         status = wait(jobs, jobs.submit(write_line, "key", {}, "", 0))
         assert status.state == "failed" and str(status.error).startswith(
@@ -279,11 +253,12 @@ def test_a_cluster_that_cannot_start_is_a_failed_job(monkeypatch):
 
 def test_close_ends_every_process(tmp_path):
     jobs = Jobs()
-    wait(jobs, jobs.submit(write_line, "key", {"file": str(tmp_path / "lines")}, "", 0))
-    worker = psutil.Process(worker_pid(jobs))
-    processes = [worker, *worker.parents()[: worker.parents().index(psutil.Process())]]
+    wait(jobs, jobs.submit(write_line, "key", {"file": str(tmp_path / "lines")}, "", lanes.QUICK))
+    jobs.submit(write_line, "runs", {"file": str(tmp_path / "lines"), "seconds": 60}, "", lanes.LONG)
+    wait(jobs, "runs", lambda status: status.state == "running")
+    processes = [psutil.Process(pid) for pid in jobs._lanes.pids()]
     jobs.close()
-    assert psutil.wait_procs(processes, timeout=20)[1] == []
+    assert len(processes) == 2 and psutil.wait_procs(processes, timeout=20)[1] == []
 
 
 def test_a_job_that_measures_the_memory_is_another_one(world):

@@ -7,6 +7,7 @@ import queue
 import time
 from contextlib import contextmanager, nullcontext
 
+import distributed
 import psutil
 import pytest
 
@@ -131,6 +132,16 @@ def test_a_worker_keeps_its_memory_and_its_time_to_itself(two_workers):
     assert set(two_workers.run(found).values()) == {(None, False, "1s")}  # dask's own: 64 kB, True and 20 ms
 
 
+def test_nobody_without_the_certificate_gets_in(two_workers):
+    address = two_workers.scheduler.address
+    assert address.startswith("tls://127.0.0.1:")
+    with pytest.raises((OSError, RuntimeError, ValueError, TypeError)):
+        distributed.Client(address, timeout=3, set_as_default=False)
+    with pytest.raises((OSError, RuntimeError)):
+        security = distributed.Security.temporary()  # a certificate of somebody else
+        distributed.Client(address, security=security, timeout=3, set_as_default=False)
+
+
 def test_where_nothing_is_lacking_no_worker_is_started(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
     run(spec, origin, store)
@@ -185,11 +196,17 @@ def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatc
         spec, (ENDLESS,), *((Step("magnitude", magnitude.Config(amount=amount / 10)),) for amount in range(1, 8))
     )
     monkeypatch.setenv("BONSAI_CACHE", str(tmp_path / "cache"))
-    process, address = cluster.start_local(2)
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    start, family = cluster.start_local, []
+
+    def started(workers):
+        process, place = start(workers)
+        family.extend([psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)])
+        return process, place
+
+    monkeypatch.setattr(cluster, "start_local", started)
     kill = Control(on_event=lambda event: [one.kill() for one in family if event.done > 1 and one.is_running()])
     with pytest.raises(ConfigError, match="the workers ended before .* the same command goes on"):
-        sweep(specs, origin, store, cluster.remote(address, None), kill, threads=1)
+        sweep(specs, origin, store, cluster.local(2), kill, threads=1)
     assert any(store.read(one.key) for one in specs) and not (tmp_path / "cache" / "failures").exists()
 
 

@@ -6,6 +6,8 @@ import resource
 import time
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from core.errors import ModelError
 from core.models import find
@@ -63,3 +65,14 @@ def test_a_config_that_does_not_fit_or_cannot_run(either, values):
 def test_a_config_that_is_none(either, text):
     (either / "config.json").write_text(text)
     refused(either)
+
+
+def test_weights_without_any_size(either):
+    path = either / "model.safetensors"
+    save_file({name: torch.tensor(1.0) for name in load_file(path)}, path, metadata={"format": "pt"})
+    refused(either)
+
+
+def test_names_of_classes_that_no_text_can_hold(either):
+    tiny.edit_config(either, id2label={"0": "\ud800", "1": "b"})
+    assert "is not a JSON object" in refused(either)

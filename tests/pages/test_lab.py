@@ -20,13 +20,28 @@ from core.result import Interval
 from core.spec import Step, describe
 from core.techniques import parse_step, quantize
 from pages.components.lab import jobs
-from pages.components.widgets import tiles
+from pages.components.widgets import classroom, tiles
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import HALF, REVIEWS, FakeJobs, button, lab, line, link_of, page, plain, sound, texts, ways
+from tests.support.app import (
+    BROWSER,
+    HALF,
+    REVIEWS,
+    FakeJobs,
+    button,
+    lab,
+    line,
+    link_of,
+    page,
+    plain,
+    sound,
+    texts,
+    ways,
+)
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
+LAB = f"{BROWSER}/lab"
 INT8 = "quantize:mode=int8-dynamic,embeddings=true,per_channel=true"
 
 
@@ -35,7 +50,7 @@ def test_a_recipe_is_measured_and_its_tiles_lead_to_the_tradeoffs():
     button(at, WORDS["lab.measure"]).click().run()
     sound(at)
     (key,) = FakeJobs.listed
-    assert FakeJobs.watchers[key] == {"lab"}  # not a session's: it outlives the page
+    assert FakeJobs.waits[key] == {LAB}  # not a session's: it outlives the page
     result = default_store().read(key)
     assert describe(result.spec.steps[0]) == HALF and result.speeds
     assert [one.label for one in at.metric] == [WORDS[f"tile.{n}"] for n in ("accuracy", "latency", "file", "weights")]
@@ -45,7 +60,7 @@ def test_a_recipe_is_measured_and_its_tiles_lead_to_the_tradeoffs():
     titles = page("tradeoffs").dataframe[0].value[WORDS["table.recipe"]]
     assert "50 % of the encoder's weights at zero, the smallest of each matrix" in list(titles)
     at = page("lab")  # a refresh: another session, the same list, and the recipe can be opened again
-    assert len(at.expander) == 1 and len(at.metric) == 4 and link_of(at) == []
+    assert len(_told(at)) == 1 and len(at.metric) == 4 and link_of(at) == []
     button(at, WORDS["queue.open"]).click().run()
     assert link_of(sound(at)) == [HALF] and at.session_state["runtime"] == "torch"
 
@@ -58,6 +73,11 @@ def test_the_recipe_of_an_export_can_be_opened_again():
     button(at, WORDS["queue.open"]).click().run()
     assert link_of(sound(at)) == [HALF] and len(at.success) == 1
     assert [at.session_state[name] for name in ("format", "runtime", "seed")] == ["hf", "onnx", 4]
+
+
+def _told(at):
+    """What became of jobs, without what the cache holds."""
+    return [one for one in at.expander if one.label != WORDS["kept.title"]]
 
 
 def running(key, **changes):
@@ -82,9 +102,14 @@ def test_a_recipe_has_one_key_on_the_page_in_the_shell_and_in_a_sweep(tmp_path, 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
     words = catalogue(language)
-    FakeJobs.listed.update(one=running("one"), two=running("two", title="", state="waiting", event=Event("waiting")))
+    waits = running("two", title="", state="waiting", event=Event("waiting"), ahead=3, wait_s=40.0)
+    FakeJobs.listed.update(one=running("one"), two=waits, three=running("three", title="somebody's"))
+    FakeJobs.waits.update(one={LAB}, two={BROWSER}, three={"somebody", f"{'1' * 32}/lab"})
     at = page("lab", lang=language)
     bars = at.get("progress")
+    place, later = words["queue.place"].format(count=3), words["stage.eta"].format(seconds=40)
+    assert bars[1].proto.text == f"{words['stage.waiting']} · {place} · {later}"
+    assert words["queue.others"].format(count=1) in texts(at.caption) and "**somebody's**" not in texts(at.markdown)
     eta = words["stage.eta"].format(seconds=7)
     assert [bar.proto.value for bar in bars] == [25, 0] and bars[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     told = next(text for text in texts(at.caption) if text.startswith(words["queue.seconds"].format(seconds=12)))
@@ -96,10 +121,28 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
     assert FakeJobs.cancelled == ["one"]
 
 
+def test_the_teacher_sees_and_cancels_everybodys_jobs(monkeypatch):
+    monkeypatch.setattr(classroom, "has_teacher", lambda: True)
+    FakeJobs.listed.update(other=running("other", title="somebody's"))
+    FakeJobs.waits.update(other={"somebody"})
+    at = page("lab")
+    assert "**somebody's**" in texts(at.markdown)
+    at.button(key="cancel-other").click().run()
+    assert FakeJobs.cancelled == ["other"]
+
+
+def test_a_job_that_others_wait_for_goes_on(monkeypatch):
+    FakeJobs.listed.update(one=running("one"))
+    FakeJobs.waits.update(one={LAB, "somebody"})
+    at = page("lab")
+    at.button(key="cancel-one").click().run()
+    assert FakeJobs.cancelled == [] and texts(at.toast) == [WORDS["measured.goes_on"]]
+
+
 def test_a_job_has_a_log():
     log = ((0.2, Event("load")), (61.0, Event("train", 1, 10)), (75.0, Event("train", 5, 10, value=0.875)))
     FakeJobs.listed.update(one=running("one", log=log), two=running("two", state="done", log=log[:1]))
-    FakeJobs.watchers.update(two={"lab"})
+    FakeJobs.waits.update(one={LAB}, two={LAB})
     trained = WORDS["queue.trained"].format(step=5, steps=10, accuracy="87.5 %")
     load, train = WORDS["stage.load"], WORDS["stage.train"]
     first, second = (code.value for code in page("lab").code if ":0" in code.value)
@@ -110,7 +153,7 @@ def test_a_job_has_a_log():
 def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
     FakeJobs.listed.update(one=running("one"), other=running("other"))
     FakeJobs.listed["export-key-onnx"] = running("export-key-onnx", form="onnx")  # which is no point of theirs
-    FakeJobs.watchers.update({"one": {"lab"}, "other": {"somebody"}, "export-key-onnx": {"lab"}})
+    FakeJobs.waits.update({"one": {LAB}, "other": {"somebody"}, "export-key-onnx": {LAB}})
     default_store().write(tiny.result(make_spec("demo", REVIEWS)))
     assert WORDS["queue.arriving"].format(count=1) in texts(page("tradeoffs").caption)
     again = []
@@ -125,7 +168,7 @@ def test_tradeoffs_waits_for_what_the_lab_computes(monkeypatch):
 
 
 def test_jobs_that_end_are_told_with_their_reason():
-    FakeJobs.watchers.update(bad={"lab"}, stopped={"lab"}, gone={"lab"}, other={"somebody"})
+    FakeJobs.waits.update(bad={LAB}, stopped={LAB}, gone={LAB}, other={"somebody"})
     FakeJobs.listed.update(
         bad=running("bad", state="failed", error=Words("no space left")),
         stopped=running("stopped", state="cancelled"),
@@ -133,7 +176,7 @@ def test_jobs_that_end_are_told_with_their_reason():
         other=running("other", state="done"),
     )
     at = page("lab")
-    assert [one.label.partition(" · ")[2] for one in at.expander] == [
+    assert [one.label.partition(" · ")[2] for one in _told(at)] == [
         WORDS[f"queue.{state}"].format(seconds=12) for state in ("done", "cancelled", "failed")
     ]
     assert texts(at.error) == ["no space left"]
@@ -227,7 +270,7 @@ def test_an_export_under_way_and_one_that_failed(monkeypatch):
     at = lab("quantize", format="onnx")
     assert texts(at.error) == ["no space left"]
     button(at, WORDS["takehome.export"].format(form="ONNX")).click().run()
-    assert FakeJobs.watchers[key] == {"lab"}
+    assert FakeJobs.waits[key] == {LAB}
     assert any("python -m core export" in code.value for code in at.code)
     shown = next(code.value for code in at.code if " core export " in code.value)
     assert parser().parse_args(shlex.split(shown)[3:]).format == "onnx"

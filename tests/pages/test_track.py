@@ -14,7 +14,9 @@ from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.errors import Cancelled
 from core.jobs.status import track_key
+from core.metrics import Sample
 from core.pictures.mosaic import unpack
+from core.result import figure
 from core.tasks import load_task
 from pages.components.canvas import track as view
 from pages.components.widgets.text import catalogue
@@ -108,6 +110,8 @@ def test_where_a_track_and_a_stored_result_differ_it_is_said():
     assert any(one.startswith(words) for one in texts(page("slide", amount="50").caption))
     spec = curve_spec(make_spec("demo", REVIEWS), "l1-layer", 0.5)
     result = default_store().read(spec.key)
-    same = dataclasses.replace(result.quality.interval, value=right / 100)
-    default_store().write(dataclasses.replace(result, quality=dataclasses.replace(result.quality, interval=same)))
+    count = len(result.quality.scores)
+    scores = (1.0,) * round(right / 100 * count) + (0.0,) * round((1 - right / 100) * count)
+    quality = dataclasses.replace(result.quality, scores=scores, interval=figure(Sample(scores)))
+    default_store().write(dataclasses.replace(result, quality=quality))
     assert not any(one.startswith(words) for one in texts(page("slide", amount="50").caption))

@@ -29,6 +29,7 @@ from tests.support import tiny
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = Origin("reviews")
 PLAIN = re.compile(r"\\(.)")
+BROWSER = "0" * 32  # whose pages these are
 HALF = "magnitude:amount=0.5,criterion=l1,scope=layer,layers=encoder"
 
 
@@ -39,8 +40,11 @@ class FakeJobs:
     cancelled: list[str] = []
     trained: list[Any] = []
     searched: list[Any] = []
-    watchers: dict[str, set[str]] = {}
+    waits: dict[str, set[str]] = {}
     listed: dict[str, Status] = {}
+
+    def __init__(self, keeper: Any = None) -> None:
+        """What an earlier server left is nothing."""
 
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:
         if self.answer is None:
@@ -53,25 +57,25 @@ class FakeJobs:
         return self._seen(export_key(spec, form), title, watcher, str(spec.key), form)
 
     def _seen(self, key: str, title: str, watcher: str, spec: str, form: str = "") -> str:
-        self.watchers.setdefault(key, set()).add(watcher)
+        self.waits.setdefault(key, set()).add(watcher)
         self.listed[key] = self.answer or Status(key, title, "done", Event("zip"), 0, None, 1.0, spec=spec, form=form)
         return key
 
-    def time_lengths(self, spec: Any, origin: Origin) -> str:
+    def time_lengths(self, spec: Any, origin: Origin, watcher: str = "") -> str:
         if self.answer is None:
             time_all(spec, origin, default_store())
         return lengths_key(spec)
 
-    def track(self, dense: Any, origin: Origin, method: str, layers: str) -> str:
+    def track(self, dense: Any, origin: Origin, method: str, layers: str, watcher: str = "") -> str:
         """Only that it was asked for."""
-        return self._seen(track_key(dense, method, layers), "", "", dense.key)
+        return self._seen(track_key(dense, method, layers), "", watcher, dense.key)
 
-    def find(self, dense: Any, origin: Origin, budget: Any, most: int, trains: bool) -> str:
+    def find(self, dense: Any, origin: Origin, budget: Any, most: int, trains: bool, watcher: str = "") -> str:
         """Only that it was asked for."""
         self.searched.append((dense.key, budget, most, trains))
-        return self._seen(find_key(dense), "", "", dense.key)
+        return self._seen(find_key(dense), "", watcher, dense.key)
 
-    def train(self, spec: Any, origin: Origin) -> str:
+    def train(self, spec: Any, origin: Origin, watcher: str = "") -> str:
         self.trained.append(spec)
         return f"train-{spec.key}"
 
@@ -93,19 +97,31 @@ class FakeJobs:
         failed = known if known is not None and known.state == "failed" else None
         return self.answer or failed or Status(key, "", "done", Event("waiting"), 0, None, 1.0)
 
-    def active(self) -> list[Status]:
-        return [status for status in self.listed.values() if status.active]
+    def active(self, browser: str = "") -> list[Status]:
+        def wanted(key: str) -> bool:
+            return not browser or any(one.partition("/")[0] == browser for one in self.waits.get(key, ()))
+
+        return [status for key, status in self.listed.items() if status.active and wanted(key)]
 
     def watched(self, watcher: str) -> list[Status]:
-        return [status for key, status in self.listed.items() if watcher in self.watchers.get(key, ())]
+        return [status for key, status in self.listed.items() if watcher in self.waits.get(key, ())]
 
     def cancel(self, key: str) -> None:
         self.cancelled.append(key)
 
     def leave(self, key: str, watcher: str) -> None:
-        self.watchers[key].discard(watcher)
-        if not self.watchers[key]:
+        self.waits[key].discard(watcher)
+        if not self.waits[key]:
             self.cancelled.append(key)
+
+    def give_up(self, key: str, browser: str) -> bool:
+        left = {one for one in self.waits.get(key, ()) if one.partition("/")[0] != browser}
+        if not left:
+            self.cancelled.append(key)
+        return bool(left)
+
+    def watchers(self) -> set[str]:
+        return {one for waits in self.waits.values() for one in waits}
 
 
 def page(name: str = "start", **link: Any) -> AppTest:

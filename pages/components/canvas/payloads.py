@@ -83,7 +83,7 @@ def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
             learnt = TECHNIQUES[drawing.technique].kind == "train"  # what is not trained yet is no error
             (st.info if learnt else st.error)(literal(sentence(status.error)))
         elif status.event.total or status.state == "waiting":
-            tiles.progress(status.event)
+            tiles.progress(status)
         else:
             st.progress(min(0.95, status.seconds / 10), say("picture.drawing"))
 

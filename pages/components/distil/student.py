@@ -18,7 +18,7 @@ from core.training.students import Sizes, layers_of, milliseconds, sizes_of
 from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import config_form, empty, progress, session, tiles
-from pages.components.widgets.session import WATCHER, jobs, store
+from pages.components.widgets.session import jobs, staying, store
 from pages.components.widgets.text import literal, say, score, shown_score
 
 SIZE = ("layers", "width")
@@ -91,7 +91,7 @@ def show(choice: Chosen, step: Step) -> None:
         about = progress.about(choice.origin, [one])
         label = say("distil.train" if one is spec and step.config.alpha else "distil.train_alone", about=about)
         if st.button(label, key=f"train-{one.key}", type="primary" if one is spec else "secondary"):
-            jobs().run(one, choice.origin, Timing(), session.title(one, f"run {one.runtime}"), WATCHER)
+            jobs().run(one, choice.origin, Timing(), session.title(one, f"run {one.runtime}"), staying())
             st.rerun()
 
 
@@ -103,7 +103,7 @@ def _offer_time(choice: Chosen, result: Result) -> None:
             "student-time",
             "measured.retiming",
             say("distil.time"),
-            lambda: [jobs().run(result.spec, choice.origin, Timing(), title, WATCHER)],
+            lambda: [jobs().run(result.spec, choice.origin, Timing(), title, staying())],
         )
 
 

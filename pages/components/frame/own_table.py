@@ -1,12 +1,10 @@
 """A table of the user's own: uploaded, found after a reload, its columns named and its labels joined to classes."""
 
-import hashlib
-import re
 from pathlib import Path
 
 import streamlit as st
 
-from core import paths
+from core.engine import uploads
 from core.engine.prepare import classes_of
 from core.errors import DataError, Words
 from core.labels import SHOWN
@@ -23,8 +21,6 @@ from pages.components.widgets import links
 from pages.components.widgets.text import literal, metric_title, say
 
 TABLE = "table"  # in the link: the content's hash, under which an upload is kept
-UNSAFE, MOST_LETTERS = re.compile(r"[^\w-]+"), 40
-HASH = re.compile(r"[0-9a-f]{16}")
 ROWS = 3  # that are looked at
 DETECTED = ""
 FLAGS = "flags"
@@ -82,32 +78,16 @@ def _said() -> str:
 def _uploaded() -> Path | None:
     upload = st.file_uploader(say("frame.upload"), type=[one[1:] for one in SUFFIXES], key="upload")
     if upload is not None:
-        path = keep(upload.name, upload.getvalue())
+        path = uploads.keep(upload.name, upload.getvalue())
         if st.query_params.get(TABLE) != path.parent.name:
             st.query_params[TABLE] = path.parent.name
             st.query_params.pop("labels", None)
         return path
     known = next(reversed(links.asked(TABLE)), "")
-    folder = paths.CACHE / "uploads" / known
-    if not HASH.fullmatch(known) or not folder.is_dir():
-        return None
-    st.query_params[TABLE] = known
-    path = next((path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES), None)
+    path = uploads.find(known)
     if path is not None:  # the uploader has forgotten it
+        st.query_params[TABLE] = known
         st.caption(say("table.in_use", name=literal(path.name)))
-    return path
-
-
-def keep(name: str, content: bytes) -> Path:
-    """Write an uploaded table, so that a worker can read it, in a folder of its content's name; of its own name the
-    letters stay, by which people know it."""
-    folder = paths.CACHE / "uploads" / hashlib.sha256(content).hexdigest()[:16]
-    stem = UNSAFE.sub("-", Path(name).stem)[:MOST_LETTERS].strip("-") or "own"
-    known = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
-    path = known[0] if known else folder / f"{stem}{Path(name).suffix.lower()}"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
     return path
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from core import visitors
 from core.engine.run import make_spec, recorded_spec
 from core.engine.understood import doubt
 from core.environment import here
@@ -27,7 +27,7 @@ from pages.components.widgets.text import LANGUAGES, literal, say, say_or
 OWN = "own"
 # the pages in the menu's order, after Start: those of the bar, and those of its list of results
 FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "compare", "tryit", "lab")
-RESULTS = ("tree", "card", "report")
+RESULTS, LEARN = ("tree", "card", "report"), ("lessons", "glossary")
 ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
 
@@ -46,6 +46,7 @@ def navigation() -> StreamlitPage:
     pages = {
         "": [st.Page("pages/start.py", title=say("nav.start"), default=True), *map(_page, FIRST)],
         say("nav.results"): list(map(_page, RESULTS)),
+        say("nav.learn"): list(map(_page, LEARN)),
     }
     return st.navigation(pages, position="top")
 
@@ -194,6 +195,8 @@ def _folder() -> str:
     if is_here(Origin("sst2")):
         return ""
     st.caption(say("frame.recorded_only"))
+    if visitors.PUBLIC:
+        return ""
     with st.expander(say("frame.sentences")):
         folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
         if st.button(say("frame.fetch"), help=say("frame.fetch_help")):
@@ -203,7 +206,7 @@ def _folder() -> str:
                     st.rerun()
                 except DataError:
                     st.error(say("frame.not_fetched"))
-    return str(Path(folder).expanduser().resolve()) if folder else ""
+    return str(visitors.place(folder) or folder) if folder else ""
 
 
 def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:

@@ -13,7 +13,7 @@ from core.summary import hundredfold
 from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets import empty, progress
-from pages.components.widgets.session import jobs
+from pages.components.widgets.session import jobs, staying
 from pages.components.widgets.text import literal, metric_title, say
 
 MOST = 6  # fine-tuned models that are offered
@@ -42,7 +42,7 @@ def fine_tune(
     else:
         if status is not None and status.error:
             st.error(literal(status.error))
-        start = empty.Way(say("offer.start", task=literal(spec.task)), lambda: jobs().train(spec, origin))
+        start = empty.Way(say("offer.start", task=literal(spec.task)), lambda: jobs().train(spec, origin, staying()))
         empty.show("offer", sentence, *filter(None, (ready, start, back)))
     st.code(f"{card.command(spec, origin)} --save FOLDER", "bash")
 

@@ -18,7 +18,7 @@ from core.result import Comparison, Result, compare
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.session import session, store
+from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import leading, metric_title, say
 
 COLOURS = ("importance", "kept", "accuracy")
@@ -217,7 +217,7 @@ def _offer(choice: Chosen, found: Map, sentence: str = "") -> None:
         lambda about: say("heads.measure_all", count=len(left), about=about),
         words="heads.measuring",
         timing=None,
-        watcher=session(),
+        watcher=watcher(),
         sentence=sentence,
     )
 

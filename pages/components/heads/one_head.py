@@ -14,7 +14,7 @@ from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
 from pages.components.heads import head_map
 from pages.components.widgets import progress, tiles
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.session import jobs, store, watcher
 from pages.components.widgets.text import say
 
 
@@ -52,7 +52,7 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
             st.caption(say("heads.not_recorded"))
         else:
             spec = ablation(choice.dense, layer, head)
-            start = partial(jobs().run, spec, choice.origin, None, watcher=session())
+            start = partial(jobs().run, spec, choice.origin, None, watcher=watcher())
             st.button(say("heads.measure"), on_click=lambda: progress.ask("heads", [start()]))
         return
     versus, interval = compare(result.quality, dense.quality), result.quality.interval

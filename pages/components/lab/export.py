@@ -13,7 +13,7 @@ from core.spec import Spec, Step
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import launch
 from pages.components.widgets import empty, links, progress, session, tiles
-from pages.components.widgets.session import WATCHER, jobs
+from pages.components.widgets.session import jobs, staying
 from pages.components.widgets.text import format_title, literal, runtime_title, say, score, shown_score
 
 POLL_S = 0.5
@@ -56,7 +56,7 @@ def one_click(choice: Chosen, spec: Spec) -> None:
         key="export-one",
         icon=":material/download:",
         type="primary",
-        on_click=lambda: jobs().export(spec, choice.origin, form, words, WATCHER),
+        on_click=lambda: jobs().export(spec, choice.origin, form, words, staying()),
     )
 
 
@@ -78,7 +78,7 @@ def _ask(choice: Chosen, steps: Sequence[Step], form: str) -> None:
         st.error(literal(status.error))
     if st.button(say("takehome.export", form=format_title(form)), icon=":material/inventory_2:"):
         jobs().export(
-            spec, choice.origin, form, session.title(spec, say("takehome.job", form=format_title(form))), WATCHER
+            spec, choice.origin, form, session.title(spec, say("takehome.job", form=format_title(form))), staying()
         )
         st.rerun()
 

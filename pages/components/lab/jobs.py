@@ -11,26 +11,31 @@ from core.jobs.status import Status
 from core.spec import Spec
 from pages.components.frame.sidebar import Chosen
 from pages.components.lab import recipe
-from pages.components.widgets import tiles
-from pages.components.widgets.session import WATCHER, jobs, store
+from pages.components.widgets import classroom, presence, tiles
+from pages.components.widgets.session import jobs, leave, staying, store
 from pages.components.widgets.text import literal, say, score, shown_score
 
 POLL_S = 0.5
 ARRIVING_S = 1.0
+OTHERS_S = 3.0
 SHOWN = 6
 ICONS = {"done": ":material/check:", "failed": ":material/error:", "cancelled": ":material/block:"}
 
 
 def show(choice: Chosen) -> None:
     """The list; it polls only while something is active."""
-    going = jobs().active()
-    over = [status for status in reversed(jobs().watched(WATCHER)) if not status.active]
+    going = _going()
+    over = [status for status in reversed(jobs().watched(staying())) if not status.active]
     if not going and not over:
         st.caption(say("queue.empty"))
-    if going:
-        st.fragment(_watch, run_every=POLL_S)([status.key for status in going])
+    st.fragment(_watch, run_every=POLL_S if going else OTHERS_S)([status.key for status in going])
     for place, status in enumerate(over[:SHOWN]):
         _ended(status, choice, place == 0)
+
+
+def _going() -> list[Status]:
+    """What waits and runs: this browser's, and everybody's for the teacher."""
+    return jobs().active("" if classroom.has_teacher() else presence.browser())
 
 
 def arriving() -> None:
@@ -40,7 +45,7 @@ def arriving() -> None:
 
 def _measuring() -> list[Status]:
     """The Lab's jobs that end in a result."""
-    return [status for status in jobs().watched(WATCHER) if not status.form]
+    return [status for status in jobs().watched(staying()) if not status.form]
 
 
 def _done() -> list[str]:
@@ -57,20 +62,23 @@ def _await(known: Sequence[str]) -> None:
 
 def _watch(keys: Sequence[str]) -> None:
     """What waits and runs; when that changes, the whole page is drawn again."""
-    now = jobs().active()
+    now = _going()
     if [status.key for status in now] != keys:
         st.rerun()
+    others = len(jobs().active()) - len(now)
+    if others:
+        st.caption(say("queue.others", count=others))
     for status in now:
         with st.container(border=True):
             bar, log, cancel = st.columns([7, 1.2, 1.4], vertical_alignment="center")
             with bar:
                 st.markdown(f"**{literal(status.title) or say('queue.untitled')}**")
-                tiles.progress(status.event)
+                tiles.progress(status)
                 st.caption(_told(status))
             with log:
                 _log(status)
             if cancel.button(say("measured.cancel"), key=f"cancel-{status.key}", width="stretch"):
-                jobs().cancel(status.key)
+                (jobs().cancel if classroom.has_teacher() else leave)(status.key)
 
 
 def _told(status: Status) -> str:

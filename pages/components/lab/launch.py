@@ -11,14 +11,12 @@ from core.engine.run import check
 from core.environment import here
 from core.errors import ConfigError, ModelError
 from core.runtimes import RUNTIMES
-from core.spec import Spec, Step
+from core.spec import LARGEST_SEED, Spec, Step
 from core.summary import scored
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, tiles
-from pages.components.widgets.session import WATCHER, jobs, store, title
+from pages.components.widgets.session import jobs, staying, store, title
 from pages.components.widgets.text import literal, runtime_title, say
-
-LARGEST_SEED = 2**31 - 1
 
 
 def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
@@ -44,7 +42,7 @@ def controls(choice: Chosen, steps: Sequence[Step] | None) -> Spec | None:
         known = store().read(spec.key)
         speed = known.speed(here().machine) if known else None
         again = speed is not None and speed.busy  # what is asked for once more is measured once more
-        jobs().run(spec, choice.origin, Timing(again=again), title(spec, runtime_title(runtime)), WATCHER)
+        jobs().run(spec, choice.origin, Timing(again=again), title(spec, runtime_title(runtime)), staying())
         st.rerun()
     _known(spec)
     return spec if able or not RUNTIMES[runtime].installed else None

@@ -9,7 +9,7 @@ from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, tiles
-from pages.components.widgets.session import session, store
+from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import say, score
 
 
@@ -31,7 +31,7 @@ def show(choice: Chosen, layers: int) -> None:
         lambda about: say("layer.measure", count=len(left), about=about),
         words="layer.measuring",
         timing=None,
-        watcher=session(),
+        watcher=watcher(),
         sentence=sentence,
     )
 

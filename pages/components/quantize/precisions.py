@@ -16,7 +16,7 @@ from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, empty, links, tiles
 from pages.components.widgets.empty import Way
-from pages.components.widgets.session import session, store
+from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import runtime_title, say, score, score_axis
 
 
@@ -95,7 +95,7 @@ def _missing(choice: Chosen, runtime: str, known: dict[str, Result], sentence: s
         lambda about: say("quantize.measure", count=len(specs), about=about),
         words="quantize.measuring",
         timing=Timing(),
-        watcher=session(),
+        watcher=watcher(),
         sentence=sentence,
         runtime=runtime,
     )

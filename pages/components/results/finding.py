@@ -14,7 +14,7 @@ from core.jobs.status import find_key
 from core.result import Result
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
-from pages.components.widgets.session import jobs, store
+from pages.components.widgets.session import jobs, leave, staying, store
 from pages.components.widgets.text import leading, literal, say, sentence, shown_score
 
 POLL_S = 1.0
@@ -43,7 +43,7 @@ def offer(choice: Chosen, budget: Budget) -> None:
             say("finding.start"),
             key="find",
             icon=":material/search:",
-            on_click=lambda: jobs().find(choice.dense, choice.origin, budget, int(most), trains),
+            on_click=lambda: jobs().find(choice.dense, choice.origin, budget, int(most), trains, staying()),
         )
 
 
@@ -52,7 +52,7 @@ def _watch(key: str, choice: Chosen, budget: Budget) -> None:
     status = jobs().status(key)
     if status is None or not status.active:
         st.rerun()
-    tiles.progress(status.event)
+    tiles.progress(status)
     held = dataclasses.replace(choice.origin, tuning=True)
     results: list[Result] = []
     with suppress(UserError):
@@ -65,4 +65,4 @@ def _watch(key: str, choice: Chosen, budget: Budget) -> None:
         st.caption(say("finding.so_far", count=len(results), examples=part.examples, dense=shown_score(part.dense)))
         st.markdown(literal(sentence(choose.sentences(answer(options(results), asked), asked, leading())[0])))
     if st.button(say("measured.cancel"), key="cancel-find"):
-        jobs().cancel(key)
+        leave(key)

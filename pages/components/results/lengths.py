@@ -25,7 +25,7 @@ from core.summary import vs_torch
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, links, progress, tiles
 from pages.components.widgets.empty import Way
-from pages.components.widgets.session import jobs, store
+from pages.components.widgets.session import jobs, store, watcher
 from pages.components.widgets.text import literal, say
 
 SCALED_AT = 128  # tokens at which the formula's curve meets the measured one
@@ -177,7 +177,9 @@ def _measure(choice: Chosen, result: Result, before: Outline, sentence: str = ""
         minutes = max(1, round(lengths.seconds(cells, result, before, machine) / 60))
         label = say("lengths.measure", count=len(cells), minutes=minutes)
         if sentence:
-            empty.show("lengths", sentence, Way(label, lambda: jobs().time_lengths(spec, choice.origin)), *others)
+            empty.show(
+                "lengths", sentence, Way(label, lambda: jobs().time_lengths(spec, choice.origin, watcher())), *others
+            )
         elif st.button(label, key="lengths-measure", wrap=True):
-            jobs().time_lengths(spec, choice.origin)
+            jobs().time_lengths(spec, choice.origin, watcher())
             st.rerun()

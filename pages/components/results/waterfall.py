@@ -12,7 +12,7 @@ from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import bars, links, tiles
-from pages.components.widgets.session import session, store
+from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import runtime_title, say, score, score_axis
 
 
@@ -53,7 +53,7 @@ def _missing(choice: Chosen, runtime: str, specs: list[Spec], sentence: str) -> 
         lambda about: say("waterfall.measure", about=about),
         words="waterfall.measuring",
         timing=Timing(),
-        watcher=session(),
+        watcher=watcher(),
         sentence=sentence,
         runtime=runtime,
     )

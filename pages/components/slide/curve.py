@@ -11,10 +11,10 @@ from core.summary import scored, unit
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import tiles
-from pages.components.widgets.session import store
+from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import leading, say, say_or, score, score_axis
 
-CURVE = "curve"  # who waits for the points that its button asked for: the page, whoever looks
+CURVE = "curve"  # who waits for the points that its button asked for, also when the slider moves on
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -84,6 +84,6 @@ def _missing(choice: Chosen, method: str, layers: str, sentence: str = "") -> No
         lambda about: say("curve.measure", count=len(left), method=called, about=about),
         words="curve.measuring",
         timing=Timing(),
-        watcher=CURVE,
+        watcher=watcher(CURVE),
         sentence=sentence,
     )

@@ -13,10 +13,10 @@ from core.result import Result, compare
 from core.spec import Spec
 from core.tasks import load_task
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, method_picker, progress, slider, tiles
+from pages.components.widgets import classroom, empty, method_picker, progress, slider, tiles
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.empty import Way
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import kind_of, literal, say, say_or
 
 POLL_S = 0.25
@@ -30,7 +30,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     if _complete(spec, choice):
         _stored(spec, choice)
         _time_again(spec, choice)
-    elif not choice.runnable:
+    elif not choice.runnable or classroom.is_limited():
         _not_recorded(choice, method, layers, amount)
     elif trains(method) and store().read(spec.key) is None:
         _not_trained(choice, method, layers, amount)
@@ -80,16 +80,29 @@ def _not_trained(choice: Chosen, method: str, layers: str, amount: int) -> None:
 def _start(choice: Chosen, spec: Spec, method: str, amount: int) -> Callable[[], list[str]]:
     """What queues the job of a position."""
     title = f"{say_or(f'method.{method}', method)} {amount} %"
-    return lambda: [jobs().run(spec, choice.origin, Timing(), title, session())]
+    return lambda: [jobs().run(spec, choice.origin, Timing(), title, watcher())]
+
+
+def snap(choice: Chosen, method: str, layers: str, amount: int) -> None:
+    """In a class: from a position that is not stored to the nearest one that is, for all but the teacher."""
+    if classroom.is_limited() and store().read(curve_spec(choice.dense, method, amount / 100, layers).key) is None:
+        for nearest in _stored_near(choice, method, layers, amount)[:1]:
+            slider.move(nearest)
+            st.rerun()
 
 
 def _near(choice: Chosen, method: str, layers: str, amount: int) -> list[Way]:
     """To the positions that are stored on both sides of this one."""
+    near = _stored_near(choice, method, layers, amount)
+    return [Way(say("measured.go_to", amount=a), partial(slider.move, a)) for a in near]
+
+
+def _stored_near(choice: Chosen, method: str, layers: str, amount: int) -> list[int]:
+    """The stored position on each side of this one, the nearer one first."""
     every = range(maximum(method) + 1)
     known = [a for a in every if store().read(curve_spec(choice.dense, method, a / 100, layers).key) is not None]
     near = [*[a for a in known if a < amount][-1:], *[a for a in known if a > amount][:1]]
-    near = sorted((a for a in near if a), key=lambda a: abs(a - amount))  # 0 is dense under every method
-    return [Way(say("measured.go_to", amount=a), partial(slider.move, a)) for a in near]
+    return sorted((a for a in near if a), key=lambda a: abs(a - amount))  # 0 is dense under every method
 
 
 def _not_recorded(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -111,7 +124,8 @@ def _complete(spec: Spec, choice: Chosen) -> bool:
     result = store().read(spec.key)
     if result is None or store().read(choice.dense.key) is None:
         return False
-    return not choice.runnable or result.speed(here().machine) is not None
+    known = not choice.runnable or classroom.is_limited()
+    return known or result.speed(here().machine) is not None
 
 
 def _stored(spec: Spec, choice: Chosen) -> None:
@@ -120,6 +134,8 @@ def _stored(spec: Spec, choice: Chosen) -> None:
         return
     tiles.tiles(result, dense, speed_of(result))
     st.caption(tiles.badge(result.quality))
+    if classroom.is_limited():
+        st.caption(say("class.snapped"))
     _flipped(result, dense, choice)
 
 
@@ -132,7 +148,7 @@ def _time_again(spec: Spec, choice: Chosen) -> None:
             "retime",
             "measured.retiming",
             say("measured.retime"),
-            lambda: [jobs().run(spec, choice.origin, Timing(again=True), say("measured.retime"), session())],
+            lambda: [jobs().run(spec, choice.origin, Timing(again=True), say("measured.retime"), watcher())],
         )
 
 
@@ -140,7 +156,7 @@ def _drop_previous(spec: Spec) -> None:
     """Leave the job of a position that this session has left; the curve or another session may still wait for it."""
     previous = st.session_state.get("slide_job")
     if previous and previous != spec.key:
-        jobs().leave(previous, session())
+        jobs().leave(previous, watcher())
         st.session_state["slide_job"] = None
 
 
@@ -156,12 +172,12 @@ def _poll(spec: Spec, choice: Chosen) -> None:
     else:
         if store().read(spec.key) is not None and store().read(choice.dense.key) is not None:
             _stored(spec, choice)
-            tiles.progress(status.event)
+            tiles.progress(status)
         else:
-            tiles.running(status.event, status.restarts)
+            tiles.running(status)
         if st.button(say("measured.cancel"), key="cancel"):
             st.session_state["cancelled"] = spec.key
-            jobs().cancel(spec.key)
+            leave(spec.key)
 
 
 def _offer_again(why: str) -> None:

@@ -11,7 +11,7 @@ from core.spec import Spec
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, progress, slider, tiles
 from pages.components.widgets.empty import Way
-from pages.components.widgets.session import jobs, session, store
+from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import literal, say, score, shown_score
 
 TIMING = Timing(memory=True)
@@ -89,7 +89,7 @@ def _measure(choice: Chosen, specs: tuple[Spec, Spec]) -> None:
     def start() -> None:
         st.session_state["truth"] = keys[-1]
         for spec in specs:
-            jobs().run(spec, choice.origin, TIMING, say("truth.title"), session())
+            jobs().run(spec, choice.origin, TIMING, say("truth.title"), watcher())
 
     label = say("truth.measure", about=progress.about(choice.origin, specs))
     empty.show("truth", say("truth.lead"), Way(label, start))
@@ -105,7 +105,7 @@ def _poll(keys: list[str]) -> None:
     active = progress.active(keys)
     if not active:
         st.rerun()
-    tiles.progress(active[0].event)
+    tiles.progress(active[0])
     if st.button(say("measured.cancel"), key="cancel-truth"):
         for status in active:
-            jobs().cancel(status.key)
+            leave(status.key)

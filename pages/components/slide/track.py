@@ -15,7 +15,7 @@ from core.tasks.task import Task
 from pages.components.canvas import track as view
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import empty, slider, tiles
-from pages.components.widgets.session import jobs, store
+from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import called, current, kind_of, literal, say, shown_score
 
 POLL_S = 2.0
@@ -78,7 +78,9 @@ def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> Non
             st.error(literal(status.error))
         there = len(known.levels) if known else 0
         words = say("track.part", count=there) if there else say("track.offer")
-        way = empty.Way(say("track.measure"), lambda: jobs().track(choice.dense, choice.origin, method, layers))
+        way = empty.Way(
+            say("track.measure"), lambda: jobs().track(choice.dense, choice.origin, method, layers, watcher())
+        )
         empty.show("track", words, way)
         return
 
@@ -87,8 +89,8 @@ def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> Non
         found = jobs().status(key)
         if found is None or not found.active:
             st.rerun()
-        tiles.progress(found.event)
+        tiles.progress(found)
         if st.button(say("measured.cancel"), key="cancel-track"):
-            jobs().cancel(key)
+            leave(key)
 
     poll()

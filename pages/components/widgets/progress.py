@@ -14,7 +14,7 @@ from core.tasks import load_task
 from core.tasks.task import Origin
 from pages.components.widgets import empty, tiles
 from pages.components.widgets.empty import Way
-from pages.components.widgets.session import jobs, store
+from pages.components.widgets.session import jobs, leave, store
 from pages.components.widgets.text import literal, say
 
 
@@ -84,9 +84,9 @@ def watch(key: str, name: str) -> Status:
     status = jobs().status(key)
     if status is None or not status.active:
         st.rerun()
-    tiles.progress(status.event)
+    tiles.progress(status)
     if st.button(say("measured.cancel"), key=f"cancel-{name}"):
-        jobs().cancel(key)
+        leave(key)
     return status
 
 
@@ -104,4 +104,4 @@ def progress(keys: Sequence[str], words: str, name: str) -> None:
     st.progress(done / len(keys), f"{say(words, done=done, total=len(keys))} {eta}")
     if st.button(say("measured.cancel"), key=f"cancel-{name}"):
         for status in left:
-            jobs().cancel(status.key)
+            leave(status.key)

@@ -1,17 +1,23 @@
-"""What all sessions of a server share: the executor and the store."""
+"""What all sessions of a server share: the executor and the store; and whose a job is."""
 
-from uuid import uuid4
+import threading
+import time
 
 import streamlit as st
+from streamlit.runtime import exists
 
+from core import paths
+from core.engine import room
 from core.engine import store as stores
 from core.engine.store import Store
 from core.jobs.executor import Jobs
+from core.jobs.line import Keeper
 from core.spec import Spec
 from core.techniques import words_of
-from pages.components.widgets.text import sentence
+from pages.components.widgets import presence
+from pages.components.widgets.text import say, sentence
 
-WATCHER = "lab"  # who waits for this page's jobs: not a session, so that they survive its refresh
+TIDY_S = 60.0
 
 
 def title(spec: Spec, what: str) -> str:
@@ -21,13 +27,39 @@ def title(spec: Spec, what: str) -> str:
 
 @st.cache_resource
 def jobs() -> Jobs:
-    """The executor, one for all sessions of this server."""
-    return Jobs()
+    """The executor, one for all sessions of this server; what an earlier server left is done first."""
+    found = Jobs(Keeper(paths.CACHE / "queue"))
+    presence.withdraw_for_absent(found)
+    if exists():
+        threading.Thread(target=_tidy, daemon=True, name="bonsai-room").start()
+    return found
 
 
-def session() -> str:
-    """A name of this session, to tell who waits for a job."""
-    return str(st.session_state.setdefault("session", uuid4().hex))
+def _tidy() -> None:
+    """Keep the cache within its limit, as long as the server runs."""
+    room.clear_leftovers()
+    while True:
+        room.make_room()
+        time.sleep(TIDY_S)
+
+
+def watcher(what: str = "") -> str:
+    """Who waits for a job: this browser, which nothing is computed for any more when its last page is closed.
+
+    what: a part of it that waits on its own, so that a slider that moves on does not take the others' jobs along.
+    """
+    return f"{presence.browser()}/{what}" if what else presence.browser()
+
+
+def staying() -> str:
+    """Who waits for what goes on when the page is closed, as the Lab's jobs do."""
+    return watcher(presence.STAYS)
+
+
+def leave(key: str) -> None:
+    """This browser waits for a job no longer; where others do, it goes on, and that is said."""
+    if jobs().give_up(key, presence.browser()):
+        st.toast(say("measured.goes_on"))
 
 
 @st.cache_resource

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.control import Event
 from core.installation import Measured, day, place
+from core.jobs.status import Status
 from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
 from core.summary import Spread, percent, ran_in, speedup
@@ -129,8 +129,9 @@ def _stacked(key: str, names: Sequence[str]) -> str:
     )
 
 
-def running(event: Event, restarts: int) -> None:
+def running(status: Status) -> None:
     """The tiles while a job runs: the running accuracy with its narrowing interval, or the stage's progress."""
+    event = status.event
     accuracy, rest = st.columns([1, 3])
     with accuracy:
         if event.value is not None and event.low is not None and event.high is not None:
@@ -141,8 +142,8 @@ def running(event: Event, restarts: int) -> None:
         else:
             st.metric(score("tile.accuracy"), "…")
     with rest:
-        progress(event)
-        if restarts:
+        progress(status)
+        if status.restarts:
             st.caption(say("stage.restarted"))
 
 
@@ -153,12 +154,17 @@ def eta(seconds: float) -> str:
     return say("stage.eta", seconds=f"{seconds:.0f}")
 
 
-def progress(event: Event) -> None:
-    """A bar of how far the stage is, with its name and the seconds left where they are known."""
-    words = say(f"stage.{event.stage}")
-    if event.eta_s is not None:
-        words += " · " + eta(event.eta_s)
-    st.progress(event.done / event.total if event.total else 0.0, words)
+def progress(status: Status) -> None:
+    """The bar of a job: its stage, how far that is, and the seconds left where they are known; where it waits, how many
+    are before it, and about how long until it is done."""
+    event, left = status.event, status.event.eta_s
+    words = [say(f"stage.{event.stage}")]
+    if status.state == "waiting":
+        words += [say("queue.place", count=status.ahead)] if status.ahead else []
+        left = status.wait_s
+    if left is not None:
+        words.append(eta(left))
+    st.progress(event.done / event.total if event.total else 0.0, " · ".join(words))
 
 
 def verdict(found: str) -> str:
