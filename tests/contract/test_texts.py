@@ -60,7 +60,7 @@ def _stages() -> set[str]:
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
-CARDS = (*sidebar.FIRST, *sidebar.RESULTS)
+CARDS = (*sidebar.FIRST, *sidebar.RESULTS, "lessons")
 CONFIGS = [(name, field) for name, one in TECHNIQUES.items() for field in dataclasses.fields(one.config)]
 FIELDS = {field.name if field.name in TRAINING else f"{name}_{field.name}" for name, field in CONFIGS}
 SPELT = ("squad", "squad-1000")  # of the official tasks, which else are written in capitals

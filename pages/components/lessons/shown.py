@@ -65,10 +65,11 @@ def _predict(lesson: Lesson) -> None:
             progress.predict(lesson, place)
             votes.cast(lesson.id, place)
 
-    label = say("lessons.predict")
-    st.button(label, key="predict", type="primary", on_click=go, disabled=picked is None and not progress.presents())
     if progress.presents():  # whoever shows it does not vote
-        st.button(say("lessons.do"), key="skip", on_click=progress.predict, args=[lesson, 0], shortcut=NEXT)
+        go_on = say("lessons.do")
+        st.button(go_on, key="skip", type="primary", on_click=progress.predict, args=[lesson, 0], shortcut=NEXT)
+    else:
+        st.button(say("lessons.predict"), key="predict", type="primary", on_click=go, disabled=picked is None)
 
 
 def _predicted(lesson: Lesson) -> None:
@@ -118,9 +119,9 @@ def _key(name: str) -> str | None:
 
 def _votes(lesson: Lesson, found: Found, revealed: bool) -> None:
     """How many have predicted; after the reveal what, with the right one marked."""
-    counts = votes.votes().counts(lesson.id)
+    counts, alone = votes.votes().counts(lesson.id), not progress.presents()
     total = counts.total()
-    if not total or (not revealed and total == 1 and not progress.presents()):
+    if alone and total < 2:  # a reader's own prediction is no vote of a class
         return
     st.caption(say("lessons.votes", count=total))
     if not revealed:
@@ -128,6 +129,6 @@ def _votes(lesson: Lesson, found: Found, revealed: bool) -> None:
     right = lesson.right(found.value)
     for place in range(len(lesson.choices)):
         mark = f" · **{say('lessons.measured_one')}**" if place == right else ""
-        st.progress(counts[place] / total, f"{counts[place]} · {literal(choice(lesson, place))}{mark}")
-    if progress.presents() or classroom.has_teacher():
+        st.progress(counts[place] / max(total, 1), f"{counts[place]} · {literal(choice(lesson, place))}{mark}")
+    if total and (progress.presents() or classroom.has_teacher()):
         st.button(say("lessons.clear"), key="clear", type="tertiary", on_click=votes.votes().clear, args=[lesson.id])
