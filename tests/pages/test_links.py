@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.engine.store import default_store
@@ -136,3 +137,23 @@ def test_a_control_that_hands_back_nothing_changes_nothing() -> None:
 def test_a_link_that_names_a_task_means_the_model_that_knows_it(task: str, model: str) -> None:
     assert page("start", task=task).session_state["model"] == model
     assert page("start", task=task, model="demo").session_state["model"] == "demo"
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "language", "kept"),
+    [
+        ("es-MX", None, "es", None),
+        ("es", "en", "en", "en"),
+        ("en-GB", None, "en", None),
+        ("en-GB", "es", "es", "es"),
+        ("de", None, "en", None),
+        (None, None, "en", None),
+    ],
+)
+def test_a_first_visit_speaks_the_browsers_language(
+    monkeypatch: pytest.MonkeyPatch, locale: str | None, asked: str | None, language: str, kept: str | None
+) -> None:
+    monkeypatch.setattr(type(st.context), "locale", property(lambda context: locale))
+    at = page("start", **({"lang": asked} if asked else {}))
+    assert catalogue(language)["start.slide_title"] in texts(at.subheader)
+    assert at.query_params.get("lang") in (kept, [kept])

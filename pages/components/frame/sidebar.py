@@ -89,15 +89,21 @@ def page_title(page: StreamlitPage) -> None:
 
 
 def language() -> None:
-    """The language choice, on top of the sidebar."""
-    links.choose(
-        "lang",
-        list(LANGUAGES),
+    """The language choice, on top of the sidebar; before anybody chose, that of the browser where there is such."""
+    usual = str(st.context.locale or "").partition("-")[0].lower()
+    options = sorted(LANGUAGES, key=lambda name: name != usual)  # the first one needs no place in the link
+    links.before("lang", options)
+    st.sidebar.segmented_control(
         "Language / Idioma",
-        LANGUAGES.__getitem__,
-        place=st.sidebar,
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        key="lang",
+        wrap=True,
         label_visibility="collapsed",
     )
+    chosen = links.after("lang", options)
+    st.html(f"<script>document.documentElement.lang = '{chosen}'</script>", unsafe_allow_javascript=True)
 
 
 def sidebar() -> None:
