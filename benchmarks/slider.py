@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -129,12 +129,12 @@ def _peer(page: Any, address: str) -> list[float]:
 
 
 @contextlib.contextmanager
-def serving(script: str, data: str) -> Iterator[str]:
-    """A fresh Streamlit server on a free port; its cache is the project's own."""
+def serving(script: str, data: str, more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A fresh Streamlit server on a free port; its cache is the project's own. more: of its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **({"BONSAI_DATA": data} if data else {})}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **({"BONSAI_DATA": data} if data else {}), **(more or {})}
     command = [
         sys.executable,
         "-m",

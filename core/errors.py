@@ -4,7 +4,7 @@ An error keeps its sentence and what was put into it apart, so that a page can s
 English sentence is the key of the translation, as in gettext.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 MOST_LETTERS = 400  # of a value in a sentence, which should be read to its end
@@ -25,9 +25,10 @@ class Words:
     def __hash__(self) -> int:
         return hash(str(self))
 
-    def translated(self, catalogue: Mapping[str, str]) -> str:
-        """In the language of a catalogue, English sentence -> its own; English where it has none."""
-        values = {name: _translated(value, catalogue) for name, value in self.values.items()}
+    def translated(self, catalogue: Mapping[str, str], shown: Callable[[Any], Any] = lambda value: value) -> str:
+        """In the language of a catalogue, English sentence -> its own; English where it has none. shown: a value as
+        that language writes numbers."""
+        values = {name: shown(_translated(value, catalogue)) for name, value in self.values.items()}
         return catalogue.get(self.sentence, self.sentence).format(**values)
 
     def to_json(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from core.metrics import ACCURACY
 from core.result import Interval, Quality, Result, Size, Speed
 
 CLOSE = 1e-6
+LARGE = 1 << 53  # of a whole number, beyond which it is none of ours and no float
 
 
 def require(result: Result) -> None:
@@ -50,11 +51,12 @@ def _speed(speed: Speed) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGE
+    return whole or (isinstance(value, float) and math.isfinite(value))
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGE
 
 
 def _require(fits: bool, what: str, found: Any) -> None:

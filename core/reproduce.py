@@ -19,6 +19,7 @@ BENCHMARKS = (
     "masks",
     "pack",
     "reading",
+    "room",
     "runtimes",
     "search",
     "sight",

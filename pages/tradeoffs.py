@@ -7,7 +7,7 @@ from core.choice import AXES, MS
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
 from pages.components.results import brush, budget, detail, finding, floor, points, reference, study, waterfall
-from pages.components.widgets import empty, links, session
+from pages.components.widgets import charts, empty, links, session
 from pages.components.widgets.text import literal, say
 
 choice = sidebar.chosen()
@@ -40,8 +40,9 @@ with left:
     shown = brush.narrowed(placed)
     others = reference.dots(choice, placed, axis)
     chart = points.figure(shown, axis, picked, chosen, floor.line(bag), budget.lines(wanted, axis), others)
-    canvas.plotly_chart(
+    charts.show(
         chart,
+        place=canvas,
         key="pareto",
         on_select=points.clicked,
         selection_mode="points",

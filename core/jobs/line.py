@@ -100,7 +100,8 @@ class Keeper:
             taken = path.with_suffix(f".{os.getpid()}.tmp")
             try:
                 os.rename(path, taken)  # of two servers that start one gets it
-                found += [entry for entry in foreign.parse(taken.read_text(encoding="utf8")) if _is_whole(entry)]
+                entries = foreign.parse(taken.read_text(encoding="utf8"))
+                found += [entry for entry in entries if _is_whole(entry)] if isinstance(entries, list) else []
             except (OSError, ValueError):
                 continue
             finally:

@@ -64,7 +64,7 @@ def resolve(name: str) -> Source:
     folder = shipped(name) or _local_folder(name) or _from_hub(name)
     _refuse_pointers(name, folder)
     config = _read_config(name, folder)
-    kind = config.get("model_type", "unknown")
+    kind = str(config.get("model_type", "unknown"))
     if kind in NOT_YET:
         raise ModelError(
             "'{name}' is of the family {kind}, which Bonsai does not take: {why}; it takes {family}",

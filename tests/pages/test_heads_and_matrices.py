@@ -17,7 +17,7 @@ from core.pictures.heads import ablation
 from core.pictures.mosaic import unpack
 from pages.components.widgets.text import catalogue, sentence
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons
+from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons, told
 
 SAME = catalogue("en")["tile.same_points"].format(points="+0.0")
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -110,10 +110,13 @@ def test_speed_truth_has_both_verdicts(name, language):
     assert f"**{words['truth.title']}**" in texts(at.markdown)
     table = next(cells(one) for one in at.table if words["truth.model"] in one.value)
     assert list(table[words["truth.model"]]) == [words[f"truth.{n}"] for n in ("dense", "zeroed", "removed")]
-    assert list(table["ms"]) == ["2.0", "2.0", "1.0"] and list(table[words["truth.peak"]]) == ["500"] * 3
+    assert (
+        list(table["ms"]) == [told(one, language) for one in ("2.0", "2.0", "1.0")]
+        and list(table[words["truth.peak"]]) == ["500"] * 3
+    )
     against = list(table[words["table.speedup"]])
     assert against[0] == "" and against[1].endswith(words["verdict.no_difference_shown"])
-    assert against[2] == f"2.00x [2.00, 2.00] {words['verdict.faster']}"
+    assert against[2] == f"{told('2.00x [2.00, 2.00]', language)} {words['verdict.faster']}"
 
 
 def test_speed_truth_is_measured_on_demand(monkeypatch):

@@ -21,6 +21,7 @@ from core.spec import Step, describe
 from core.techniques import parse_step, quantize
 from pages.components.lab import jobs
 from pages.components.widgets import classroom, tiles
+from pages.components.widgets.figures import shown as numbers
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import (
@@ -113,7 +114,7 @@ def test_a_job_shows_how_far_it_is_and_can_be_cancelled(language):
     eta = words["stage.eta"].format(seconds=7)
     assert [bar.proto.value for bar in bars] == [25, 0] and bars[0].proto.text == f"{words['stage.evaluate']} · {eta}"
     told = next(text for text in texts(at.caption) if text.startswith(words["queue.seconds"].format(seconds=12)))
-    assert "75.0 %" in told and words["stage.restarted"] in told
+    assert numbers("75.0 %", language) in told and words["stage.restarted"] in told
     assert {"**half**", f"**{words['queue.untitled']}**"} <= set(texts(at.markdown))
     assert {"cancel-one", "cancel-two"} <= {one.key for one in at.button}
     at = page("lab")
@@ -207,10 +208,10 @@ def test_a_model_is_exported_checked_and_offered(language):
     assert check.good and texts(at.success) == [words["takehome.good"].format(n=check.accuracy.n)]
     values = {metric.label: metric.value for metric in at.metric}
     assert values == {
-        words["tile.accuracy"]: f"{100 * check.accuracy.value:.1f} %",
-        words["takehome.same"]: "100.0 %",
-        words["tile.latency"]: f"{check.latency_ms:.1f} ms",
-        words["tile.file"]: f"{found.exported.bytes / 1e6:.1f} MB",
+        words["tile.accuracy"]: numbers(f"{100 * check.accuracy.value:.1f} %", language),
+        words["takehome.same"]: numbers("100.0 %", language),
+        words["tile.latency"]: numbers(f"{check.latency_ms:.1f} ms", language),
+        words["tile.file"]: numbers(f"{found.exported.bytes / 1e6:.1f} MB", language),
     }
     assert words["takehome.logits"].format(difference=f"{check.largest_difference:.1e}") in texts(at.caption)
     phone = words["takehome.phone"].format(low=f"{found.phone.low_ms:.0f}", high=f"{found.phone.high_ms:.0f}")

@@ -23,7 +23,7 @@ from pages.components.canvas import payloads
 from pages.components.widgets import session
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, page, sound, stored, texts, ways
+from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, page, sound, stored, texts, told, ways
 
 PAGES = ("start", "slide", "tradeoffs", "compare", "tree", "report")
 
@@ -39,7 +39,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
-        assert len(at.page_link) == 12 and len(at.table) == 1
+        assert len(at.page_link) == 15 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
@@ -58,8 +58,8 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     words = catalogue(language)
     slide = page("slide", lang=language)
-    assert [m.value for m in slide.metric] == ["80.0 %", "2.0 ms", "34.0 MB", "88 %"]
-    assert slide.metric[0].delta == words["tile.points"].format(points="-10.0")
+    assert [m.value for m in slide.metric] == [told(one, language) for one in ("80.0 %", "2.0 ms", "34.0 MB", "88 %")]
+    assert slide.metric[0].delta == words["tile.points"].format(points=told("-10.0", language))
     assert words["badge.alike"] in texts(slide.caption)  # nobody measured them
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
     assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0, 0, 0]

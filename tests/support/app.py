@@ -24,6 +24,7 @@ from core.result import Size
 from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
 from core.techniques import words_of
+from pages.components.widgets.figures import shown
 from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +146,11 @@ def sound(at: AppTest) -> AppTest:
 def lab(*steps: str, **link: str) -> AppTest:
     """The Lab page of a link that holds these steps."""
     return page("lab", step=list(steps), **link)
+
+
+def told(text: str, language: str) -> str:
+    """A text with its numbers as that language writes them."""
+    return str(shown(text, language))
 
 
 def link_of(at: AppTest) -> list[str]:

@@ -12,7 +12,10 @@ export default function ({ data, parentElement }) {
   return () => call === view.call && view.release();
 }
 
-const fixed = (number, digits = 1) => minus(number.toFixed(digits));
+// as the page's language writes numbers
+const written = (number, digits) =>
+  number.toLocaleString(document.documentElement.lang || "en", { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false });
+const fixed = (number, digits = 1) => minus(written(number, digits));
 
 class Track {
   constructor(root) {
@@ -194,6 +197,6 @@ class Track {
 }
 
 function signed(number, digits = 1) {
-  const text = number.toFixed(digits);
-  return minus(Number(text) > 0 ? `+${text}` : text === `-${(0).toFixed(digits)}` ? (0).toFixed(digits) : text);
+  const rounded = Number(number.toFixed(digits)) || 0; // -0 is 0
+  return minus(`${rounded > 0 ? "+" : ""}${written(rounded, digits)}`);
 }

@@ -17,7 +17,7 @@ from core.training.loop import turning
 from core.training.students import Sizes, layers_of, milliseconds, sizes_of
 from pages.components.distil import student_grid
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import config_form, empty, progress, session, tiles
+from pages.components.widgets import charts, config_form, empty, progress, session, tiles
 from pages.components.widgets.session import jobs, staying, store
 from pages.components.widgets.text import literal, say, score, shown_score
 
@@ -152,4 +152,4 @@ def _result(choice: Chosen, result: Result, alone: Result | None) -> None:
 
 def _curves(losses: list[tuple[int, float]], scores: dict[str, list[tuple[int, float]]], key: str) -> None:
     figure = training(losses, scores, (say("distil.step"), say("distil.loss"), score("tile.accuracy")))
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))
+    charts.show(figure, key=key, config={"displayModeBar": False}, alt=say("distil.curve_alt"))

@@ -13,7 +13,7 @@ from core.summary import scored
 from core.techniques import distil
 from core.training import students
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, empty, links, tiles
+from pages.components.widgets import bars, charts, empty, links, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import say, score
 
@@ -65,9 +65,7 @@ def show(choice: Chosen, found: Grid) -> None:
         ],
     )
     config = {"displayModeBar": False}
-    st.plotly_chart(
-        figure, key="sizes", on_select=_choose, selection_mode="points", config=config, alt=say("distil.alt")
-    )
+    charts.show(figure, key="sizes", on_select=_choose, selection_mode="points", config=config, alt=say("distil.alt"))
     st.caption(say("distil.note", metric=score("tile.accuracy")) + (" " + say("distil.chance") if by == "gain" else ""))
 
 

@@ -17,7 +17,7 @@ from core.pictures.heads import Map, ablation
 from core.result import Comparison, Result, compare
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, links, tiles
+from pages.components.widgets import charts, empty, links, tiles
 from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import leading, metric_title, say
 
@@ -185,7 +185,7 @@ def per_layer(found: Map, level: int, method: str) -> None:
         return
     there = ~np.isnan(found.kept[0])
     kept = ((found.kept[level] > 0) & there).sum(1)
-    st.plotly_chart(
+    charts.show(
         heads.stacked_bars(
             [str(layer + 1) for layer in range(len(kept))],
             {say("heads.kept_name"): kept.tolist(), say("heads.removed_name"): (there.sum(1) - kept).tolist()},

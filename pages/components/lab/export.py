@@ -118,16 +118,18 @@ def _figures(found: Download) -> None:
     ours, theirs = check.accuracy, check.torch_accuracy
     with accuracy:
         points = f"{100 * (ours.value - theirs.value):+.1f}"
-        st.metric(score("tile.accuracy"), shown_score(ours.value), say("tile.points", points=points), delta_color="off")
+        tiles.metric(
+            score("tile.accuracy"), shown_score(ours.value), say("tile.points", points=points), delta_color="off"
+        )
         low, high = f"{100 * ours.low:.1f}", f"{100 * ours.high:.1f}"
         note = say("tile.accuracy_note", low=low, high=high, n=ours.n)
         st.caption(f"{note} · {say('takehome.torch', accuracy=shown_score(theirs.value))}")
     with same:
-        st.metric(say("takehome.same"), f"{100 * check.agreement:.1f} %")
+        tiles.metric(say("takehome.same"), f"{100 * check.agreement:.1f} %")
         st.caption(say("takehome.logits", difference=f"{check.largest_difference:.1e}"))
     with latency:
-        st.metric(say("tile.latency"), f"{check.latency_ms:.1f} ms")
+        tiles.metric(say("tile.latency"), f"{check.latency_ms:.1f} ms")
         st.caption(say("takehome.timed", where=tiles.badge(found)))
     with file:
-        st.metric(say("tile.file"), f"{done.bytes / 1e6:.1f} MB")
+        tiles.metric(say("tile.file"), f"{done.bytes / 1e6:.1f} MB")
         st.caption(say("takehome.zipped", mb=f"{done.zip_bytes / 1e6:.1f}"))

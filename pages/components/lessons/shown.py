@@ -9,7 +9,7 @@ from core.lessons import Lesson
 from pages.components.lessons import progress, votes
 from pages.components.widgets import classroom, empty
 from pages.components.widgets.session import store
-from pages.components.widgets.text import current, literal, say, told
+from pages.components.widgets.text import current, literal, local, say, told
 
 POLL_S = 2.0
 NEXT, BACK = "Right", "Left"
@@ -20,7 +20,7 @@ def words(lesson: Lesson, part: str, found: Found | None = None) -> str:
     texts = lesson.words.get(current()) or next(iter(lesson.words.values()))
     if found is None:
         return texts[part]
-    values = {name: told(value) if isinstance(value, Words) else value for name, value in found.values.items()}
+    values = {name: told(value) if isinstance(value, Words) else local(value) for name, value in found.values.items()}
     return texts[part].format(**values)
 
 

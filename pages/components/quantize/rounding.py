@@ -10,7 +10,7 @@ from core.pictures.picture import WeightHistograms
 from core.pictures.rounding import GRIDS, Rounding
 from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links
+from pages.components.widgets import charts, links
 from pages.components.widgets.text import say
 
 
@@ -29,7 +29,7 @@ def show(choice: Chosen) -> int:
         grid = links.choose("grid", list(GRIDS), say("bits.grid"), lambda name: say(f"bits.grid_{name}"))
     one = next(one for one in found if one.name == st.session_state["bits_matrix"])
     points = rounding.lines(one, grid)
-    st.plotly_chart(
+    charts.show(
         quantization.histogram(one.counts, one.low, one.high, points, (say("bits.weight"), say("bits.count"))),
         key="histogram",
         config={"displayModeBar": False},
@@ -48,7 +48,7 @@ def _noise(found: list[Rounding], grid: str) -> None:
         role: {str(one.layer + 1): one.noise_db[grid] or 0.0 for one in found if one.role == role and one.layer >= 0}
         for role in ROLES
     }
-    st.plotly_chart(
+    charts.show(
         quantization.noise_bars(series, (say("heads.layer"), say("bits.noise"))),
         key="noise",
         config={"displayModeBar": False},

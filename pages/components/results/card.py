@@ -15,7 +15,7 @@ from core.result import Result
 from core.spec import recipe
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point, chosen, select
-from pages.components.widgets import tiles
+from pages.components.widgets import charts, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import literal, say, told
 
@@ -45,7 +45,7 @@ def show(point: Point, dense: Result, choice: Chosen) -> None:
             st.markdown("\n".join(f"- {literal(line)}" for line in section.lines))
         if section.figure:
             alt = say(f"card.alt_{section.figure}")
-            st.plotly_chart(drawn[section.figure], key=section.figure, config={"displayModeBar": False}, alt=alt)
+            charts.show(drawn[section.figure], key=section.figure, config={"displayModeBar": False}, alt=alt)
         if section.table and section.figure:
             with st.expander(say("card.as_table")):
                 _table(section, section.table)

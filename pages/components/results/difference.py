@@ -17,6 +17,7 @@ from core.left import Left, read
 from core.result import Result
 from pages.components.frame.sidebar import Chosen
 from pages.components.results.points import Point
+from pages.components.widgets import charts
 from pages.components.widgets.session import store
 from pages.components.widgets.text import kind_of, say, score_axis, told
 
@@ -29,7 +30,7 @@ def show(a: Point, b: Point, choice: Chosen) -> None:
     pair = _pair(a.result, b.result)
     if pair is not None:
         st.markdown(f"**{say('difference.title')}**")
-        st.plotly_chart(differences(*pair, told), key="differences", config=PLAIN, alt=say("difference.alt"))
+        charts.show(differences(*pair, told), key="differences", config=PLAIN, alt=say("difference.alt"))
         st.caption(say("difference.note"))
     elif a.result.key != b.result.key:
         st.caption(say("difference.none"))
@@ -62,9 +63,7 @@ def _heads(a: Result, b: Result, dense: Result) -> None:
     places = [str(layer + 1) for layer in range(len(first))]
     series = {name: [left for left, _ in found] for name, found in (("A", first), ("B", second))}
     axes = (say("difference.layer"), say("difference.heads"))
-    st.plotly_chart(
-        paired_bars(places, series, axes=axes), key="heads-ab", config=PLAIN, alt=say("difference.heads_alt")
-    )
+    charts.show(paired_bars(places, series, axes=axes), key="heads-ab", config=PLAIN, alt=say("difference.heads_alt"))
 
 
 def _breaks(result: Result, choice: Chosen) -> None:
@@ -79,7 +78,7 @@ def _breaks(result: Result, choice: Chosen) -> None:
     st.markdown(f"**{say('difference.breaks')}**")
     axes = (say("difference.slider"), score_axis("curve.y"))
     chart = accuracy_curves(series, dense=None, current=None, axes=axes, dense_name="")
-    st.plotly_chart(chart, key="breaks", config=PLAIN, alt=say("difference.breaks_alt"))
+    charts.show(chart, key="breaks", config=PLAIN, alt=say("difference.breaks_alt"))
 
 
 def _track(result: Result, choice: Chosen) -> Track | None:

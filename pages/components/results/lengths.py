@@ -23,7 +23,7 @@ from core.runtimes import RUNTIMES
 from core.spec import TORCH
 from core.summary import vs_torch
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, links, progress, tiles
+from pages.components.widgets import charts, empty, links, progress, tiles
 from pages.components.widgets.empty import Way
 from pages.components.widgets.session import jobs, store, watcher
 from pages.components.widgets.text import literal, say
@@ -83,7 +83,7 @@ def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
         _curve("B", speeds, [speed.times_ms for speed in speeds], shape),
     ]
     figure = figures_lengths.times(curves, say("lengths.formula"), (say("lengths.tokens"), say("lengths.ms")))
-    st.plotly_chart(figure, key="lengths", config={"displayModeBar": False}, alt=say("lengths.alt"))
+    charts.show(figure, key="lengths", config={"displayModeBar": False}, alt=say("lengths.alt"))
     if any(curve.formula for curve in curves):
         st.caption(say("lengths.dashed", tokens=SCALED_AT))
 
@@ -123,7 +123,7 @@ def _shares(before: Outline, shape: Shape | None) -> None:
     names = (say("lengths.projections"), say("lengths.products"), say("lengths.ffn"))
     parts = dict(zip(names, zip(*rows, strict=True), strict=True))
     figure = shares(FAR, parts, before.longest, (say("lengths.tokens"), say("lengths.shares")))
-    st.plotly_chart(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
+    charts.show(figure, key="shares", config={"displayModeBar": False}, alt=say("lengths.shares_alt"))
     of = say("lengths.of_b") if shape else say("lengths.of_dense")
     st.caption(f"{of} {say('lengths.limit', limit=before.longest)}")
     opened = st.expander(say("table.twin"), key="shares-table", on_change="rerun")

@@ -10,7 +10,7 @@ from core.result import Result
 from core.summary import scored, unit
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import tiles
+from pages.components.widgets import charts, tiles
 from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import leading, say, say_or, score, score_axis
 
@@ -39,7 +39,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
         dense_name=say("curve.dense"),
         unit=unit(leading()),
     )
-    st.plotly_chart(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
+    charts.show(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
     opened = st.expander(say("table.twin"), key="curve-table", on_change="rerun")
     if not opened.open:
         return

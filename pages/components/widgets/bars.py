@@ -7,6 +7,7 @@ import streamlit as st
 from core.figures import quantization
 from core.figures.quantization import Bar
 from core.result import Result, Speed
+from pages.components.widgets import charts
 from pages.components.widgets.text import shown_score
 
 
@@ -17,7 +18,7 @@ def show(names: Sequence[str], panels: Mapping[str, Sequence[Bar]], key: str, al
             figure = quantization.bars(names, bars, index)
             column.markdown(f"**{title}**")
             settings = {"key": f"{key}-{index}", "config": {"displayModeBar": False}}
-            column.plotly_chart(figure, alt=f"{alt}: {title}", **settings)
+            charts.show(figure, place=column, alt=f"{alt}: {title}", **settings)
 
 
 def accuracy(result: Result) -> Bar:

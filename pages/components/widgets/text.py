@@ -14,6 +14,7 @@ from core.runtimes import RUNTIMES, formats
 from core.summary import hundredfold, unit
 from core.tasks.task import Task
 from pages.components.widgets import links
+from pages.components.widgets.figures import shown
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -34,8 +35,14 @@ def current() -> str:
 
 def say(key: str, **values: Any) -> str:
     """The text called `key` in this session's language, with its {names} filled in."""
-    text = catalogue(current())[key]
-    return text.format(**values) if values else text
+    language = current()
+    text = catalogue(language)[key]
+    return text.format(**{name: shown(value, language) for name, value in values.items()}) if values else text
+
+
+def local(value: Any) -> Any:
+    """A figure in words as this session's language writes numbers."""
+    return shown(value, current())
 
 
 def say_or(key: str, fallback: str) -> str:
@@ -85,13 +92,13 @@ def score_axis(key: str) -> str:
 
 def shown_score(value: float) -> str:
     """A figure of the session's leading metric: "91.2 %"."""
-    return hundredfold(value, leading())
+    return str(local(hundredfold(value, leading())))
 
 
 def told(what: UserError | Words | None) -> str:
     """What core has to say to a user, in this session's language; its sentences are translated in errors.LANG.json."""
     words = what.words if isinstance(what, UserError) else what
-    return words.translated(_sentences(current())) if words else ""
+    return words.translated(_sentences(current()), local) if words else ""
 
 
 def sentence(what: UserError | Words | None) -> str:

@@ -13,7 +13,7 @@ from core.jobs.status import Status
 from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
 from core.summary import Spread, percent, ran_in, speedup
-from pages.components.widgets.text import Marked, kind_of, literal, metric_title, say, score, shown_score
+from pages.components.widgets.text import Marked, kind_of, literal, local, metric_title, say, score, shown_score
 
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
 LONG_S = 90.0  # from where minutes are said
@@ -44,7 +44,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         _latency(speed, result)
     with file:
         before, after = dense.size, result.size
-        st.metric(
+        metric(
             say("tile.file"),
             f"{after.bytes / 1e6:.1f} MB",
             say("tile.zip_change", percent=f"{100 * (after.zip_bytes / before.zip_bytes - 1):+.0f}"),
@@ -54,7 +54,7 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
     with weights:
         size = result.size
         left = 100 * size.prunable_nonzero / max(size.prunable, dense.size.prunable)  # removed ones count as gone
-        st.metric(
+        metric(
             say("tile.weights"),
             f"{left:.0f} %",
             f"{size.nonzero - dense.size.nonzero:+,}",
@@ -71,6 +71,11 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         )
 
 
+def metric(label: str, value: str, delta: str | None = None, **settings: Any) -> None:
+    """A figure with its difference, as this session's language writes numbers."""
+    st.metric(label, local(value), delta and local(delta), **settings)
+
+
 def _unread(result: Result) -> None:
     """How many texts were not read to their end, and how many outputs are no numbers; nothing where there are none."""
     quality, n = result.quality, result.quality.interval.n
@@ -85,11 +90,11 @@ def _unread(result: Result) -> None:
 def accuracy_tile(label: str, value: float, versus: Comparison | None) -> None:
     """The leading figure with its points against dense: grey, without an arrow, where they are no more than chance."""
     if versus is None:
-        st.metric(label, shown_score(value))
+        metric(label, shown_score(value))
         return
     colour, arrow = ("normal", "auto") if versus.differs else ("off", "off")
     points = say("tile.points" if versus.differs else "tile.same_points", points=f"{100 * versus.delta:+.1f}")
-    st.metric(label, shown_score(value), points, delta_color=colour, delta_arrow=arrow)
+    metric(label, shown_score(value), points, delta_color=colour, delta_arrow=arrow)
 
 
 def spread(what: str, found: Spread) -> str:
@@ -105,7 +110,7 @@ def table(rows: Sequence[Mapping[str, object]], alt: str, **settings: Any) -> No
     Columns that say nothing are left out. What stands in a cell is text: no Markdown of a sentence is obeyed.
     """
     told = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
-    plain = [{name: literal(row[name]) for name in told} for row in rows]
+    plain = [{name: literal(local(row[name])) for name in told} for row in rows]
     key = f"rows-{zlib.crc32(' '.join((alt, *told)).encode()):08x}"
     with st.container(key=key):
         if len(told) >= WIDE:
@@ -135,12 +140,12 @@ def running(status: Status) -> None:
     accuracy, rest = st.columns([1, 3])
     with accuracy:
         if event.value is not None and event.low is not None and event.high is not None:
-            st.metric(score("tile.accuracy_so_far"), shown_score(event.value))
+            metric(score("tile.accuracy_so_far"), shown_score(event.value))
             st.caption(
                 say("tile.accuracy_note", low=f"{100 * event.low:.1f}", high=f"{100 * event.high:.1f}", n=event.done)
             )
         else:
-            st.metric(score("tile.accuracy"), "…")
+            metric(score("tile.accuracy"), "…")
     with rest:
         progress(status)
         if status.restarts:
@@ -174,11 +179,11 @@ def verdict(found: str) -> str:
 
 def _latency(speed: Speed | None, result: Result) -> None:
     if speed is None:
-        st.metric(say("tile.latency"), "…")
+        metric(say("tile.latency"), "…")
         st.caption(say("tile.latency_missing"))
         return
     low, high = speed.interval
-    st.metric(
+    metric(
         say("tile.latency"),
         f"{speed.median_ms:.1f} ms",
         f"{speed.speedup:.2f}x · {verdict(speed.verdict)}",
@@ -222,7 +227,7 @@ def change(versus: Comparison) -> str:
     points, p = f"{100 * versus.delta:+.1f}", p_value(versus.p)
     if not versus.differs:
         return say("tile.same", points=points, p=p)
-    return f"{'↑' if versus.delta > 0 else '↓'} {points} ({p})"
+    return str(local(f"{'↑' if versus.delta > 0 else '↓'} {points} ({p})"))
 
 
 def shown_change(versus: Comparison) -> Marked:

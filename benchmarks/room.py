@@ -1,0 +1,126 @@
+"""A class at one server: so many sessions slide, each as a browser does, and wait for the figures of their position.
+
+Each session is a websocket of Streamlit's own protocol: it opens Slide, lets go of the slider at a recorded position,
+waits for the first figure that comes back, looks for a moment, and goes on. Nothing else offers this to a class, so it
+has targets and no peer.
+"""
+
+import asyncio
+import json
+import os
+import random
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import psutil
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.slider import serving
+from core.environment import here, load_average
+
+SECONDS = float(os.environ.get("BONSAI_ROOM_S", "600"))  # of the thirty; the sixty take a fifth of it
+QUERY = "model=demo&task=reviews&method=l1-layer"
+POSITIONS = (10, 20, 30, 40, 50, 60, 70, 80, 90)  # which are recorded
+LOOKS_S = (1.0, 4.0)  # for how long somebody looks before the next move
+BIG = 1 << 28
+TARGETS = {30: 100.0, 60: 250.0}  # ms of the 95th percentile
+GROWTH_TARGET_MB = 50.0
+
+
+@dataclass
+class Student:
+    """A session: what the page told it, and how long it waited each time."""
+
+    component: str = ""
+    fragment: str = ""
+    waits_ms: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def measure(data: str) -> dict[str, Any]:
+    """Milliseconds from a release to its first figure, by session; memory of the server before and after."""
+    found: dict[str, Any] = {"what": f"sessions that slide on Slide, {SECONDS:.0f} s, every position recorded"}
+    with serving("app.py", data, {"BONSAI_CLASS": "1"}) as address:
+        asyncio.run(_room(address, 2, 5.0))  # what is loaded once is loaded
+        for count, seconds in ((30, SECONDS), (60, SECONDS / 5)):
+            before = _server_mb(address)
+            waits, errors = asyncio.run(_room(address, count, seconds))
+            ordered = sorted(waits)
+            found |= {
+                f"{count}_releases": len(ordered),
+                f"{count}_p50_ms": round(median(ordered), 1),
+                f"{count}_p95_ms": round(ordered[int(0.95 * (len(ordered) - 1))], 1),
+                f"{count}_target_p95_ms": TARGETS[count],
+                f"{count}_errors": len(errors),
+                f"{count}_growth_mb": round(_server_mb(address) - before, 1),
+            }
+    return {**found, "growth_target_mb": GROWTH_TARGET_MB, "machine": here().machine, "load": load_average()}
+
+
+async def _room(address: str, count: int, seconds: float) -> tuple[list[float], list[str]]:
+    """Every wait of so many sessions in so many seconds, and what went wrong."""
+    end = time.monotonic() + seconds
+    students = await asyncio.gather(*(_study(address, number, end, count) for number in range(count)))
+    return [w for one in students for w in one.waits_ms], [e for one in students for e in one.errors]
+
+
+async def _study(address: str, number: int, end: float, count: int) -> Student:
+    """One session: open the page, then slide until the end."""
+    student, chance = Student(), random.Random(number)
+    await asyncio.sleep(number * 10.0 / count)  # a class does not open a page in the same millisecond
+    place = address.replace("http", "ws", 1) + "/_stcore/stream"
+    async with websockets.connect(place, subprotocols=["streamlit"], max_size=BIG, ping_interval=None) as line:
+        opened = BackMsg()
+        opened.rerun_script.query_string = QUERY
+        opened.rerun_script.page_name = "slide"
+        await line.send(opened.SerializeToString())
+        await _hear(line, student)
+        while time.monotonic() < end and student.component:
+            await asyncio.sleep(chance.uniform(*LOOKS_S))
+            moved = BackMsg()
+            moved.rerun_script.query_string = QUERY
+            moved.rerun_script.fragment_id = student.fragment
+            state = moved.rerun_script.widget_states.widgets.add()
+            state.id, state.json_value = student.component, json.dumps({"amount": chance.choice(POSITIONS)})
+            began = time.perf_counter()
+            await line.send(moved.SerializeToString())
+            await _hear(line, student, began)
+    if not student.component:
+        student.errors.append("the page had no canvas")
+    return student
+
+
+async def _hear(line: Any, student: Student, began: float | None = None) -> None:
+    """Read what the server says until its script has ended; began: when the slider was let go."""
+    waits = began is not None
+    while True:
+        said = ForwardMsg()
+        said.ParseFromString(await line.recv())
+        kind = said.WhichOneof("type")
+        if kind == "delta":
+            element = said.delta.new_element
+            which = element.WhichOneof("type")
+            if which == "metric" and waits and began is not None:
+                student.waits_ms.append(1000 * (time.perf_counter() - began))
+                waits = False
+            if which == "bidi_component" and "canvas" in element.bidi_component.component_name:
+                student.component, student.fragment = element.bidi_component.id, said.delta.fragment_id
+            if which == "exception":
+                student.errors.append(element.exception.message)
+        if kind == "script_finished":
+            if waits:
+                student.errors.append("no figure came back")
+            return
+
+
+def _server_mb(address: str) -> float:
+    """Resident memory of the page's process."""
+    port = int(address.rpartition(":")[2])
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            return float(psutil.Process(connection.pid).memory_info().rss / 1e6)
+    raise OSError(f"nobody listens at {address}")
