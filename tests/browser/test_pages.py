@@ -69,7 +69,7 @@ def wait_for_tiles(page: Page, amount: int) -> list[str]:
     """The four tiles, once all are of this position."""
     page.wait_for_function(SHOWN, arg=f"{100 - amount} %", timeout=PATIENCE)
     tiles: list[str] = page.evaluate(TILES)
-    assert re.fullmatch(r"\d+\.\d %", tiles[0]) and tiles[1].endswith(" ms") and tiles[2].endswith(" MB")
+    assert re.fullmatch(r"\d+[.,]\d %", tiles[0]) and tiles[1].endswith(" ms") and tiles[2].endswith(" MB")
     return tiles
 
 
@@ -219,7 +219,7 @@ def test_cancel_stops_a_job_and_a_killed_worker_does_not(open_page: Callable[...
     page.get_by_role("button", name=WORDS["measured.again"]).click()
     expect(page.get_by_text(WORDS["stage.evaluate"]).first).to_be_visible(timeout=PATIENCE)
     family = psutil.Process(server.process.pid).children(recursive=True)
-    workers = [p for p in family if "spawn_main" in " ".join(p.cmdline())]
+    workers = [p for p in family if "core.jobs.process" in p.cmdline()]
     assert len(workers) == 1
     workers[0].kill()
     wait_for_tiles(page, 35)

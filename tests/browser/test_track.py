@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.tasks import load_task
+from pages.components.widgets.figures import spanish
 from pages.components.widgets.text import catalogue
 from tests.support.app import REVIEWS
 from tests.support.server import Server
@@ -73,7 +74,7 @@ def test_between_measured_positions_no_number_is_made_up(
     page = opened(open_page, server, lang="es")
     slider, total = page.locator("input[type=range]").first, len(load_task(REVIEWS).validation)
     slider.evaluate(SET, 57)
-    low, high = (f"{100 * (1 - wrong[level] / total):.1f}" for level in (56, 58))
+    low, high = (spanish(f"{100 * (1 - wrong[level] / total):.1f}") for level in (56, 58))
     words = SPANISH["track.between"].format(low=low, below=56, high=high, above=58)
     note = page.locator(".track .between")
     expect(note).to_be_visible()

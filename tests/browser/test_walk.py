@@ -12,6 +12,7 @@ from core.engine.recipes import curve_spec
 from core.engine.run import make_spec
 from core.engine.store import Store
 from core.summary import scored
+from pages.components.frame.sidebar import RESULTS
 from pages.components.widgets.text import catalogue
 from tests.support.app import REVIEWS
 from tests.support.chromium import PATIENCE
@@ -28,8 +29,8 @@ DRAG = "(input, level) => { input.value = level; input.dispatchEvent(new Event('
 def go(page: Page, name: str) -> None:
     """To another page by the menu, as a visitor goes."""
     link = page.get_by_test_id("stTopNavLinkContainer").get_by_text(WORDS[f"nav.{name}"], exact=True)
-    if name in ("tree", "card", "report"):
-        page.get_by_test_id("stTopNavSection").click()
+    if name in RESULTS:
+        page.get_by_test_id("stTopNavSection").filter(has_text=WORDS["nav.results"]).click()
     link.click()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
 
@@ -58,7 +59,7 @@ def test_from_sight_to_the_file(open_page: Callable[..., Page], server: Server) 
     assert picked is not None
     expect(answer).to_contain_text(scored(picked.quality))
     detail = page.locator(".st-key-detail")
-    expect(detail).to_contain_text(scored(picked.quality))
+    expect(detail).to_contain_text(scored(picked.quality), timeout=PATIENCE)
     detail.get_by_role("button", name=WORDS["takehome.get"].partition(" {")[0]).click()
     download = detail.get_by_role("button", name=WORDS["takehome.download"].partition(" (")[0])
     expect(

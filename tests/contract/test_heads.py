@@ -11,6 +11,7 @@ import torch
 import transformers
 
 from core.__main__ import main
+from core.engine import uploads
 from core.engine.export import export
 from core.engine.run import make_spec, run
 from core.engine.store import Store, default_store
@@ -20,7 +21,6 @@ from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Step
 from core.tasks import load_task
 from core.techniques import TECHNIQUES, parse_step, quantize, structured
-from pages.components.frame import own_table
 from pages.components.widgets.text import catalogue
 from tests.support import heads, tiny
 from tests.support.app import lab, page, sound, texts
@@ -128,8 +128,8 @@ def test_the_pages_name_its_metric(world, kind, lang):
     store = default_store()
     title = words.get(f"metric.{task.metric}", task.metric)
     content = Path(origin.task).read_bytes()
-    known = {"model": folder, "task": "own", "table": own_table.keep(Path(origin.task).name, content).parent.name}
-    origin = dataclasses.replace(origin, task=str(own_table.keep(Path(origin.task).name, content)))
+    known = {"model": folder, "task": "own", "table": uploads.keep(Path(origin.task).name, content).parent.name}
+    origin = dataclasses.replace(origin, task=str(uploads.keep(Path(origin.task).name, content)))
     run(make_spec(folder, origin), origin, store)
     at = sound(page("start", **known, lang=lang))
     shown = " ".join(texts(at.markdown))

@@ -38,7 +38,7 @@ def go(page: Page, address: str, language: str) -> None:
     for before, name in zip(("", *names), names, strict=False):
         if before:
             if name in RESULTS:
-                page.get_by_test_id("stTopNavSection").click()
+                page.get_by_test_id("stTopNavSection").filter(has_text=words["nav.results"]).click()
             page.get_by_test_id("stTopNavLinkContainer").get_by_text(words[f"nav.{name}"], exact=True).click()
             page.wait_for_url(f"{address}/{'' if name == 'start' else name}*")
         heading = page.get_by_role("heading", name=words[PAGES[name]].format(metric=words["tile.accuracy"]))
