@@ -138,7 +138,10 @@ class Lanes:
             self._stands.wait(timeout=PAUSE_S)
         for _ in range(MOST_STARTS):
             try:
-                for said in self._worker(long).do(job.name, job.work, payload):
+                one = self._worker(long)
+                if job.cancelled:  # before there was a worker that could be told
+                    return Outcome("cancelled")
+                for said in one.do(job.name, job.work, payload):
                     if "over" in said:
                         return Outcome.from_json(said["over"])
                     self._hear(job, said)

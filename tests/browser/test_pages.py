@@ -212,6 +212,7 @@ def test_figures_of_another_position_are_grey_while_the_slider_moves(
 def test_cancel_stops_a_job_and_a_killed_worker_does_not(open_page: Callable[..., Page], server: Server) -> None:
     page = open_page(server.link(model=server.slow, amount=35))
     cancel = page.get_by_role("button", name=WORDS["measured.cancel"], exact=True)
+    expect(cancel).to_have_count(1, timeout=PATIENCE)  # none that a redrawing page has not taken away yet
     cancel.click()
     expect(page.get_by_text(WORDS["measured.cancelled"])).to_be_visible(timeout=PATIENCE)
     key = curve_spec(make_spec(server.slow, Origin("reviews")), "l1-layer", 0.35).key

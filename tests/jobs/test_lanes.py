@@ -91,3 +91,20 @@ def test_a_cancelled_job_that_does_not_look_is_ended_with_its_worker(jobs, monke
     wait(jobs, "stuck", lambda status: bool(jobs._jobs["stuck"].starts))
     jobs.cancel("stuck")
     assert wait(jobs, "stuck").state == "cancelled"
+
+
+def test_what_is_cancelled_before_there_is_a_worker_does_not_run(monkeypatch, tmp_path):
+    class Slow(lanes.Worker):
+        def __init__(self, environment):
+            time.sleep(0.5)
+            super().__init__(environment)
+
+    monkeypatch.setattr(lanes, "Worker", Slow)
+    jobs = Jobs()
+    try:
+        asked(jobs, "early", lanes.QUICK, tmp_path / "lines", seconds=60)
+        wait(jobs, "early", lambda status: status.state == "running")
+        jobs.cancel("early")
+        assert wait(jobs, "early").state == "cancelled" and not (tmp_path / "lines").exists()
+    finally:
+        jobs.close()
