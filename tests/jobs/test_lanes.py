@@ -94,12 +94,7 @@ def test_a_cancelled_job_that_does_not_look_is_ended_with_its_worker(jobs, monke
 
 
 def test_what_is_cancelled_before_there_is_a_worker_does_not_run(monkeypatch, tmp_path):
-    class Slow(lanes.Worker):
-        def __init__(self, environment):
-            time.sleep(0.5)
-            super().__init__(environment)
-
-    monkeypatch.setattr(lanes, "Worker", Slow)
+    monkeypatch.setattr(lanes.Lanes, "_is_for_later", lambda self, job: bool(time.sleep(0.5)))
     jobs = Jobs()
     try:
         asked(jobs, "early", lanes.QUICK, tmp_path / "lines", seconds=60)
