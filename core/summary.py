@@ -216,6 +216,13 @@ def speedup(speed: Speed) -> str:
     return f"{speed.speedup:.2f}x [{low:.2f}, {high:.2f}]"
 
 
+def p_value(p: float) -> str:
+    """A p value in words: "p < 0.001", "p = 0.03"."""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.3f}"
+
+
 def change(versus: Comparison) -> str:
     """The paired difference in points with its interval and p, and how many answers changed."""
     points = f"{100 * versus.delta:+.1f} points [{100 * versus.low:+.1f}, {100 * versus.high:+.1f}]"

@@ -1,6 +1,7 @@
 """What a lesson reveals: each figure is read from what was measured, never written into the lesson."""
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from typing import Any
 from core import pareto
 from core.choice import MS, on_axis, speed_of
 from core.engine import choose, floor
+from core.engine.recipes import ablation
 from core.engine.store import Store
 from core.errors import ConfigError, UserError
+from core.intervals import holm
 from core.models import find, macs, weights
 from core.models.macs import outline
 from core.result import Comparison, Result, compare
 from core.spec import TORCH, Spec
+from core.summary import p_value
 from core.tasks.task import Origin
 from core.techniques import parse_step, words_of
 
@@ -60,16 +64,13 @@ def _parts(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found:
     folder = find.resolve(MODEL).folder
     mb = dict.fromkeys(("embeddings", "attention", "ffn", "rest"), 0.0)
     for name, shape in weights.shapes(folder).items():
-        count = 1
-        for size in shape:
-            count *= size
         if EMBEDDINGS.search(name):
             part = "embeddings"
         elif ATTENTION.search(name):
             part = "attention"
         else:
             part = "ffn" if LAYER.search(name) else "rest"
-        mb[part] += 4 * count / 1e6
+        mb[part] += 4 * math.prod(shape) / 1e6
     total, whole = sum(mb.values()), outline(dense)
     share = 100 * mb["embeddings"] / total
     sizes = {f"{part}_mb": value for part, value in mb.items()}
@@ -92,7 +93,7 @@ def _speedup(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | No
         "ms": speed.median_ms,
         "dense_ms": speed.dense_median_ms,
     }
-    told = _p(compare(pair[0].quality, pair[1].quality).p)
+    told = p_value(compare(pair[0].quality, pair[1].quality).p)
     return Found(speed.speedup, {**times, **_accuracies(*pair), "p": told})
 
 
@@ -125,23 +126,18 @@ def _better(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | Non
 
 
 def _harmless(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None:
-    """Percent of the heads of which any single one can go without a difference that is shown."""
-    before = store.read(dense.key)
-    start = {field.name: getattr(dense, field.name) for field in dataclasses.fields(dense) if field.name != "steps"}
-    alone = [
-        result
-        for result in store.all()
-        if [step.technique for step in result.spec.steps] == ["heads"]
-        and all(getattr(result.spec, name) == value for name, value in start.items() if name != "model")
-        and len(str(getattr(result.spec.steps[0].config, "remove", "")).split("-")) == 1
-    ]
-    if before is None or not alone:
+    """Percent of the heads that can go alone without a difference that is shown, over all of them (Holm 1979)."""
+    before, whole = store.read(dense.key), outline(dense)
+    heads = [channels // whole.head_size for channels in whole.shape.channels]
+    specs = [ablation(dense, layer, head) for layer, count in enumerate(heads) for head in range(count)]
+    alone = [store.read(spec.key) for spec in specs]
+    if before is None or None in alone:
         return None
-    found = [compare(result.quality, before.quality) for result in alone]
-    harmless = sum(not versus.differs for versus in found)
-    share = 100 * harmless / len(alone)
+    found = [compare(result.quality, before.quality) for result in alone if result is not None]
+    harmless = len(found) - sum(holm([versus.p for versus in found]))
+    share = 100 * harmless / len(found)
     worst = -100 * min(versus.delta for versus in found)
-    return Found(share, {"harmless": harmless, "heads": len(alone), "share": share, "worst": worst})
+    return Found(share, {"harmless": harmless, "heads": len(found), "share": share, "worst": worst})
 
 
 def _floor(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None:
@@ -199,11 +195,7 @@ def _accuracies(one: Result, before: Result) -> dict[str, float]:
 
 
 def _points(versus: Comparison) -> dict[str, Any]:
-    return {"points": 100 * versus.delta, "low": 100 * versus.low, "high": 100 * versus.high, "p": _p(versus.p)}
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.3f}"
+    return {"points": 100 * versus.delta, "low": 100 * versus.low, "high": 100 * versus.high, "p": p_value(versus.p)}
 
 
 FIGURES: dict[str, Callable[[Mapping[str, Any], Spec, Store], Found | None]] = {

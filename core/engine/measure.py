@@ -8,11 +8,11 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from core import runtimes
-from core.control import Control, Event, Timing
+from core.control import Control, Event, Timing, held_up
 from core.engine import latency, memory
 from core.engine.prepare import Prepared
 from core.engine.store import Store
-from core.errors import Cancelled, DataError, ModelError
+from core.errors import DataError, ModelError
 from core.models import dimensions, encoder, size
 from core.models.forward import model_inputs
 from core.pruning import importance
@@ -67,8 +67,7 @@ def realise(state: State, spec: Spec, ready: Prepared, store: Store, control: Co
 
     def build(file: Path) -> None:
         control.on_event(Event("build"))
-        if control.cancelled():
-            raise Cancelled
+        held_up(control.cancelled)
         runtime.build(plan(state, ready, spec.seed), file)
 
     key = f"{spec.key}-untrained" if state.untrained else spec.key  # a file that answers nothing yet

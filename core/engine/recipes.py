@@ -4,7 +4,7 @@ import dataclasses
 
 from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, Step
-from core.techniques import TECHNIQUES, distil, finetune, magnitude, qat, quantize, structured, vocabulary, wanda
+from core.techniques import TECHNIQUES, distil, finetune, heads, magnitude, qat, quantize, structured, vocabulary, wanda
 from core.techniques.technique import Slider, legend_of
 
 SLIDER = ("l1-layer", "l1-global", "wanda", "random", "structured")  # those of METHODS that the Slide page offers
@@ -109,6 +109,11 @@ def one_layer(dense: Spec, layer: int) -> Spec:
     """Only that layer in integers, counted from 1; in PyTorch."""
     step = Step("quantize", quantize.Config("int8-dynamic", layer=layer))
     return dataclasses.replace(dense, steps=(step,), runtime=TORCH)
+
+
+def ablation(dense: Spec, layer: int, head: int) -> Spec:
+    """The model without one head; both numbers from 0."""
+    return dataclasses.replace(dense, steps=(Step("heads", heads.Config(f"{layer + 1}.{head + 1}")),))
 
 
 def waterfall(dense: Spec, runtime: str) -> dict[str, Spec]:

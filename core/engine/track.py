@@ -19,7 +19,7 @@ import numpy.typing as npt
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from core.control import Control, Event
+from core.control import Control, Event, held_up
 from core.engine.prepare import Prepared, prepare
 from core.engine.recipes import maximum, methods, step, trains
 from core.engine.run import context_for
@@ -134,8 +134,7 @@ def follow(
         for level in order(most):
             if level in done or level in beyond:
                 continue
-            if control.cancelled():
-                raise Cancelled
+            held_up(control.cancelled)
             after = state_at(state, step(method, level / 100, layers), level, context)
             if after is None:
                 beyond.add(level)

@@ -19,11 +19,12 @@ from typing import Any
 import dask
 import distributed
 
-from core import paths
 from core.errors import ConfigError
+from core.jobs.process import started
 from core.jobs.worker import versions
 from core.visitors import is_loopback
 
+FILES = ("tls_ca_file", "tls_client_cert", "tls_client_key")
 SETTINGS: dict[str, Any] = {
     # even without a dashboard dask opens an HTTP server with pages about the cluster and a proxy: none of these
     "distributed.scheduler.http.routes": [],
@@ -54,7 +55,7 @@ def main(workers: int) -> None:
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     ) as cluster:
-        files = {name: getattr(security, name) for name in ("tls_ca_file", "tls_client_cert", "tls_client_key")}
+        files = {name: getattr(security, name) for name in FILES}
         print(json.dumps({"address": cluster.scheduler_address, **files}), flush=True)
         sys.stdin.read()
 
@@ -77,11 +78,7 @@ class Certificates:
 def start_local(workers: int) -> tuple["subprocess.Popen[str]", dict[str, str]]:
     """A scheduler with so many workers on the loopback, in a process that ends with this one; its address, and what
     lets in there."""
-    # the folder of the product goes on the path instead of being the working folder, so that relative folders of the
-    # user's mean the same in the worker as here
-    environment = {**os.environ, "PYTHONPATH": str(paths.ROOT)}
-    command, pipe = [sys.executable, "-m", "core.jobs.cluster", str(workers)], subprocess.PIPE
-    process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+    process = started("core.jobs.cluster", str(workers), environment=os.environ)
     assert process.stdout is not None
     return process, json.loads(process.stdout.readline())
 
@@ -99,12 +96,7 @@ def local(workers: int) -> Iterator[Any]:
     import distributed
 
     process, place = start_local(workers)
-    security = distributed.Security(
-        tls_ca_file=place["tls_ca_file"],
-        tls_client_cert=place["tls_client_cert"],
-        tls_client_key=place["tls_client_key"],
-        require_encryption=True,
-    )
+    security = _trust(*(place[name] for name in FILES))
     try:
         with distributed.Client(place["address"], security=security, set_as_default=False) as client:
             yield client
@@ -118,14 +110,8 @@ def remote(address: str, certificates: Certificates | None) -> Iterator[Any]:
     import distributed
 
     check_address(address, certificates)
-    security = None
-    if certificates is not None:
-        security = distributed.Security(
-            tls_ca_file=str(certificates.authority),
-            tls_client_cert=str(certificates.certificate),
-            tls_client_key=str(certificates.key),
-            require_encryption=True,
-        )
+    files = certificates and (certificates.authority, certificates.certificate, certificates.key)
+    security = _trust(*map(str, files)) if files else None
     try:
         client = distributed.Client(address, security=security, timeout=WAIT_S, set_as_default=False)
     except (OSError, TimeoutError) as error:
@@ -137,6 +123,13 @@ def remote(address: str, certificates: Certificates | None) -> Iterator[Any]:
     with client:
         _check_workers(client, address)
         yield client
+
+
+def _trust(authority: str, certificate: str, key: str) -> Any:
+    """Nothing but TLS with these, each a file's path or its text."""
+    import distributed
+
+    return distributed.Security(**dict(zip(FILES, (authority, certificate, key), strict=True)), require_encryption=True)
 
 
 def check_address(address: str, certificates: Certificates | None) -> None:

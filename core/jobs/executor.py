@@ -7,7 +7,7 @@ travel through the store.
 import atexit
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -146,23 +146,16 @@ class Jobs:
                     kind=kind or (work,),
                 )
                 self._forget()
+                self._tell()
             if watcher is not None:
                 job.watchers.add(watcher)
-            self._tell()
         return key
 
     def status(self, key: str) -> Status | None:
         """How a job stands, or None if there never was one."""
         with self._changed:
             job = self._jobs.get(key)
-            if job is None:
-                return None
-            if job.state != "waiting":
-                return status_of(job)
-            line = in_order(self._jobs.values())
-            before = line[: line.index(job) + 1]
-            running = self._lanes.running(job.priority)
-            return status_of(job, len(before) - 1 + len(running), self._lanes.durations.of_all(running, before))
+            return next(self._statuses([job]), None) if job is not None else None
 
     def active(self, browser: str = "") -> list[Status]:
         """Every job that waits or runs, oldest first; browser: those only for which it waits, under whatever name."""
@@ -205,10 +198,12 @@ class Jobs:
             job = self._jobs.get(key)
             if job is None or not job.active:
                 return False
-            job.watchers -= _names(job, browser)
-            if not job.watchers:
+            others = job.watchers - _names(job, browser)
+            if not others:  # it stays theirs, who read what became of it
                 self.cancel(key)
-            return bool(job.watchers)
+                return False
+            job.watchers = others
+            return True
 
     def close(self) -> None:
         """Stop the workers; what waits or runs is left to the next server where there is a keeper."""
@@ -220,8 +215,18 @@ class Jobs:
 
     def _all(self, wanted: Callable[[Job], bool]) -> list[Status]:
         with self._changed:
-            keys = [key for key, job in self._jobs.items() if wanted(job)]
-            return [status for key in keys if (status := self.status(key)) is not None]
+            return list(self._statuses(job for job in self._jobs.values() if wanted(job)))
+
+    def _statuses(self, jobs: Iterable[Job]) -> Iterator[Status]:
+        """With the lock: how these stand; the line is put in order once."""
+        line: list[Job] | None = None
+        for job in jobs:
+            if job.state != "waiting":
+                yield status_of(job)
+                continue
+            line = in_order(self._jobs.values()) if line is None else line
+            before, running = line[: line.index(job) + 1], self._lanes.running(job.priority)
+            yield status_of(job, len(before) - 1 + len(running), self._lanes.durations.of_all(running, before))
 
     def _restore(self, entry: dict[str, Any]) -> None:
         work = worker.KINDS.get(str(entry["work"]).rpartition(":")[2])
@@ -232,7 +237,7 @@ class Jobs:
     def _forget(self) -> None:
         """Let go of the oldest that are over, so that a server that runs for weeks does not grow."""
         over = [key for key, job in self._jobs.items() if not job.active]
-        for key in over[: len(self._jobs) - MOST_REMEMBERED]:
+        for key in over[: max(0, len(self._jobs) - MOST_REMEMBERED)]:
             del self._jobs[key]
 
     def _tell(self) -> None:

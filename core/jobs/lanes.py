@@ -176,8 +176,11 @@ class Lanes:
         """Take what a worker says of a job."""
         with self._changed:
             if "paused" in said:
-                (self._stands.set if said["paused"] else self._stands.clear)()
-                job.event = Event("paused", job.event.done, job.event.total) if said["paused"] else job.event
+                if said["paused"]:
+                    self._stands.set()
+                    job.event = Event("paused", job.event.done, job.event.total)
+                else:
+                    self._stands.clear()
             elif said["event"] is None:
                 start(job)
             else:

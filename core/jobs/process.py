@@ -28,13 +28,21 @@ from core.jobs.outcome import Outcome
 
 MEMORY = 0.75  # of the machine's memory, beyond which a job is refused more instead of the machine failing
 POLL_S = 0.2
-UNWRITABLE = {
-    errno.ENOSPC: "the disk is full; make room and ask again: what was measured before is kept",
-    errno.EDQUOT: "the disk is full; make room and ask again: what was measured before is kept",
-    errno.EROFS: "the cache cannot be written to; set BONSAI_CACHE to a folder that can",
-    errno.EACCES: "the cache cannot be written to; set BONSAI_CACHE to a folder that can",
-}
+FULL = "the disk is full; make room and ask again: what was measured before is kept"
+CLOSED = "the cache cannot be written to; set BONSAI_CACHE to a folder that can"
+UNWRITABLE = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: CLOSED, errno.EACCES: CLOSED}
 MALLOC = "MALLOC_TRIM_THRESHOLD_"  # set by a parent it would have the pages of each activation mapped anew
+
+
+def started(module: str, *arguments: str, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """`python -m module` with pipes to it; such a process ends when its input closes.
+
+    The folder of the product goes on the path instead of being the working folder, so that relative folders of the
+    user's mean the same there as here.
+    """
+    command, pipe = [sys.executable, "-m", module, *arguments], subprocess.PIPE
+    inherited = {**environment, "PYTHONPATH": str(paths.ROOT)}
+    return subprocess.Popen(command, env=inherited, stdin=pipe, stdout=pipe, text=True)
 
 
 class WorkerDied(Exception):
@@ -45,12 +53,8 @@ class Worker:
     """The page's side of a process that is started at once."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        # the folder of the product goes on the path instead of being the working folder, so that relative folders of
-        # the user's mean the same in the worker as here
-        inherited = {**environment, "PYTHONPATH": str(paths.ROOT)}
-        inherited.pop(MALLOC, None)
-        command, pipe = [sys.executable, "-m", "core.jobs.process"], subprocess.PIPE
-        self._process = subprocess.Popen(command, env=inherited, stdin=pipe, stdout=pipe, text=True)
+        inherited = {name: value for name, value in environment.items() if name != MALLOC}
+        self._process = started("core.jobs.process", environment=inherited)
         self._writing = threading.Lock()
 
     @property

@@ -9,14 +9,14 @@ from core.control import Control, Timing
 from core.engine import floor, lengths
 from core.engine.facts import facts_of
 from core.engine.prepare import prepare
-from core.engine.recipes import masked, methods, sliding, trains
+from core.engine.recipes import ablation, masked, methods, sliding, trains
 from core.engine.run import compress, drawing_state, make_spec, run, scores_key
 from core.engine.store import Store
 from core.environment import here
 from core.installation import badge
 from core.jobs.recorded import moved, moved_integers, only_zeroed, recorded_lengths, recorded_modes, recorded_specs
 from core.left import FACT
-from core.pictures.heads import ablation, importance
+from core.pictures.heads import importance
 from core.pictures.levels import levels
 from core.result import Result, compare
 from core.runtimes import RUNTIMES

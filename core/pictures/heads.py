@@ -1,6 +1,5 @@
 """What the Heads page shows: the importance of every head, how much of it is kept, and its stripes of Q, K, V and O."""
 
-import dataclasses
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,6 @@ from core.models import encoder
 from core.pictures.levels import Levels
 from core.pictures.mosaic import FAST, pack, unpack
 from core.pruning.masks import LEVELS
-from core.spec import Spec, Step
-from core.techniques import heads
 from core.techniques.operations import unit_importance
 from core.techniques.technique import Context, State, Tensors
 
@@ -28,11 +25,6 @@ class Map:
 
     importance: dict[str, npt.NDArray[np.float32]]
     kept: npt.NDArray[np.float32]  # (101, layers, heads), 0..1
-
-
-def ablation(dense: Spec, layer: int, head: int) -> Spec:
-    """The model without one head; both numbers from 0."""
-    return dataclasses.replace(dense, steps=(Step("heads", heads.Config(f"{layer + 1}.{head + 1}")),))
 
 
 def importance(state: State, context: Context) -> Tensors:

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from core.errors import Cancelled, DataError
+from core.control import held_up
+from core.errors import DataError
 from core.models import encoder
 from core.models.forward import autocast, model_inputs
 from core.tasks.task import Feature, Task
@@ -70,8 +71,7 @@ def gate_gradients(
     rows: list[list[tuple[Tensor, Tensor]]] = [[] for _ in encoder.blocks(model)]
     with _gated(model) as gates, _frozen(model):
         for done, batch in _batches(task, features, pad):
-            if cancelled():
-                raise Cancelled
+            held_up(cancelled)
             gates.clear()
             # for short rows the plain kernel's backward takes two thirds of the time of the fused one
             with autocast(), sdpa_kernel(SDPBackend.MATH):
@@ -157,8 +157,7 @@ def input_norms(
     try:
         with torch.inference_mode(), autocast():
             for done, batch in _batches(task, features, pad):
-                if cancelled():
-                    raise Cancelled
+                held_up(cancelled)
                 real = batch["attention_mask"].bool()
                 model(**model_inputs(batch))
                 on_batch(done, len(features))

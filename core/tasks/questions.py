@@ -104,7 +104,7 @@ def parsed(path: Path, most: int = MAX_BYTES) -> Any:
         raise
     except FileNotFoundError as error:
         raise DataError("there is no file {path}; is the path right?", path=path.name) from error
-    except (OSError, ValueError, EOFError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
+    except (OSError, ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             "{path} cannot be read as JSON ({why})", path=path.name, why=f"{type(error).__name__}: {error}"[:200]
         ) from error

@@ -26,7 +26,7 @@ def is_tagged(path: Path) -> bool:
         first = next((line for line in file if line.strip()), "")
     try:
         record = foreign.parse(first)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return isinstance(record, dict) and _column(record, TOKENS) != "" and _column(record, TAGS) != ""
 

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.errors import Cancelled, ConfigError, DataError, ModelError, Words
+from core.control import held_up
+from core.errors import ConfigError, DataError, ModelError, Words
 from core.labels import match
 from core.models import encoder
 from core.models.find import class_names, pinned_source
@@ -168,8 +169,7 @@ def answers(
     order = sorted(range(len(features)), key=lambda index: len(features[index].ids))
     with torch.inference_mode(), autocast(device):
         for start in range(0, len(order), ANSWERS_BATCH):
-            if cancelled():
-                raise Cancelled
+            held_up(cancelled)
             chosen = order[start : start + ANSWERS_BATCH]
             batch = model_inputs(task.collate([features[i] for i in chosen], pad))
             output = model(**{name: value.to(device) for name, value in batch.items()})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.engine import floor, track
-from core.engine.recipes import CURVE_AMOUNTS, curve_spec, group, masked, maximum, step
+from core.engine.recipes import CURVE_AMOUNTS, ablation, curve_spec, group, masked, maximum, step
 from core.engine.run import make_spec, recorded_spec, scores_key
 from core.engine.store import Store
 from core.installation import measuring, place
@@ -16,7 +16,6 @@ from core.left import read
 from core.models.find import resolve
 from core.models.head import SPAN
 from core.models.macs import work
-from core.pictures.heads import ablation
 from core.result import compare, figure
 from core.spec import describe
 from core.tasks import TASKS

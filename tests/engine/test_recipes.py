@@ -9,6 +9,7 @@ from core.engine.recipes import (
     FAMILIES,
     METHODS,
     SLIDER,
+    ablation,
     curve_spec,
     family,
     group,
@@ -201,3 +202,8 @@ def test_training_that_rounds_is_compared_with_the_same_training_without():
     first, second = (dataclasses.asdict(found[name].steps[0].config) for name in ("qat", "finetune"))
     assert first == second and found["qat"].steps[1:] == found["finetune"].steps[1:] != ()
     assert {spec.runtime for spec in found.values()} == {"onnx"}
+
+
+def test_an_ablation_names_its_head_from_one():
+    (step,) = ablation(tiny.spec(), 2, 6).steps
+    assert step.technique == "heads" and step.config.remove == "3.7"

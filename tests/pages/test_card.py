@@ -11,7 +11,7 @@ from core.techniques import parse_step
 from pages.components.widgets import tiles
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import cells, page, sound, texts, told
+from tests.support.app import cells, numbers, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 STEP = "structured:keep_macs=0.4"
@@ -40,7 +40,7 @@ def test_a_card_has_its_sections_and_both_plots(own, lang):
     titles = {"en": ("In short", "Heads of each layer"), "es": ("En breve", "Cabezas de cada capa")}[lang]
     assert all(f"#### {title}" in said for title in (*titles, words["card.load"]))
     assert len(at.get("plotly_chart")) == 2 and len(at.metric) >= 4
-    assert any(told("2.00x", lang) in text for text in said) and any(STEP in one.value for one in at.code)
+    assert any(numbers("2.00x", lang) in text for text in said) and any(STEP in one.value for one in at.code)
     assert at.selectbox(key="card").value == result.key
     assert len(at.get("download_button")) == 2
     tables = [cells(table) for table in at.table]

@@ -6,7 +6,7 @@ from core.engine.store import default_store
 from core.result import Comparison
 from pages.components.widgets import tiles
 from pages.components.widgets.text import catalogue
-from tests.support.app import page, stored, texts, told
+from tests.support.app import numbers, page, stored, texts
 
 WORSE = Comparison(-0.025, -0.04, -0.01, 0.003, 0.95, (1, 2))
 BETTER = Comparison(0.025, 0.01, 0.04, 0.0001, 0.95, (1, 2))
@@ -25,7 +25,7 @@ def test_pages_say_it_alike(lang):
     stored({0: (0.9, 36), 0.3: (0.89, 30), 0.7: (0.5, 20)})
     words = catalogue(lang)
     keys = {result.quality.interval.value: result.key for result in default_store().all()}
-    none, worse = words["tile.same"].partition(" (")[0], f"↓ {told('-40.0', lang)}"
+    none, worse = words["tile.same"].partition(" (")[0], f"↓ {numbers('-40.0', lang)}"
     for value, found, colour in ((0.89, none, ":gray["), (0.5, worse, ":red[")):
         compare = "".join(texts(page("compare", lang=lang, a=keys[0.9], b=keys[value]).markdown))
         assert f"{colour}{found}" in compare
@@ -33,7 +33,7 @@ def test_pages_say_it_alike(lang):
         cells = "".join(str(table.value) for table in detail.table)
         assert colour in cells
     tile = page("slide", lang=lang, amount="30").metric[0]
-    assert tile.delta == words["tile.same_points"].format(points=told("-1.0", lang))
+    assert tile.delta == words["tile.same_points"].format(points=numbers("-1.0", lang))
     assert page("slide", lang=lang, amount="70").metric[0].delta == words["tile.points"].format(
-        points=told("-40.0", lang)
+        points=numbers("-40.0", lang)
     )

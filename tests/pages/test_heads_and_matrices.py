@@ -7,17 +7,16 @@ import pytest
 
 from core.control import Event
 from core.engine import recipes
-from core.engine.recipes import curve_spec, masked
+from core.engine.recipes import ablation, curve_spec, masked
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.errors import Words
 from core.jobs.status import Status
 from core.pictures import heads
-from core.pictures.heads import ablation
 from core.pictures.mosaic import unpack
 from pages.components.widgets.text import catalogue, sentence
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, cells, page, sound, stored, texts, timed_buttons, told
+from tests.support.app import REVIEWS, FakeJobs, cells, numbers, page, sound, stored, texts, timed_buttons
 
 SAME = catalogue("en")["tile.same_points"].format(points="+0.0")
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -111,12 +110,12 @@ def test_speed_truth_has_both_verdicts(name, language):
     table = next(cells(one) for one in at.table if words["truth.model"] in one.value)
     assert list(table[words["truth.model"]]) == [words[f"truth.{n}"] for n in ("dense", "zeroed", "removed")]
     assert (
-        list(table["ms"]) == [told(one, language) for one in ("2.0", "2.0", "1.0")]
+        list(table["ms"]) == [numbers(one, language) for one in ("2.0", "2.0", "1.0")]
         and list(table[words["truth.peak"]]) == ["500"] * 3
     )
     against = list(table[words["table.speedup"]])
     assert against[0] == "" and against[1].endswith(words["verdict.no_difference_shown"])
-    assert against[2] == f"{told('2.00x [2.00, 2.00]', language)} {words['verdict.faster']}"
+    assert against[2] == f"{numbers('2.00x [2.00, 2.00]', language)} {words['verdict.faster']}"
 
 
 def test_speed_truth_is_measured_on_demand(monkeypatch):

@@ -21,7 +21,6 @@ from core.spec import Step, describe
 from core.techniques import parse_step, quantize
 from pages.components.lab import jobs
 from pages.components.widgets import classroom, tiles
-from pages.components.widgets.figures import shown as numbers
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import (
@@ -33,6 +32,7 @@ from tests.support.app import (
     lab,
     line,
     link_of,
+    numbers,
     page,
     plain,
     sound,

@@ -24,7 +24,7 @@ from pages.components.frame import sidebar
 from pages.components.results import lengths as section
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, FakeJobs, page, sound, texts, told, uninstall, ways
+from tests.support.app import REVIEWS, FakeJobs, numbers, page, sound, texts, uninstall, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 ELSEWHERE = dataclasses.replace(here(), machine="elsewhere")
@@ -88,7 +88,7 @@ def test_stored_times_stand_in_chart_and_table(language):
     assert dense["y"] == [2, 8, 16] and b["y"] == [1, 4, 8] and b["name"] == "B"
     assert all(one["line"]["dash"] == "dash" for one in formulas) and len(formulas) == 2
     assert [one["y"][2] for one in formulas] == [16, 8]  # they meet the points at 128 tokens
-    written = told(factor, language)
+    written = numbers(factor, language)
     summary = words["lengths.summary"].format(batch=1, short=written, first=16, long=written, last=128)
     assert summary in texts(at.markdown)
     protocol = words["lengths.protocol"].format(pairs=lengths.PAIRS, seconds=10, where=words["badge.alike"])

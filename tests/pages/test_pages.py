@@ -23,7 +23,7 @@ from pages.components.canvas import payloads
 from pages.components.widgets import session
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
-from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, page, sound, stored, texts, told, ways
+from tests.support.app import REVIEWS, ROOT, FakeJobs, cells, numbers, page, sound, stored, texts, ways
 
 PAGES = ("start", "slide", "tradeoffs", "compare", "tree", "report")
 
@@ -58,8 +58,10 @@ def test_slide_and_tradeoffs_show_what_is_stored(language: str) -> None:
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     words = catalogue(language)
     slide = page("slide", lang=language)
-    assert [m.value for m in slide.metric] == [told(one, language) for one in ("80.0 %", "2.0 ms", "34.0 MB", "88 %")]
-    assert slide.metric[0].delta == words["tile.points"].format(points=told("-10.0", language))
+    assert [m.value for m in slide.metric] == [
+        numbers(one, language) for one in ("80.0 %", "2.0 ms", "34.0 MB", "88 %")
+    ]
+    assert slide.metric[0].delta == words["tile.points"].format(points=numbers("-10.0", language))
     assert words["badge.alike"] in texts(slide.caption)  # nobody measured them
     chart = json.loads(slide.get("plotly_chart")[0].proto.spec)
     assert [len(trace["x"]) if isinstance(trace["x"], list) else 1 for trace in chart["data"]] == [1, 0, 0, 0, 0, 0, 0]

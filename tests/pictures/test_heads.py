@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.models import encoder
-from core.pictures.heads import CRITERIA, STRIPES, ablation, draw, draw_head, importance, read, stripes
+from core.pictures.heads import CRITERIA, STRIPES, draw, draw_head, importance, read, stripes
 from core.pictures.levels import levels
 from core.pruning.masks import keep_mask, keep_masks
 from core.pruning.removal import Kept, removed
@@ -88,8 +88,3 @@ def test_a_removed_head_has_empty_stripes(context):
     for layer, head in np.argwhere(heads == 0).tolist()[:1] + np.argwhere(heads == 1).tolist()[:1]:
         shown = stripes(draw_head(state(), found, layer, head), 60)
         assert all(np.isnan(stripe).all() == (heads[layer, head] == 0) for stripe in shown.values())
-
-
-def test_an_ablation_names_its_head_from_one():
-    (step,) = ablation(tiny.spec(), 2, 6).steps
-    assert step.technique == "heads" and step.config.remove == "3.7"

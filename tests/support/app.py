@@ -148,7 +148,7 @@ def lab(*steps: str, **link: str) -> AppTest:
     return page("lab", step=list(steps), **link)
 
 
-def told(text: str, language: str) -> str:
+def numbers(text: str, language: str) -> str:
     """A text with its numbers as that language writes them."""
     return str(shown(text, language))
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.engine.recipes import removes
+from core.engine.recipes import ablation, removes
 from core.figures import heads
 from core.figures.heads import Cell, Scale
 from core.intervals import LEVEL, holm
 from core.metrics import ACCURACY
-from core.pictures.heads import Map, ablation
+from core.pictures.heads import Map
 from core.result import Comparison, Result, compare
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen

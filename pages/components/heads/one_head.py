@@ -5,11 +5,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.engine.recipes import step
+from core.engine.recipes import ablation, step
 from core.pictures import heads, mosaic
-from core.pictures.heads import Map, ablation
+from core.pictures.heads import Map
 from core.pictures.picture import OneHead
 from core.result import compare
+from core.summary import p_value
 from pages.components.canvas import payloads
 from pages.components.frame.sidebar import Chosen
 from pages.components.heads import head_map
@@ -62,7 +63,7 @@ def _without(choice: Chosen, layer: int, head: int) -> None:
             "heads.without_note",
             low=f"{100 * interval.low:.1f}",
             high=f"{100 * interval.high:.1f}",
-            p=tiles.p_value(versus.p),
+            p=p_value(versus.p),
             flipped=len(versus.flipped),
         )
     )

@@ -21,7 +21,8 @@ LOOK_S = 5.0
 
 def remember() -> None:
     """At the top of every page: have the browser keep its name, and know that it is here."""
-    _sessions().setdefault(browser(), set()).add(_session())
+    known = _sessions()
+    known[browser()] = {_session(), *filter(_is_open, known.get(browser(), ()))}
     rule = f"document.cookie = '{COOKIE}={browser()}; path=/; max-age=31536000; SameSite=Strict'"
     st.html(f"<script>{rule}</script>", unsafe_allow_javascript=True)
 

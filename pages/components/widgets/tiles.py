@@ -12,7 +12,7 @@ from core.installation import Measured, day, place
 from core.jobs.status import Status
 from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
-from core.summary import Spread, percent, ran_in, speedup
+from core.summary import Spread, p_value, percent, ran_in, speedup
 from pages.components.widgets.text import Marked, kind_of, literal, local, metric_title, say, score, shown_score
 
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
@@ -234,10 +234,3 @@ def shown_change(versus: Comparison) -> Marked:
     """The same in colour; grey where it may be chance."""
     colour = "gray" if not versus.differs else "green" if versus.delta > 0 else "red"
     return Marked(f":{colour}[{literal(change(versus))}]")
-
-
-def p_value(p: float) -> str:
-    """A p value in words."""
-    if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.3f}"
