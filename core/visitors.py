@@ -9,8 +9,10 @@ import os
 from pathlib import Path
 
 from core import paths
+from core.errors import DataError
 
 PUBLIC = os.environ.get("BONSAI_PUBLIC", "") not in ("", "0")
+MOST_TABLES = 20  # that one visitor's browser uploads while a server runs
 
 
 def place(text: str) -> Path | None:
@@ -28,6 +30,12 @@ def place(text: str) -> Path | None:
 def may_fetch(model: str) -> bool:
     """May a model of the hub be asked for?"""
     return not PUBLIC or model in os.environ.get("BONSAI_MODELS", "").split(",")
+
+
+def check_tables(kept: int) -> None:
+    """Raise DataError where a visitor who has uploaded so many tables may not upload another."""
+    if PUBLIC and kept >= MOST_TABLES:
+        raise DataError("this server takes {most} tables of each visitor; use one of those", most=MOST_TABLES)
 
 
 def _open() -> list[Path]:

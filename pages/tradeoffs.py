@@ -7,7 +7,7 @@ from core.choice import AXES, MS
 from pages.components.frame import sidebar
 from pages.components.lab import jobs
 from pages.components.results import brush, budget, detail, finding, floor, points, reference, study, waterfall
-from pages.components.widgets import charts, empty, links, session
+from pages.components.widgets import charts, empty, links, session, spreadsheet
 from pages.components.widgets.text import literal, say
 
 choice = sidebar.chosen()
@@ -60,7 +60,7 @@ st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
 if machine:
     st.caption(say("tradeoffs.ms_note"))
 with st.container(horizontal=True):
-    st.download_button(say("tradeoffs.csv"), table.to_csv(index=False), f"bonsai-{choice.dense.task}.csv", "text/csv")
+    st.download_button(say("tradeoffs.csv"), spreadsheet.csv(table), f"bonsai-{choice.dense.task}.csv", "text/csv")
     study.take(choice, points.timed(found, machine), chart, dense or found[0].result)
 reference.table(choice)
 waterfall.show(choice)

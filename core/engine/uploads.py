@@ -20,7 +20,7 @@ def keep(name: str, content: bytes) -> Path:
 
     Raises DataError for more than a page can take on while others wait, and where it cannot be written.
     """
-    of = _hash_of(content)
+    of = hash_of(content)
     known = find(of)
     if known is not None:
         return known
@@ -60,8 +60,9 @@ def _is_whole(path: Path) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _hash(path: Path, mtime_ns: int, size: int) -> str:
-    return _hash_of(path.read_bytes())
+    return hash_of(path.read_bytes())
 
 
-def _hash_of(content: bytes) -> str:
+def hash_of(content: bytes) -> str:
+    """What a table is known by."""
     return hashlib.sha256(content).hexdigest()[:16]

@@ -7,12 +7,13 @@ travel through the store.
 import atexit
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from core.budget import Budget
 from core.control import Timing
+from core.errors import Words
 from core.jobs import worker
 from core.jobs.lanes import LONG, QUICK, Lanes
 from core.jobs.line import Keeper, in_order
@@ -34,18 +35,20 @@ from core.tasks.task import Origin
 from core.techniques import TECHNIQUES
 
 MOST_REMEMBERED = 1000  # jobs that are over
+MOST_EACH = {QUICK: 150, LONG: 8}  # of one visitor's browser: every head of BERT-base is 144
 RESTORED = "restored"  # who waits for what an earlier server left
 
 
 class Jobs:
     """The executor of one server; shared by all its sessions, to be closed at the end. No call waits for a worker."""
 
-    def __init__(self, keeper: Keeper | None = None) -> None:
-        """keeper: where the line is written, and what an earlier server left is found."""
+    def __init__(self, keeper: Keeper | None = None, most: Mapping[int, int] | None = None) -> None:
+        """keeper: where the line is written, and what an earlier server left is found. most: how many jobs of each
+        priority may wait or run for one browser; None as many as it asks for."""
         self._changed = threading.Condition(threading.RLock())
         self._jobs: dict[str, Job] = {}
         self._lanes = Lanes(self._changed, self._jobs.values, self._tell)
-        self._keeper, self._attempts, self._closed = keeper, 0, False
+        self._keeper, self._attempts, self._closed, self._most = keeper, 0, False, dict(most or {})
         atexit.register(self.close)
         for entry in keeper.left() if keeper else ():
             self._restore(entry)
@@ -146,6 +149,7 @@ class Jobs:
                     kind=kind or (work,),
                 )
                 self._forget()
+                self._refuse_beyond_most(job, watcher)
                 self._tell()
             if watcher is not None:
                 job.watchers.add(watcher)
@@ -227,6 +231,18 @@ class Jobs:
             line = in_order(self._jobs.values()) if line is None else line
             before, running = line[: line.index(job) + 1], self._lanes.running(job.priority)
             yield status_of(job, len(before) - 1 + len(running), self._lanes.durations.of_all(running, before))
+
+    def _refuse_beyond_most(self, job: Job, watcher: str | None) -> None:
+        """One browser that asks for too much gets a job that has failed, in words."""
+        browser, most = (watcher or "").partition("/")[0], self._most.get(job.priority)
+        if not browser or most is None:
+            return
+        others = (one for one in self._jobs.values() if one.active and one.priority == job.priority)
+        if sum(bool(_names(one, browser)) for one in others) >= most:
+            words = Words(
+                "{most} experiments of yours wait or run already; wait for them, or cancel some of them", most=most
+            )
+            end(job, "failed", words)
 
     def _restore(self, entry: dict[str, Any]) -> None:
         work = worker.KINDS.get(str(entry["work"]).rpartition(":")[2])

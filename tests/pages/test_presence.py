@@ -55,6 +55,22 @@ def test_what_one_browser_gives_up_others_keep(jobs):
     assert [status.key for status in jobs.active()] == ["both", "lab"]
 
 
+def test_one_browser_cannot_ask_for_everything(monkeypatch):
+    monkeypatch.setattr(lanes.Lanes, "wake", lambda self: None)
+    jobs = Jobs(most={lanes.QUICK: 3, lanes.LONG: 1})
+    for number in range(4):
+        jobs.submit(worker.warm, f"quick {number}", {}, "", lanes.QUICK, f"{ANN}/{number}")
+    refused = jobs.status("quick 3")
+    assert refused.state == "failed" and str(refused.error).startswith("3 experiments of yours wait or run already")
+    assert jobs.status("quick 2").state == "waiting" and refused.key in {s.key for s in jobs.watched(f"{ANN}/3")}
+    for watcher, key in ((ANN, "long"), (BOB, "quick of bob's"), (BOB, "quick 0")):
+        jobs.submit(worker.warm, key, {}, "", lanes.LONG if key == "long" else lanes.QUICK, watcher)
+        assert jobs.status(key).state == "waiting"
+    jobs.cancel("quick 0")
+    jobs.submit(worker.warm, "quick 3", {}, "", lanes.QUICK, ANN)
+    assert jobs.status("quick 3").state == "waiting"
+
+
 @pytest.mark.usefixtures("fresh_server")
 def test_the_teacher_is_known_by_a_code_that_leaves_the_address(monkeypatch):
     st.cache_resource.clear()

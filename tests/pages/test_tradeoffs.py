@@ -56,7 +56,7 @@ def test_tradeoffs_name_the_pick_and_the_table_is_the_csv(monkeypatch: pytest.Mo
     assert list(table[words["table.recipe"]]) == ["Dense", light, dull, small]
     assert list(table[words["table.zip"]]) == [36, 30, 28, 20]
     csv = dict(files)["bonsai-reviews.csv"]
-    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(csv)), table, check_dtype=False)
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(csv), encoding="utf-8-sig"), table, check_dtype=False)
 
 
 def scatter_of(at: AppTest) -> list[dict[str, Any]]:

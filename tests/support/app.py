@@ -44,7 +44,7 @@ class FakeJobs:
     waits: dict[str, set[str]] = {}
     listed: dict[str, Status] = {}
 
-    def __init__(self, keeper: Any = None) -> None:
+    def __init__(self, keeper: Any = None, most: Any = None) -> None:
         """What an earlier server left is nothing."""
 
     def run(self, spec: Any, origin: Origin, timing: Any, title: str = "", watcher: str = "") -> str:

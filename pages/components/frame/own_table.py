@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import visitors
 from core.engine import uploads
 from core.engine.prepare import classes_of
 from core.errors import DataError, Words
@@ -17,7 +18,7 @@ from core.tasks.records import Records, read_records
 from core.tasks.regression import BY_NUMBERS
 from core.tasks.tagged import is_tagged
 from core.tasks.task import Origin
-from pages.components.widgets import links
+from pages.components.widgets import links, presence
 from pages.components.widgets.text import literal, metric_title, say
 
 TABLE = "table"  # in the link: the content's hash, under which an upload is kept
@@ -78,7 +79,7 @@ def _said() -> str:
 def _uploaded() -> Path | None:
     upload = st.file_uploader(say("frame.upload"), type=[one[1:] for one in SUFFIXES], key="upload")
     if upload is not None:
-        path = uploads.keep(upload.name, upload.getvalue())
+        path = _keep(upload.name, upload.getvalue())
         if st.query_params.get(TABLE) != path.parent.name:
             st.query_params[TABLE] = path.parent.name
             st.query_params.pop("labels", None)
@@ -89,6 +90,22 @@ def _uploaded() -> Path | None:
         st.query_params[TABLE] = known
         st.caption(say("table.in_use", name=literal(path.name)))
     return path
+
+
+def _keep(name: str, content: bytes) -> Path:
+    """As uploads.keep; of a visitor so many different ones."""
+    kept = _kept().setdefault(presence.browser(), set())
+    if uploads.hash_of(content) not in kept:
+        visitors.check_tables(len(kept))
+    path = uploads.keep(name, content)
+    kept.add(path.parent.name)
+    return path
+
+
+@st.cache_resource
+def _kept() -> dict[str, set[str]]:
+    """Browser -> the tables that it uploaded since this server began."""
+    return {}
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

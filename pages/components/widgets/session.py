@@ -6,11 +6,11 @@ import time
 import streamlit as st
 from streamlit.runtime import exists
 
-from core import paths
+from core import paths, visitors
 from core.engine import room
 from core.engine import store as stores
 from core.engine.store import Store
-from core.jobs.executor import Jobs
+from core.jobs.executor import MOST_EACH, Jobs
 from core.jobs.line import Keeper
 from core.spec import Spec
 from core.techniques import words_of
@@ -28,7 +28,7 @@ def title(spec: Spec, what: str) -> str:
 @st.cache_resource
 def jobs() -> Jobs:
     """The executor, one for all sessions of this server; what an earlier server left is done first."""
-    found = Jobs(Keeper(paths.CACHE / "queue"))
+    found = Jobs(Keeper(paths.CACHE / "queue"), MOST_EACH if visitors.PUBLIC else None)
     presence.withdraw_for_absent(found)
     if exists():
         threading.Thread(target=_tidy, daemon=True, name="bonsai-room").start()
