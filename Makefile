@@ -6,7 +6,7 @@ PORT ?= 8501
 TORCH_INDEX ?=
 BIN := .venv/bin
 
-.PHONY: run check quick format clean
+.PHONY: run check quick format audit clean
 
 run: .venv/run-ready
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -23,6 +23,12 @@ quick: .venv/check-ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow"
+
+# known holes of what is installed; needs the internet
+audit: .venv/run-ready
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.venv/audit/bin/pip-audit --path $$($(BIN)/python -c "import site; print(site.getsitepackages()[0])")
 
 format: .venv/check-ready
 	$(BIN)/ruff format .

@@ -14,6 +14,7 @@ from core.left import EMBEDDINGS, Left, read
 from core.result import Result, Speed, beside, compare, figure
 from core.spec import describe
 from core.summary import hundredfold, percent, ran_in, speedup
+from core.visitors import without_folders
 
 Said = Words | str
 TITLES: dict[str, Said] = {"accuracy": Words("accuracy"), "mean F1": "F1", "exact answer": Words("exact match")}
@@ -267,7 +268,7 @@ def _origin(result: Result) -> Section:
     here = quality.environment
     versions = f"torch {here.torch}, transformers {here.transformers}"
     rows: tuple[tuple[Said, ...], ...] = (
-        (Words("model"), f"{spec.model} ({spec.revision})"),
+        (Words("model"), f"{without_folders(spec.model)} ({spec.revision})"),
         (Words("task"), f"{spec.task} ({spec.data})"),
         (Words("validation examples"), str(quality.interval.n)),
         (Words("precision of the evaluation"), quality.precision),

@@ -32,6 +32,17 @@ def may_fetch(model: str) -> bool:
     return not PUBLIC or model in os.environ.get("BONSAI_MODELS", "").split(",")
 
 
+def without_folders(name: str) -> str:
+    """A model or table as others may read it who need not know this machine's folders; a hub id or relative path stays
+    as it is."""
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def told(name: str) -> str:
+    """A model or table as whoever uses this server may read it."""
+    return without_folders(name) if PUBLIC else name
+
+
 def check_tables(kept: int) -> None:
     """Raise DataError where a visitor who has uploaded so many tables may not upload another."""
     if PUBLIC and kept >= MOST_TABLES:

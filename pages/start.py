@@ -18,7 +18,7 @@ LAST = (("tryit", "tree", "card"), ("lab", "report", "lessons"))
 for row in (("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs", "compare"), *LAST):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.subheader(say(f"start.{name}_title"))
+            st.header(say(f"start.{name}_title"))
             st.markdown(say(f"start.{name}_text"))
             st.page_link(f"pages/{name}.py", label=say(f"start.{name}_go"), icon=":material/arrow_forward:")
 
@@ -26,7 +26,7 @@ choice = sidebar.chosen()
 with picture:
     tree.greet(choice)
 result = session.store().read(choice.dense.key)
-st.subheader(say("start.present"))
+st.header(say("start.present"))
 if result is not None:
     st.markdown(present.model(choice.dense.model, result))
 else:

@@ -56,7 +56,7 @@ with right:
 if len(placed) < len(found):
     st.caption(say("tradeoffs.elsewhere", count=len(found) - len(placed)))
 table = pd.DataFrame(points.rows(shown))
-st.dataframe(table, hide_index=True, placeholder="", alt=say("tradeoffs.alt"))
+charts.table(table, say("tradeoffs.alt"))
 if machine:
     st.caption(say("tradeoffs.ms_note"))
 with st.container(horizontal=True):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.components.frame import sidebar
 from pages.components.results import detail, points, tree
-from pages.components.widgets import empty
+from pages.components.widgets import charts, empty
 from pages.components.widgets.text import say
 
 choice = sidebar.chosen()
@@ -26,4 +26,4 @@ else:
         detail.show(chosen, None, choice, points.dense_ms(found))
 with st.expander(say("tree.as_table")):
     table = pd.DataFrame(points.rows(found))
-    st.dataframe(table, hide_index=True, placeholder="", alt=say("tree.label"))
+    charts.table(table, say("tree.label"))

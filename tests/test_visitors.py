@@ -3,8 +3,10 @@
 import pytest
 
 from core import paths, visitors
+from core.engine import card
 from core.errors import DataError, ModelError
 from core.models import find
+from core.spec import Spec
 from core.tasks import load_task
 from core.tasks.task import Origin, stamp
 from tests.support import tiny
@@ -83,3 +85,13 @@ def test_a_model_of_the_hub_is_asked_for_only_where_it_is_listed(public, monkeyp
 )
 def test_which_addresses_only_this_machine_reaches(host, alone):
     assert visitors.is_loopback(host) is alone
+
+
+def test_what_is_copied_and_taken_home_names_no_folder_of_the_server(public, monkeypatch):
+    model, origin = str(public / "open" / "model"), Origin(str(public / "open" / "own.csv"))
+    spec = Spec(model=model, revision="0", task=origin.task, data="0")
+    for line in (card.command(spec, origin), card.python(spec, origin), card.export_command(spec, origin, "onnx")):
+        assert str(public) not in line and "model" in line and "own.csv" in line
+    monkeypatch.setattr(visitors, "PUBLIC", False)
+    assert f"--model {model} --task {origin.task}" in card.command(spec, origin)
+    assert visitors.without_folders(model) == "model" and visitors.without_folders("google/bert-a") == "google/bert-a"

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import yaml
 
-from core import model_card
+from core import model_card, visitors
 from core.figures.card import plots
 from core.models.find import Source
 from core.result import Result
@@ -48,7 +48,7 @@ def add_measured(folder: Path, source: Source, result: Result, dense: Result, se
     sections = model_card.sections(result, dense, seeds)
     drawn = plots(result, sections)
     with (folder / README).open("a", encoding="utf8") as file:
-        file.write(_made_from(source.name, source.folder / README))
+        file.write(_made_from(visitors.without_folders(source.name), source.folder / README))
         file.write(f"\n# What was measured\n\n{model_card.markdown(sections)}")
         if drawn:
             file.write(f"\n`{PLOTS}` has the figures, and opens in any browser without the internet.\n")
@@ -98,8 +98,9 @@ def export_command(spec: Spec, origin: Origin, form: str) -> str:
 
 def python(spec: Spec, origin: Origin) -> str:
     """The lines of Python that measure the Spec."""
-    chosen_by = {field.name: getattr(origin, field.name) for field in dataclasses.fields(origin)[1:]}
-    places = ", ".join([repr(origin.task), *(f"{name}={value!r}" for name, value in chosen_by.items() if value)])
+    where = _told(origin)
+    chosen_by = {field.name: getattr(where, field.name) for field in dataclasses.fields(origin)[1:]}
+    places = ", ".join([repr(where.task), *(f"{name}={value!r}" for name, value in chosen_by.items() if value)])
     steps = "".join(f"\n    parse_step({describe(step)!r})," for step in spec.steps)
     chosen = f", seed={spec.seed}" if spec.seed else ""
     chosen += ", new_head=True" if spec.new_head else ""
@@ -118,7 +119,7 @@ def python(spec: Spec, origin: Origin) -> str:
         spec = make_spec({model!r}, origin, steps{chosen})
         result = run(spec, origin, default_store(), Timing())
         print(result.quality.interval)"""
-    ).format(steps=f"{steps}\n" if steps else "", origin=places, model=spec.model, chosen=chosen)
+    ).format(steps=f"{steps}\n" if steps else "", origin=places, model=visitors.told(spec.model), chosen=chosen)
 
 
 def _usual_tokens(origin: Origin) -> int:
@@ -126,10 +127,15 @@ def _usual_tokens(origin: Origin) -> int:
     return TASKS[origin.task].bare().max_tokens if origin.task in TASKS else LONG
 
 
+def _told(origin: Origin) -> Origin:
+    return dataclasses.replace(origin, task=visitors.told(origin.task), path=visitors.told(origin.path))
+
+
 def _named(spec: Spec, origin: Origin) -> list[str]:
-    words = ["--model", spec.model, "--task", origin.task]
+    where = _told(origin)
+    words = ["--model", visitors.told(spec.model), "--task", where.task]
     for field in dataclasses.fields(origin)[1:]:
-        value = getattr(origin, field.name)
+        value = getattr(where, field.name)
         words += [FLAGS[field.name], str(value)] if value else []
     words += ["--new-head"] if spec.new_head else []
     words += ["--max-tokens", str(spec.max_tokens)] if spec.max_tokens != _usual_tokens(origin) else []

@@ -42,6 +42,7 @@ from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Origin, Task
 from core.techniques import precision_of
 from core.techniques.technique import State
+from core.visitors import without_folders
 
 EXAMPLES = ("It works on my machine, and it is a joy.", "It runs here, and I like it.")  # to try a program with
 TAKES = ("a text", "two texts")
@@ -207,7 +208,7 @@ def _write_words(
     asked = _asked(ready.task, len(first.texts), inputs)
     write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": spec.max_tokens, **asked})
     facts = {
-        "model": spec.model,
+        "model": without_folders(spec.model),
         "task": spec.task,
         "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
         "check": found.words,

@@ -54,12 +54,12 @@ def test_a_drag_moves_accuracy_and_answers_and_sends_nothing(
     for level in (31, 45, 72, 90):
         slider.evaluate(SET, level)
         shown = f"{100 * (1 - wrong[level] / total):.1f} %"
-        assert page.locator(".track .accuracy dd").inner_text() == shown
+        assert page.locator(".track .accuracy .value").inner_text() == shown
         assert page.locator(".track .flips h4").inner_text() == WORDS["track.flips"].format(count=wrong[level])
         newest = page.locator(".track .flips li:visible").first
         assert newest.locator("b").inner_text() == f"{max(one for one in wrong if wrong[one] <= wrong[level])} %"
         assert "80\u00a0%" in newest.locator("i").inner_text()  # how sure it is
-        assert f"{(1000 - 9 * level) / 100:.1f} MB" == page.locator(".track .zipped dd").inner_text()
+        assert f"{(1000 - 9 * level) / 100:.1f} MB" == page.locator(".track .zipped .value").inner_text()
         assert page.locator(".track .kinds li").count() > 3
     slider.evaluate(SET, 10)
     assert page.locator(".track .flips h4").inner_text() == WORDS["track.none"]

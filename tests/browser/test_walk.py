@@ -49,7 +49,7 @@ def test_from_sight_to_the_file(open_page: Callable[..., Page], server: Server) 
     slider.wait_for(timeout=PATIENCE)
     page.locator(".track[data-scheme]").wait_for(timeout=PATIENCE)
     slider.evaluate(DRAG, 60)
-    expect(page.locator(".track .accuracy dd")).to_have_text(f"{shares[60]:.1f} %")
+    expect(page.locator(".track .accuracy .value")).to_have_text(f"{shares[60]:.1f} %")
     expect(page.locator(".track .flips li:visible").first).to_contain_text("60 %")
 
     page.goto(server.link("tradeoffs", at_least=84, at_most_mb=5000, goal="smallest"))

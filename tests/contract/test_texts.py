@@ -238,7 +238,19 @@ def test_the_track_fills_what_its_texts_leave_open() -> None:
 
 def test_no_page_writes_a_sentence_of_its_own() -> None:
     """Words of a page come from say(): a literal with two words or more outside it would stay untranslated."""
-    shown = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "button", "metric")
+    shown = (
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+        "button",
+        "metric",
+    )
     found = []
     for path in sorted((ROOT / "pages").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):

@@ -155,5 +155,5 @@ def test_a_first_visit_speaks_the_browsers_language(
 ) -> None:
     monkeypatch.setattr(type(st.context), "locale", property(lambda context: locale))
     at = page("start", **({"lang": asked} if asked else {}))
-    assert catalogue(language)["start.slide_title"] in texts(at.subheader)
+    assert catalogue(language)["start.slide_title"] in texts(at.header)
     assert at.query_params.get("lang") in (kept, [kept])

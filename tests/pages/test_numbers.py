@@ -78,3 +78,20 @@ def test_the_tiles_of_a_page(language, file):
     assert {file, f"75{comma}0 %", f"2{comma}0 ms"} <= values
     assert any(f"2{comma}25x" in metric.delta for metric in at.metric)
     assert any("75.0" in one for one in texts(at.caption)) is False or language == "en"
+
+
+def test_what_a_chart_says_of_a_point_and_its_table_speak_it_too(monkeypatch):
+    drawn, tables = [], []
+    monkeypatch.setattr(charts, "current", lambda: "es")
+    monkeypatch.setattr(st, "plotly_chart", drawn.append)
+    monkeypatch.setattr(st, "dataframe", lambda frame, **settings: tables.append((frame, settings["column_config"])))
+    dots = go.Scatter(x=[1.5], y=[2], text=["86.8 % [83.9, 89.3]"], customdata=[["0.5 ms", "bert-1.5", 1.5]])
+    figure = go.Figure([dots, go.Heatmap(z=[[1]], text=[["1.5"]])])
+    figure.add_annotation(text="dense 94.5 %")
+    charts.show(figure)
+    first, second = drawn[0].data
+    assert list(first.text) == ["86,8 % [83,9; 89,3]"] and list(first.customdata[0]) == ["0,5 ms", "bert-1.5", 1.5]
+    assert second.text[0][0] == "1,5" and drawn[0].layout.annotations[0].text == "dense 94,5 %"
+    charts.table([{"receta": "86.8 %", "ms": 1.5}], "alt")
+    (frame, columns), (row,) = tables[0], tables[0][0].to_dict("records")
+    assert row == {"receta": "86,8 %", "ms": 1.5} and list(columns) == ["ms"] and frame["ms"].dtype == float

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core import visitors
 from core.engine.recipes import curve_spec
 from core.engine.run import make_spec, run
 from core.engine.store import default_store
@@ -180,3 +181,13 @@ def test_words_with_tags_lead_to_the_model_that_knows_them(tmp_path: Path, monke
     at = sound(at.run())
     use = button(at, WORDS["offer.ready"].format(model="demo-entities"))
     assert sound(use.click().run()).session_state["chosen"].dense.model == "demo-entities"
+
+
+def test_a_visitor_uploads_so_many_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitors, "PUBLIC", True)
+    monkeypatch.setattr(visitors, "MOST_TABLES", 1)
+    at = upload(table())
+    again = sound(at.file_uploader[0].set_value(("other.csv", table(), "text/csv")).run())
+    assert texts(again.error) == []  # the same content
+    more = again.file_uploader[0].set_value(("more.csv", table(labels=("0", "1", "1")), "text/csv")).run()
+    assert any("takes 1 tables of each visitor" in text for text in texts(more.markdown))

@@ -38,7 +38,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert at.session_state["lang"] == language
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
-        assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.subheader)
+        assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.header)
         assert len(at.page_link) == 15 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)

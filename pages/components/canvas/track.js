@@ -138,9 +138,9 @@ class Track {
 
   figure(name, value, change, note, differs = "") {
     const part = this.root.querySelector(`.${name}`);
-    part.querySelector("dd").textContent = value;
-    part.querySelector("b").textContent = change;
-    part.querySelector("span").textContent = note;
+    part.querySelector(".value").textContent = value;
+    part.querySelector(".change").textContent = change;
+    part.querySelector(".beside").textContent = note;
     if (differs) part.dataset.differs = differs;
     else delete part.dataset.differs;
   }

@@ -239,4 +239,4 @@ def table(choice: Chosen, found: Map, level: int) -> None:
             }
             for layer, head in places(found)
         ]
-        st.dataframe(rows, hide_index=True, alt=say("heads.map_alt", metric=metric_title(leading())))
+        charts.table(rows, say("heads.map_alt", metric=metric_title(leading())))

@@ -8,7 +8,7 @@ from core.result import Result, compare
 from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, tiles
+from pages.components.widgets import bars, charts, tiles
 from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import say, score
 
@@ -56,7 +56,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
         for layer, result in found.items()
         for versus in (compare(result.quality, dense.quality),)
     ]
-    st.dataframe(rows, hide_index=True, placeholder="", alt=say("layer.alt"))
+    charts.table(rows, say("layer.alt"))
     worst, n = max(added, key=added.__getitem__), dense.quality.interval.n
     loss = f"{1000 * added[worst]:+.1f}"
     costs = say("layer.worst", layer=worst, loss=loss) if float(loss) > 0 else say("layer.free")

@@ -11,7 +11,7 @@ from core.spec import TORCH, Spec
 from core.summary import scored
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import bars, links, tiles
+from pages.components.widgets import bars, charts, links, tiles
 from pages.components.widgets.session import store, watcher
 from pages.components.widgets.text import runtime_title, say, score, score_axis
 
@@ -36,7 +36,7 @@ def show(choice: Chosen) -> None:
     }
     bars.show(names, columns, "waterfall", say("waterfall.alt"))
     rows = [_row(name, one, speed, dense) for name, one, speed in zip(names, found.values(), speeds, strict=True)]
-    st.dataframe(rows, hide_index=True, placeholder="", alt=say("waterfall.alt"))
+    charts.table(rows, say("waterfall.alt"))
     st.caption(say("waterfall.note"))
     if len(found) < len(stages):
         names = ", ".join(say(f"waterfall.{name}") for name in stages if name not in found)

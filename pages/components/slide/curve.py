@@ -54,7 +54,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
             for name, dots in series.items()
             for d in dots
         ]
-        st.dataframe(rows, hide_index=True, alt=say("curve.alt"))
+        charts.table(rows, say("curve.alt"))
 
 
 def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:

@@ -1,14 +1,18 @@
-"""A figure of Plotly's on a page: its numbers as this session's language writes them."""
+"""Figures of Plotly's and tables on a page: their numbers as this session's language writes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.widgets.figures import THIN
+from pages.components.widgets.figures import THIN, spanish
 from pages.components.widgets.text import current
 
 SEPARATORS = {"es": f",{THIN}"}
+WORDS = ("text", "customdata", "hovertext", "hovertemplate")  # of a trace
 
 
 def show(figure: go.Figure, *, place: Any = st, **settings: Any) -> Any:
@@ -16,4 +20,25 @@ def show(figure: go.Figure, *, place: Any = st, **settings: Any) -> Any:
     separators = SEPARATORS.get(current())
     if separators:
         figure.update_layout(separators=separators)
+        for trace in figure.data:
+            trace.update({name: _spanish(trace[name]) for name in WORDS if name in trace and trace[name] is not None})
+        figure.for_each_annotation(lambda one: one.update(text=_spanish(one.text)))
     return place.plotly_chart(figure, **settings)
+
+
+def table(rows: pd.DataFrame | Sequence[dict[str, Any]], alt: str) -> None:
+    """A figure's twin in words and numbers, which can be sorted."""
+    frame, columns = pd.DataFrame(rows), {}
+    if current() in SEPARATORS:
+        columns = {name: st.column_config.NumberColumn(format="localized") for name in frame.select_dtypes("number")}
+        frame = frame.map(_spanish)
+    st.dataframe(frame, hide_index=True, placeholder="", alt=alt, column_config=columns)
+
+
+def _spanish(value: Any) -> Any:
+    """The words among values however deep."""
+    if isinstance(value, str):
+        return spanish(value)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return [_spanish(one) for one in value] if isinstance(value, list | tuple) else value
