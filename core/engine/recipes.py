@@ -1,6 +1,7 @@
 """The pruning methods that a slider moves: what its position means as a step, and the curves that are recorded."""
 
 import dataclasses
+import functools
 
 from core.runtimes import RUNTIMES
 from core.spec import TORCH, Spec, Step
@@ -84,6 +85,7 @@ def _slider(method: str) -> Slider:
     return slider
 
 
+@functools.lru_cache(maxsize=4096)  # a release on Slide asks for hundreds, whose keys are computed once
 def curve_spec(dense: Spec, method: str, amount: float, layers: str = "encoder") -> Spec:
     """The Spec of one slider position: method is a key of METHODS, amount in 0..1; amount 0 is dense."""
     if amount == 0:

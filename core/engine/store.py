@@ -38,6 +38,7 @@ MASKS, FACTS = "masks.safetensors", "facts.json"  # beside a stored model
 KEPT, TRAINING = "kept", "training_s"  # what else of a State is in its facts.json
 BUILT_BYTES = 2_000_000_000
 HALF, ABANDONED_S, PATIENCE = ".half", 86_400, 100  # of folders that are being written: name, age, tries
+SUFFIX = ".json"
 KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
 LOG = logging.getLogger("bonsai.store")
 
@@ -60,10 +61,17 @@ class Store:
             found = found.with_speeds_of(other) if found and other else found or other
         return found
 
+    def keys(self) -> set[str]:
+        """The keys of all files; whether each is a result says `read`. One look at each folder: to ask for many."""
+        found: set[str] = set()
+        for folder in (self.folder, *self.recorded):
+            with contextlib.suppress(OSError):
+                found |= {name[: -len(SUFFIX)] for name in os.listdir(folder) if name.endswith(SUFFIX)}
+        return found
+
     def all(self) -> list[Result]:
         """Every readable result, each key once, in the order of the keys."""
-        keys = {path.stem for folder in (self.folder, *self.recorded) for path in folder.glob("*.json")}
-        return [found for key in sorted(keys) if (found := self.read(key)) is not None]
+        return [found for key in sorted(self.keys()) if (found := self.read(key)) is not None]
 
     def set_aside(self) -> list[str]:
         """Names of the files that could not be used, for the page to report."""

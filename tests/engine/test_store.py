@@ -243,3 +243,13 @@ def test_what_is_remembered_and_torn_is_computed_again(store):
 def test_the_environment_moves_the_store(bonsai_cache):
     assert paths.CACHE == bonsai_cache
     assert default_store() == Store(bonsai_cache / "results", (bonsai_cache / "recorded", paths.SHIPPED))
+
+
+def test_the_keys_are_those_of_every_folder(tmp_path):
+    own, shipped = Store(tmp_path / "own"), Store(tmp_path / "shipped")
+    both = Store(tmp_path / "own", (tmp_path / "shipped", tmp_path / "nothing"))
+    assert both.keys() == set()
+    first, second = tiny.result(tiny.spec()), tiny.result(tiny.spec(seed=1))
+    own.write(first), shipped.write(second)
+    (tmp_path / "own" / "torn.bad").write_text("")
+    assert both.keys() == {first.key, second.key} == {result.key for result in both.all()}

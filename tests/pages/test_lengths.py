@@ -81,7 +81,7 @@ def test_stored_times_stand_in_chart_and_table(language):
     rows = table(at, words)
     assert list(rows[words["lengths.tokens"]]) == [16, 64, 128]
     assert list(rows[words["lengths.dense_ms"]]) == [2.0, 8.0, 16.0] and list(rows[words["lengths.b_ms"]]) == [1, 4, 8]
-    factor = f"2.00x [2.00, 2.00] {words['verdict.faster']}"
+    factor = numbers(f"2.00x [2.00, 2.00] {words['verdict.faster']}", language)
     assert set(rows[words["table.speedup"]]) == {factor} and list(rows[words["lengths.b_rate"]]) == [1000, 250, 125]
     assert words["quantize.torch"] not in rows  # it would be the same
     formulas, (dense, b) = charts(at)[0]["data"][:-2], charts(at)[0]["data"][-2:]

@@ -1,5 +1,8 @@
 """Accuracy over the amount pruned: every measured dot of the three methods, and a button for those that miss."""
 
+import functools
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.control import Timing
@@ -19,7 +22,8 @@ CURVE = "curve"  # who waits for the points that its button asked for, also when
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
-    series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount) for name in sliding()}
+    known = store().keys()
+    series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount, known) for name in sliding()}
     dense = store().read(choice.dense.key)
     title = score("tile.accuracy")
     st.subheader(say("curve.title", metric=title[:1].upper() + title[1:]))
@@ -31,13 +35,13 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
 
 
 def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> None:
-    figure = tradeoffs.accuracy_curves(
-        series,
-        dense=_dot(0, dense) if dense else None,
-        current=amount,
-        axes=(say("curve.x"), score_axis("curve.y")),
-        dense_name=say("curve.dense"),
-        unit=unit(leading()),
+    figure = _figure(
+        tuple((name, tuple(dots)) for name, dots in series.items()),
+        _dot(0, dense) if dense else None,
+        amount,
+        (say("curve.x"), score_axis("curve.y")),
+        say("curve.dense"),
+        unit(leading()),
     )
     charts.show(figure, key="curve", config={"displayModeBar": False}, alt=say("curve.alt"))
     opened = st.expander(say("table.twin"), key="curve-table", on_change="rerun")
@@ -57,10 +61,30 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
         charts.table(rows, say("curve.alt"))
 
 
-def _dots(choice: Chosen, method: str, layers: str, amount: int) -> list[Dot]:
+@functools.lru_cache(maxsize=256)  # a class looks at the same positions, and Plotly takes 8 ms for one of them
+def _figure(
+    series: tuple[tuple[str, tuple[Dot, ...]], ...],
+    dense: Dot | None,
+    current: int,
+    axes: tuple[str, str],
+    dense_name: str,
+    unit: str,
+) -> go.Figure:
+    return tradeoffs.accuracy_curves(
+        {name: list(dots) for name, dots in series},
+        dense=dense,
+        current=current,
+        axes=axes,
+        dense_name=dense_name,
+        unit=unit,
+    )
+
+
+def _dots(choice: Chosen, method: str, layers: str, amount: int, known: set[str]) -> list[Dot]:
     every = [level / 100 for level in range(maximum(method) + 1)] if trains(method) else CURVE_AMOUNTS
     amounts = sorted({*every, min(amount, maximum(method)) / 100} - {0})
-    found = [(a, store().read(curve_spec(choice.dense, method, a, layers).key)) for a in amounts]
+    specs = [(a, curve_spec(choice.dense, method, a, layers)) for a in amounts]
+    found = [(a, store().read(spec.key)) for a, spec in specs if spec.key in known]
     return [_dot(100 * a, result) for a, result in found if result is not None]
 
 
