@@ -37,6 +37,8 @@ PAGES: dict[str, dict[str, object]] = {
     "card": {},
     "lab": {"step": STUDENT, "runtime": "onnx", "format": "onnx"},
     "report": {},
+    "lessons": {"lesson": "zeros"},
+    "glossary": {},
 }
 
 
