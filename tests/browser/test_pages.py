@@ -253,8 +253,8 @@ def test_a_clicked_point_shows_its_recipe_and_the_csv_is_offered(
     expect(page.get_by_test_id("stCode")).to_contain_text("python -m core run --model")
     with page.expect_download() as download:
         page.get_by_role("button", name=WORDS["tradeoffs.csv"], exact=True).click()
-    lines = download.value.path().read_text().splitlines()
-    assert len(lines) > len(STORED) and lines[0].startswith(WORDS["table.recipe"])
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) > len(STORED) and lines[0].startswith(f'"{WORDS["table.recipe"]}"')
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
