@@ -5,7 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from core import paths
+from core import paths, visitors
 from core.engine.store import write_atomically
 from core.errors import DataError
 from core.tasks.custom import SUFFIXES
@@ -15,15 +15,21 @@ HASH = re.compile(r"[0-9a-f]{16}")
 MOST_ROWS, MOST_BYTES = 100_000, 40_000_000
 
 
-def keep(name: str, content: bytes) -> Path:
+def keep(name: str, content: bytes, kept: set[str] | None = None) -> Path:
     """Write an uploaded table whole, unless it is there; of its own name the letters stay, by which people know it.
 
-    Raises DataError for more than a page can take on while others wait, and where it cannot be written.
+    kept: the hashes of what this visitor uploaded so far, to which this one is added. Raises DataError for more than a
+    page can take on while others wait, or than a visitor may upload, and where it cannot be written.
     """
-    of = hash_of(content)
-    known = find(of)
-    if known is not None:
-        return known
+    of, kept = _hash_of(content), set() if kept is None else kept
+    if of not in kept:
+        visitors.check_tables(len(kept))
+    path = find(of) or _write(name, content, of)
+    kept.add(of)
+    return path
+
+
+def _write(name: str, content: bytes, of: str) -> Path:
     rows = content.count(b"\n")
     if len(content) > MOST_BYTES or rows > MOST_ROWS:
         raise DataError(
@@ -60,9 +66,8 @@ def _is_whole(path: Path) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _hash(path: Path, mtime_ns: int, size: int) -> str:
-    return hash_of(path.read_bytes())
+    return _hash_of(path.read_bytes())
 
 
-def hash_of(content: bytes) -> str:
-    """What a table is known by."""
+def _hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]

@@ -235,7 +235,7 @@ class Jobs:
     def _refuse_beyond_most(self, job: Job, watcher: str | None) -> None:
         """One browser that asks for too much gets a job that has failed, in words."""
         browser, most = (watcher or "").partition("/")[0], self._most.get(job.priority)
-        if not browser or most is None:
+        if browser in ("", RESTORED) or most is None:  # what an earlier server left was many browsers'
             return
         others = (one for one in self._jobs.values() if one.active and one.priority == job.priority)
         if sum(bool(_names(one, browser)) for one in others) >= most:

@@ -95,3 +95,10 @@ def test_what_a_chart_says_of_a_point_and_its_table_speak_it_too(monkeypatch):
     charts.table([{"receta": "86.8 %", "ms": 1.5}], "alt")
     (frame, columns), (row,) = tables[0], tables[0][0].to_dict("records")
     assert row == {"receta": "86,8 %", "ms": 1.5} and list(columns) == ["ms"] and frame["ms"].dtype == float
+
+
+def test_a_figure_that_is_shared_is_written_once(monkeypatch):
+    monkeypatch.setattr(charts, "current", lambda: "es")
+    figure = charts.written(go.Figure(go.Scatter(text=["86.8 %"])))
+    figure.data[0].text = ["0.5 ms"]
+    assert charts.written(figure) is figure and list(figure.data[0].text) == ["0.5 ms"]

@@ -10,7 +10,7 @@ from core.engine.recipes import curve_spec
 from core.engine.run import make_spec
 from core.engine.store import default_store
 from core.jobs import lanes, worker
-from core.jobs.executor import Jobs
+from core.jobs.executor import RESTORED, Jobs
 from core.jobs.status import Status
 from pages.components.widgets import classroom, presence
 from pages.components.widgets.text import catalogue
@@ -69,6 +69,9 @@ def test_one_browser_cannot_ask_for_everything(monkeypatch):
     jobs.cancel("quick 0")
     jobs.submit(worker.warm, "quick 3", {}, "", lanes.QUICK, ANN)
     assert jobs.status("quick 3").state == "waiting"
+    for number in range(3):  # of many browsers before a restart
+        jobs.submit(worker.warm, f"left {number}", {}, "", lanes.LONG, RESTORED)
+        assert jobs.status(f"left {number}").state == "waiting"
 
 
 @pytest.mark.usefixtures("fresh_server")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import visitors
 from core.engine import uploads
 from core.engine.prepare import classes_of
 from core.errors import DataError, Words
@@ -79,7 +78,7 @@ def _said() -> str:
 def _uploaded() -> Path | None:
     upload = st.file_uploader(say("frame.upload"), type=[one[1:] for one in SUFFIXES], key="upload")
     if upload is not None:
-        path = _keep(upload.name, upload.getvalue())
+        path = uploads.keep(upload.name, upload.getvalue(), _kept().setdefault(presence.browser(), set()))
         if st.query_params.get(TABLE) != path.parent.name:
             st.query_params[TABLE] = path.parent.name
             st.query_params.pop("labels", None)
@@ -89,16 +88,6 @@ def _uploaded() -> Path | None:
     if path is not None:  # the uploader has forgotten it
         st.query_params[TABLE] = known
         st.caption(say("table.in_use", name=literal(path.name)))
-    return path
-
-
-def _keep(name: str, content: bytes) -> Path:
-    """As uploads.keep; of a visitor so many different ones."""
-    kept = _kept().setdefault(presence.browser(), set())
-    if uploads.hash_of(content) not in kept:
-        visitors.check_tables(len(kept))
-    path = uploads.keep(name, content)
-    kept.add(path.parent.name)
     return path
 
 

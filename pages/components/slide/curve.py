@@ -70,7 +70,7 @@ def _figure(
     dense_name: str,
     unit: str,
 ) -> go.Figure:
-    return tradeoffs.accuracy_curves(
+    figure = tradeoffs.accuracy_curves(
         {name: list(dots) for name, dots in series},
         dense=dense,
         current=current,
@@ -78,6 +78,7 @@ def _figure(
         dense_name=dense_name,
         unit=unit,
     )
+    return charts.written(figure)  # here, since sessions share it; the words of the axes tell languages apart
 
 
 def _dots(choice: Chosen, method: str, layers: str, amount: int, known: set[str]) -> list[Dot]:

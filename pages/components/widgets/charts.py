@@ -17,13 +17,19 @@ WORDS = ("text", "customdata", "hovertext", "hovertemplate")  # of a trace
 
 def show(figure: go.Figure, *, place: Any = st, **settings: Any) -> Any:
     """Draw it; settings are those of st.plotly_chart, whose answer is returned."""
+    return place.plotly_chart(written(figure), **settings)
+
+
+def written(figure: go.Figure) -> go.Figure:
+    """The same with its numbers in this session's language; one that has them is left alone, so that sessions of one
+    language may share it."""
     separators = SEPARATORS.get(current())
-    if separators:
+    if separators and figure.layout.separators != separators:
         figure.update_layout(separators=separators)
         for trace in figure.data:
             trace.update({name: _spanish(trace[name]) for name in WORDS if name in trace and trace[name] is not None})
         figure.for_each_annotation(lambda one: one.update(text=_spanish(one.text)))
-    return place.plotly_chart(figure, **settings)
+    return figure
 
 
 def table(rows: pd.DataFrame | Sequence[dict[str, Any]], alt: str) -> None:
