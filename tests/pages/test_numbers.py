@@ -78,6 +78,7 @@ def test_the_tiles_of_a_page(language, file):
     assert {file, f"75{comma}0 %", f"2{comma}0 ms"} <= values
     assert any(f"2{comma}25x" in metric.delta for metric in at.metric)
     assert any("75.0" in one for one in texts(at.caption)) is False or language == "en"
+    assert any(f"p = 1{comma}00" in one for one in texts(at.caption))
 
 
 def test_what_a_chart_says_of_a_point_and_its_table_speak_it_too(monkeypatch):

@@ -30,13 +30,13 @@ def tiles(result: Result, dense: Result, speed: Speed | None) -> None:
         st.caption(
             say("tile.accuracy_note", low=f"{100 * interval.low:.1f}", high=f"{100 * interval.high:.1f}", n=interval.n)
             + " · "
-            + p_value(versus.p)
+            + local(p_value(versus.p))
             + " · "
             + say("tile.loss", loss=f"{quality.loss:.3f}", dense=f"{dense.quality.loss:.3f}")
         )
         _unread(result)
         for name, other in beside(quality).items():
-            st.caption(f"{metric_title(name)}: {percent(other, name)}")
+            st.caption(f"{metric_title(name)}: {local(percent(other, name))}")
         if quality.metric == MICRO_F1 and quality.kinds:  # of entities: which type breaks first?
             kinds = (f"{literal(kind_of(one))} {100 * part.value:.1f}" for one, part in quality.kinds.items())
             st.caption(" · ".join(kinds))
