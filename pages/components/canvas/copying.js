@@ -5,6 +5,7 @@ export default function ({ data, parentElement }) {
   if (!root || !data) return undefined;
   const button = root.querySelector("button"), told = root.querySelector("span");
   button.textContent = data.text.copy;
+  root.hidden = false; // until now its button had no name to be read out
   button.onclick = async () => {
     const address = location.href;
     // A page that came over http from another machine may not write to the clipboard: there the link is shown.
