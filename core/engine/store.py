@@ -127,8 +127,10 @@ class Store:
         return State(loaded.model, masks, loaded.tokenizer, facts, kept=kept, training_s=seconds)
 
     def recall(self, key: str, name: str) -> Tensors | None:
-        """The tensors called `name` for the model of that key, if they were recorded or are known here: what was recorded
-        comes first, so that what it decides is decided alike on every machine."""
+        """The tensors called `name` for the model of that key, if they were recorded or are known here.
+
+        What was recorded comes first, so that what it decides is decided alike on every machine.
+        """
         for folder in (*self.recorded, self.folder, self.folder.parent):
             path = folder / "scores" / f"{key}-{name}.safetensors"
             if path.is_file():

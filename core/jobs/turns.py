@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from core.control import Control
 from core.engine.ask import Reply, asked, require
@@ -17,13 +18,15 @@ from core.engine.store import Store
 from core.engine.track import order, state_at
 from core.models import encoder
 from core.pictures.levels import levels
+from core.pruning import removal
 from core.runtimes import pytorch
 from core.spec import Spec
 from core.tasks.task import Origin
-from core.techniques.technique import Context
+from core.techniques.technique import Context, State
 
 STEP = 5  # percent between positions of a method whose positions take long
 LEAST = 5  # positions that are asked however long they take
+FITTED = "fitted-1"  # the number is another one as soon as a refit gives other weights
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,39 @@ def _removed(method: str, ready: Prepared, context: Context, texts: Sequence[str
     """What a model answers of which heads and neurons are taken out; None where it cannot be made so small."""
 
     def answer(level: int) -> Reply | None:
-        state = state_at(ready.state, step(method, level / 100), level, context)
-        if state is None:
+        model = _smaller(method, level, ready.state, context)
+        if model is None:
             return None
-        return asked(pytorch.session(state.model, exact=True), state, ready, texts, times=0)
+        return asked(pytorch.session(model, exact=True), ready.state, ready, texts, times=0)
 
     return answer
+
+
+def _smaller(method: str, level: int, whole: State, context: Context) -> nn.Module | None:
+    """The model at a position of a method that takes heads and neurons out.
+
+    To refit it takes a second, for every position; so what was fitted is remembered, and is there for the next text.
+    """
+    name = f"{FITTED}-{method}-{level}"
+    known = context.recall(name)
+    if known is not None:
+        [kept] = removal.unpacked(known, whole.model)
+        model = removal.removed(whole.model, kept)
+        for matrix in _outputs(model):
+            encoder.weight(model, matrix).data.copy_(known[matrix])
+        return model
+    state = state_at(whole, step(method, level / 100), level, context)
+    if state is None:
+        return None
+    if state.kept is not None:
+        units, model = removal.packed([state.kept], whole.model), state.model
+        context.remember(name, lambda: units | {one: encoder.weight(model, one).detach() for one in _outputs(model)})
+    return state.model
+
+
+def _outputs(model: nn.Module) -> list[str]:
+    """The matrices that a refit changes."""
+    return [one.name for one in encoder.matrices(model) if one.role in removal.UNIT_COLUMNS.values()]
 
 
 def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:

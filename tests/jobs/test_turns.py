@@ -10,6 +10,7 @@ from core.engine.prepare import prepare
 from core.engine.recipes import curve_spec
 from core.engine.store import Store
 from core.jobs.turns import LEAST, scan, turned
+from core.techniques import operations
 from tests.support import tiny
 
 
@@ -42,6 +43,20 @@ def test_heads_and_neurons_are_scanned_at_every_fifth_percent(world):
     assert 0 in found and 50 in found and all(level % 5 == 0 for level in found)
     half = ask(curve_spec(spec, "structured", 0.5), origin, store, ["the film was good"])
     assert found[50].sure == pytest.approx(half.sure, abs=1e-5)
+
+
+def test_what_was_fitted_is_there_for_the_next_text_and_answers_alike(world, monkeypatch):
+    spec, origin, store = world
+    text = "the film was good, and the second half was better"
+    first = scan(spec, "structured", origin, store, [text])
+    monkeypatch.setattr(operations, "refit_", lambda *_: pytest.fail("it was fitted again"))
+    again = scan(spec, "structured", origin, store, [text])
+    assert [(level, reply.answer) for level, reply in again.found] == [(lvl, one.answer) for lvl, one in first.found]
+    assert len(again.found) > LEAST and again.whole
+    for (level, before), (_, after) in zip(first.found, again.found, strict=True):
+        assert after.sure == pytest.approx(before.sure, abs=1e-6), level
+    with pytest.raises(pytest.fail.Exception):  # else nothing above could fail
+        scan(dataclasses.replace(spec, seed=1), "structured-magnitude", origin, store, [text])
 
 
 @pytest.mark.parametrize("method", ["l1-layer", "structured"])
