@@ -1,27 +1,30 @@
-# make run: the dashboard. make check: format, lint, types, Dockerfile, all tests.
-# make quick: the same without the tests that start a browser, a process or a lowering.
+# make run: the dashboard. make check: format, lint, types, Dockerfile, tests.
+# make check-all: the same with the tests that take half a minute or more each, as CI does it.
+# make quick: without the tests that start a browser, a process or a lowering.
 PYTHON ?= python3
 PORT ?= 8501
 # PyTorch's CPU wheel index, for systems whose default torch brings gigabytes of CUDA libraries
 TORCH_INDEX ?=
 BIN := .venv/bin
 
-.PHONY: run check quick format audit clean
+.PHONY: run check check-all lint quick format audit clean
 
 run: .venv/run-ready
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-check: .venv/check-ready
+check: lint
+	$(BIN)/pytest -m "not long"
+
+check-all: lint
+	$(BIN)/pytest
+
+lint: .venv/check-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/pytest
 
-quick: .venv/check-ready
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+quick: lint
 	$(BIN)/pytest -m "not slow"
 
 # known holes of what is installed; needs the internet

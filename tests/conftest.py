@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,13 +31,18 @@ pytest_plugins = ["tests.support.chromium", "tests.support.lowering"]
 ROOT = Path(__file__).resolve().parent.parent
 # what starts a browser, a process or a lowering: `make quick` leaves out the tests that ask for one of these
 SLOW = {"certificates", "chromium", "command_line", "shared_lowering", "strangers", "two_workers", "world"}
+# lowering takes half a minute each time: one is enough for `make check`, and `make check-all` does them all
+LOWERED = re.compile(r"\[(.*-)?(pte|executorch)(-.*)?\]$")
+ENOUGH = "test_the_file_answers_as_the_model_does[executorch-shaped-fp32]"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use one of SLOW; others that start a process carry the mark themselves."""
+    """Mark the tests that use one of SLOW, and those that lower; others carry their mark themselves."""
     for item in items:
         if SLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+        if "shared_lowering" in getattr(item, "fixturenames", ()) and LOWERED.search(item.name) and item.name != ENOUGH:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(autouse=True)

@@ -20,21 +20,6 @@ from tests.support.chromium import PATIENCE
 from tests.support.server import ROOT, STORED, Server
 
 WORDS = catalogue("en")
-PAGES = (
-    "",
-    "slide",
-    "heads",
-    "matrices",
-    "quantize",
-    "distil",
-    "tradeoffs",
-    "compare",
-    "tryit",
-    "lab",
-    "tree",
-    "card",
-    "report",
-)
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TILES = "() => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(tile => tile.innerText)"
@@ -46,13 +31,6 @@ RELEASE = f"""(input, [value, wanted]) => new Promise(done => {{
   const look = () => ({SHOWN})(wanted) ? done(performance.now() - start) : requestAnimationFrame(look);
   look();
 }})"""
-# what reaches beyond the window, and what can be scrolled sideways or is cut off on its right
-WIDE = """() => [...document.querySelectorAll('[data-testid=stApp] *')].filter(element => {
-  const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-  if (!box.width || !box.height || element.closest('svg, [data-testid=stDataFrame], pre')) return false;
-  const scrolls = ['auto', 'scroll'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
-  return box.right > innerWidth + 1 || scrolls;
-}).map(element => `${element.tagName} ${element.dataset.testid ?? ''} ${element.innerText.slice(0, 40)}`)"""
 
 
 def slider_of(page: Page) -> Locator:
@@ -255,24 +233,6 @@ def test_a_clicked_point_shows_its_recipe_and_the_csv_is_offered(
         page.get_by_role("button", name=WORDS["tradeoffs.csv"], exact=True).click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) > len(STORED) and lines[0].startswith(f'"{WORDS["table.recipe"]}"')
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_1280_pixels_and_asks_no_other_host(
-    open_page: Callable[..., Page], server: Server, name: str, scheme: str
-) -> None:
-    """The fixture looks at the hosts and the console when the test ends."""
-    page = open_page(server.link(name, lang="es", amount=30), scheme=scheme)
-    page.get_by_role("heading").or_(page.locator("canvas.cells")).first.wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(WIDE) == []
-    paper = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
-    assert paper == ("rgb(20, 24, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
-    if name == "slide":
-        expect(page.locator(".mask-canvas")).to_have_attribute("data-scheme", scheme, timeout=PATIENCE)
 
 
 def test_streamlit_still_knows_the_options_that_keep_it_quick_and_private(monkeypatch: pytest.MonkeyPatch) -> None:

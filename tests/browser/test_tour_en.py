@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.support.server import Server
 from tests.support.tour import PAGES, go, steps
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def test_the_tour_goes_from_each_page_to_each_other_once() -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.support.server import Server
 from tests.support.tour import go, steps
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def test_no_page_breaks_after_another(open_page: Callable[..., Page], server: Server) -> None:

@@ -32,7 +32,8 @@ def test_both_answers_stand_side_by_side_with_their_shares(language: str) -> Non
     assert [one.value for one in at.metric] == named
     said = [one.proto.text for one in at.get("progress")]
     shares = [(words.get(f"label.{task.called(one)}", one), share) for reply in replies for one, share in reply.shares]
-    assert said == [f"{label} · {100 * share:.1f} %" for label, share in shares]
+    points = [f"{100 * share:.1f}".replace(".", "," if language == "es" else ".") for _, share in shares]
+    assert said == [f"{label} · {one} %" for (label, _), one in zip(shares, points, strict=True)]
     assert bool(texts(at.warning)) == (named[0] != named[1])
     assert words["tryit.language"] in texts(at.caption)
 

@@ -26,6 +26,7 @@ from core.tasks.task import Origin
 from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py")))
 SMALL = {"hidden_size": 96, "num_hidden_layers": 3, "intermediate_size": 192}
 SLOW = {"hidden_size": 256, "num_hidden_layers": 6, "intermediate_size": 1024}  # a job of some seconds
 STORED = (0, 10, 20, 30, 40, 50, 60, 70)
@@ -43,7 +44,8 @@ class Server:
 
     def link(self, page: str = "slide", model: str = "", **values: object) -> str:
         """An address of that page that chooses the small model and Reviews unless others are named."""
-        return f"{self.address}/{page}?{urlencode({'model': model or self.small, 'task': 'reviews', **values})}"
+        place = "" if page == "start" else page
+        return f"{self.address}/{place}?{urlencode({'model': model or self.small, 'task': 'reviews', **values})}"
 
 
 @contextlib.contextmanager

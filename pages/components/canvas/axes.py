@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pages.components.canvas.component import component
+from pages.components.widgets.text import local
 
 SCRIPTS = ("drawing", "axes")
 TEXTS = ("label", "hint", "left")  # left: {left} {all}
@@ -57,7 +58,7 @@ def brushed(axes: Sequence[Axis], text: Mapping[str, str], *, key: str) -> dict[
             "low": axis.ends[0],
             "high": axis.ends[1],
             "log": axis.log,
-            "shown": [f"{end:,.0f}" if end >= 100 else f"{end:.3g}" for end in axis.ends],
+            "shown": [local(f"{end:,.0f}" if end >= 100 else f"{end:.3g}") for end in axis.ends],
         }
         for axis in axes
     ]

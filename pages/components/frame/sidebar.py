@@ -77,6 +77,9 @@ def tighten() -> None:
         "[data-testid=stTable] td [data-testid=stMarkdownContainer]{max-width:none}",
         "@media(max-width:640px){[data-testid=stTable] table{font-size:.82rem}"
         "[data-testid=stTable] :is(th,td){padding:.2rem .3rem}}",
+        # else "no difference shown" ends in dots where a tile is narrow
+        "[data-testid=stMetricDelta]{height:auto;max-width:100%;white-space:normal}"
+        "[data-testid=stMetricDelta] *{white-space:normal!important}",
         "[data-testid=stCode] .token{color:inherit!important}",  # several of its colours are too pale on white
         f"[data-testid^=stBaseButton-primary]:enabled{{color:Canvas;color:light-dark({','.join(ON_PRIMARY)})}}",
     )

@@ -19,7 +19,7 @@ from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import charts, empty, links, tiles
 from pages.components.widgets.session import store, watcher
-from pages.components.widgets.text import leading, metric_title, say
+from pages.components.widgets.text import leading, local, metric_title, say
 
 COLOURS = ("importance", "kept", "accuracy")
 LEAST_SHARE = 0.01  # percent: smaller ones have one colour and no figure of their own
@@ -104,7 +104,7 @@ def _importance(choice: Chosen, found: Map, level: int) -> Colouring:
         cells,
         "log",
         (max(low, LEAST_SHARE), high),
-        (f"{digits(low)} %", f"{digits(high)} %"),
+        (local(f"{digits(low)} %"), local(f"{digits(high)} %")),
         say("heads.importance_is"),
     )
 

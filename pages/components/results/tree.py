@@ -14,7 +14,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
 from pages.components.results.points import Point
 from pages.components.widgets import links, tiles
-from pages.components.widgets.text import current, leading, metric_title, say, say_or
+from pages.components.widgets.text import current, leading, local, metric_title, say, say_or
 
 KEY, CLICKED = "tree", "leaf-clicked"
 
@@ -105,5 +105,5 @@ def _words(node: Node, titles: dict[str, str]) -> str:
     quality, size = node.result.quality, node.result.size
     name = metric_title(leading()) if leading() != ACCURACY else say("tile.accuracy")
     verdict = "" if node.parent < 0 or node.differs else f" · {say('tree.same')}"
-    figures = f"{name} {scored(quality)} · {size.bytes / 1e6:.1f} MB{verdict} · {tiles.badge(quality)}"
-    return f"{titles[node.key]}\n{figures}"
+    figures = local(f"{scored(quality)} · {size.bytes / 1e6:.1f} MB")
+    return f"{titles[node.key]}\n{name} {figures}{verdict} · {tiles.badge(quality)}"

@@ -19,7 +19,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.tryit import texts as boxes
 from pages.components.widgets import tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import called, literal, say, say_or, sentence
+from pages.components.widgets.text import called, literal, local, say, say_or, sentence
 
 SCAN_S = 3.0  # for the positions of one method
 
@@ -68,7 +68,7 @@ def _reply(task: Task, name: str, reply: Reply) -> None:
     if task.head is SPAN:
         st.caption(say("tryit.sure", sure=f"{100 * reply.sure:.0f}"))
     for label, share in reply.shares:
-        st.progress(share, f"{literal(called(task, label))} · {100 * share:.1f} %")
+        st.progress(share, f"{literal(called(task, label))} · {local(f'{100 * share:.1f}')} %")
     st.caption(say("tryit.time", ms=f"{reply.ms:.1f}", tokens=reply.tokens))
 
 
