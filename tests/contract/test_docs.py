@@ -88,7 +88,7 @@ def test_every_link_leads_somewhere(document):
 
 def test_every_picture_says_what_it_shows():
     pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README)
-    assert len(pictures) >= 3 and all(len(alt) > 15 and target.endswith(".png") for alt, target in pictures)
+    assert len(pictures) >= 3 and all(len(alt) > 15 and target.endswith((".png", ".webp")) for alt, target in pictures)
 
 
 def test_what_is_said_of_the_defaults_holds():
