@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.engine.recipes import curve_spec, maximum, removes, trains
-from pages.components.canvas import payloads
-from pages.components.canvas.mosaic import mask_canvas, single_weights
+from pages.components.canvas import mosaic, payloads
 from pages.components.frame import sidebar
 from pages.components.slide import curve, measured, speed_truth, stale, track
 from pages.components.tryit import replies
@@ -21,11 +20,11 @@ def _live(choice: sidebar.Chosen, method: str, layers: str) -> None:
     canvas = st.container()
     track.show(choice, method, layers, amount)
     with stale.figures(amount):
-        measured.show(choice, method, layers, amount)  # before the canvas' megabytes, which the browser has already
+        measured.show(choice, method, layers, amount)
     with canvas:
         if payload is not None:
             name = slider.component("canvas")
-            mask_canvas(payload, key=name, on_amount=lambda: slider.released(name))
+            mosaic.mask_canvas(payload, key=name, on_amount=lambda: slider.released(name))
         elif trains(method):  # no picture yet, and a position to choose all the same
             slider.slider(payloads.slider_label(method), maximum(method))
     with stale.more_figures():
@@ -45,8 +44,11 @@ choice = sidebar.chosen()
 slider.start("slide")
 method, layers = method_picker.choose()
 _live(choice, method, layers)
-single = payloads.weights(choice, method, layers)  # outside of what a release redraws: they are not sent again
+# outside of what a release redraws: they are not sent again
+planes, single = payloads.planes(choice, method, layers), payloads.weights(choice, method, layers)
+if planes is not None:
+    mosaic.planes(planes, key="planes")
 if single is not None:
-    single_weights(single, key="weights")
+    mosaic.single_weights(single, key="weights")
 if choice.runnable:
     session.jobs().warm_up(choice.dense.model, choice.origin)

@@ -69,6 +69,14 @@ class Store:
                 found |= {name[: -len(SUFFIX)] for name in os.listdir(folder) if name.endswith(SUFFIX)}
         return found
 
+    def stamp(self) -> tuple[tuple[str, int], ...]:
+        """Another one as soon as a result is written or goes: for what is made of many results."""
+        found = []
+        for folder in (self.folder, *self.recorded):
+            with contextlib.suppress(OSError):
+                found.append((str(folder), folder.stat().st_mtime_ns))
+        return tuple(found)
+
     def all(self) -> list[Result]:
         """Every readable result, each key once, in the order of the keys."""
         return [found for key in sorted(self.keys()) if (found := self.read(key)) is not None]

@@ -253,3 +253,13 @@ def test_the_keys_are_those_of_every_folder(tmp_path):
     own.write(first), shipped.write(second)
     (tmp_path / "own" / "torn.bad").write_text("")
     assert both.keys() == {first.key, second.key} == {result.key for result in both.all()}
+
+
+def test_the_stamp_is_another_one_as_soon_as_a_result_is_written_or_goes(tmp_path):
+    store = Store(tmp_path / "results", (tmp_path / "recorded",))
+    before = store.stamp()
+    written = store.write(tiny.result())
+    after = store.stamp()
+    assert before != after == store.stamp()
+    written.unlink()
+    assert store.stamp() not in (before, after)

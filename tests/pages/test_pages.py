@@ -17,7 +17,6 @@ from core.errors import Words
 from core.jobs.report import BATCH, report_specs
 from core.jobs.status import Status
 from core.models import find
-from core.pictures.mosaic import unpack
 from core.tasks import sst2
 from pages.components.canvas import payloads
 from pages.components.widgets import session
@@ -44,7 +43,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
         assert [m.label for m in at.metric] == labels
-        assert len(at.main.get("bidi_component")) == 2 and len(at.get("plotly_chart")) == 1
+        assert len(at.main.get("bidi_component")) == 3 and len(at.get("plotly_chart")) == 1
         assert words["slide.why"] in texts(at.info)
     else:
         assert words[f"{name}.title"] in texts(at.subheader)
@@ -74,7 +73,7 @@ def test_the_canvas_speaks_the_language_and_starts_where_the_link_says() -> None
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     for language, label in (("en", "layer 1 Q"), ("es", "capa 1 Q")):
         at = page("slide", lang=language, amount="30")
-        header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
+        header = json.loads(at.get("bidi_component")[0].proto.json)
         assert header["matrices"][0]["label"] == label and header["amount"] == 30
         wanted = {name: catalogue(language)[f"canvas.{name}"] for name in (*payloads.TEXTS, "slider", "zero")}
         assert header["text"] == wanted and header["maximum"] == 100
@@ -169,7 +168,7 @@ def test_sst2_without_data_is_a_sentence_or_what_was_recorded(monkeypatch: pytes
     assert ways(at, "position") == [words["measured.go_to"].format(amount=30), words["empty.on_reviews"]]
     at.button(key="empty-position-0").click().run()
     assert len(sound(at).metric) == 4 and at.query_params["amount"] == "30" and at.session_state["amount"] == 30
-    header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
+    header = json.loads(at.get("bidi_component")[0].proto.json)
     assert header["amount"] == 30 and ways(at, "position") == []  # the drawing's own slider is there too
     every = page("slide", task="sst2", layers="all")
     assert ways(every, "position") == [words["measured.usual"], words["empty.on_reviews"]]
@@ -224,7 +223,8 @@ def test_a_job_shows_its_figures_its_wait_and_its_end(monkeypatch: pytest.Monkey
     monkeypatch.setattr(FakeJobs, "answer", status)
     at = page("slide")
     # the picture is still drawn; so are its weights, as the file of the first is there at once
-    assert len(at.get("progress")) == 4 and not at.main.get("bidi_component")
+    assert len(at.get("progress")) == 4
+    assert [one.key for one in at.main.get("bidi_component")] == ["planes"]
     sound(at.run())
     assert [(m.label, m.value) for m in at.metric] == [(words["tile.accuracy_so_far"], "75.0 %")]
     assert at.get("progress")[0].proto.value == 10

@@ -78,40 +78,37 @@ class MaskView extends SliderView {
     this.resize.observe(root);
     this.arrived = () => this.chosen && this.choose(this.chosen, this.spot);
     window.addEventListener("bonsai-weights", this.arrived);
+    this.refill = () => this.told && this.show(this.told);
+    window.addEventListener("bonsai-planes", this.refill);
   }
 
   release() {
     this.root.view = null;
     this.resize.disconnect();
     window.removeEventListener("bonsai-weights", this.arrived);
+    window.removeEventListener("bonsai-planes", this.refill);
     cancelAnimationFrame(this.pending);
     clearTimeout(this.timer);
     clearTimeout(this.watching);
     document.body.removeAttribute("data-bonsai-stale");
   }
 
-  async show(bytes) {
-    try {
-      const { header, packed, seal, payload } = unwrap(bytes);
-      if (payload === this.payload) return this.paint();
-      this.payload = payload;
-      const same = seal === this.seal, body = same ? this.body : await inflate(packed);
-      const parts = same ? this.parts : cubes(body, header);
-      // The old picture stays until the new one is complete; an overtaken one is dropped.
-      if (this.root.view === this && this.payload === payload) this.accept(header, { seal, body, parts });
-    } catch (error) {
-      this.payload = null; // so that the same bytes are tried again
-      this.root.dataset.scheme = "failed";
-      this.readout.textContent = String(error);
-    }
+  /* The planes come on their own, once; the old picture stays until those of the new one are here. */
+  show(told) {
+    this.told = told;
+    const planes = window.bonsaiPlanes, text = JSON.stringify(told);
+    if (planes?.of !== told.of) return;
+    if (text === this.payload && planes.seal === this.seal) return this.paint();
+    this.payload = text;
+    this.accept(told, planes);
   }
 
-  accept(header, content) {
+  accept(header, { seal, parts }) {
     this.receive(header, header.maximum);
-    if (content.seal !== this.seal) this.spot = null;
+    if (seal !== this.seal) this.spot = null;
     // what is said of a matrix may have changed without its content
-    const plan = arrange(header, content.parts.map((part, i) => ({ ...part, ...header.matrices[i] }))), { text } = header;
-    Object.assign(this, content, { header, plan, scheme: null, atlas: buffer(plan.width, plan.height) });
+    const plan = arrange(header, parts.map((part, i) => ({ ...part, ...header.matrices[i] }))), { text } = header;
+    Object.assign(this, { seal, header, plan, scheme: null, atlas: buffer(plan.width, plan.height) });
     this.chosen = plan.tiles.find((tile) => tile.name === this.chosen?.name) ?? plan.tiles[0];
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = text[node.dataset.text];
     this.slider.ariaLabel = text.slider;

@@ -21,10 +21,16 @@ from pages.components.widgets.text import current, literal, say, sentence
 TEXTS = ("row", "hover", "matrixKept", "kept", "zoom", "blocks", "hint", "stale")
 
 
-def mosaic(choice: Chosen, method: str, layers: str) -> bytes | None:
-    """All matrices at every position with the words of this language; None while the worker draws them."""
+def mosaic(choice: Chosen, method: str, layers: str) -> dict[str, Any] | None:
+    """Where each matrix lies, with the words of this language; None while the worker draws them."""
     path = drawn(choice, step(method, 0, layers, choice.dense.task), Mosaic())
     return None if path is None else _mosaic(str(path), current(), method, slider.first())
+
+
+def planes(choice: Chosen, method: str, layers: str) -> bytes | None:
+    """All matrices at every position; None while the worker draws them, or where it cannot."""
+    path = _path(picture_key(choice.dense, step(method, 0, layers, choice.dense.task), Mosaic()))
+    return _planes(str(path)) if path.is_file() else None
 
 
 def weights(choice: Chosen, method: str, layers: str) -> bytes | None:
@@ -96,11 +102,17 @@ def _path(key: str) -> Path:
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
-def _mosaic(path: str, language: str, method: str, amount: int) -> bytes:
-    header, body = unpack(Path(path).read_bytes())
+def _mosaic(path: str, language: str, method: str, amount: int) -> dict[str, Any]:
+    header, _ = unpack(Path(path).read_bytes())
     texts = {name: say(f"canvas.{name}") for name in TEXTS} | {"slider": slider_label(method), "zero": _gone(method)}
     facts = {"amount": amount, "maximum": maximum(method), "text": texts, "of": Path(path).stem}
-    return pack(_labelled(header) | facts, body)
+    return _labelled(header) | facts
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _planes(path: str) -> bytes:
+    header, body = unpack(Path(path).read_bytes())
+    return pack({"of": Path(path).stem, "matrices": header["matrices"]}, body)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

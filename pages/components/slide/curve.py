@@ -10,20 +10,20 @@ from core.engine.recipes import CURVE_AMOUNTS, curve_spec, maximum, sliding, tra
 from core.figures import tradeoffs
 from core.figures.tradeoffs import Dot
 from core.result import Result
+from core.spec import Spec
 from core.summary import scored, unit
 from pages.components.frame import measuring
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import charts, tiles
 from pages.components.widgets.session import store, watcher
-from pages.components.widgets.text import leading, say, say_or, score, score_axis
+from pages.components.widgets.text import current, leading, say, say_or, score, score_axis
 
 CURVE = "curve"  # who waits for the points that its button asked for, also when the slider moves on
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """The curve with its table twin; the methods' dots come from the store only, none is interpolated."""
-    known = store().keys()
-    series = {say_or(f"method.{name}", name): _dots(choice, name, layers, amount, known) for name in sliding()}
+    series = _series(choice.dense, layers, amount, current(), store().stamp())
     dense = store().read(choice.dense.key)
     title = score("tile.accuracy")
     st.subheader(say("curve.title", metric=title[:1].upper() + title[1:]))
@@ -81,10 +81,19 @@ def _figure(
     return charts.written(figure)  # here, since sessions share it; the words of the axes tell languages apart
 
 
-def _dots(choice: Chosen, method: str, layers: str, amount: int, known: set[str]) -> list[Dot]:
+@functools.lru_cache(maxsize=256)  # likewise: a look at some sixty files
+def _series(
+    dense: Spec, layers: str, amount: int, _language: str, _stamp: tuple[tuple[str, int], ...]
+) -> dict[str, list[Dot]]:
+    """The dots of each method by what it is called."""
+    known = store().keys()
+    return {say_or(f"method.{name}", name): _dots(dense, name, layers, amount, known) for name in sliding()}
+
+
+def _dots(dense: Spec, method: str, layers: str, amount: int, known: set[str]) -> list[Dot]:
     every = [level / 100 for level in range(maximum(method) + 1)] if trains(method) else CURVE_AMOUNTS
     amounts = sorted({*every, min(amount, maximum(method)) / 100} - {0})
-    specs = [(a, curve_spec(choice.dense, method, a, layers)) for a in amounts]
+    specs = [(a, curve_spec(dense, method, a, layers)) for a in amounts]
     found = [(a, store().read(spec.key)) for a, spec in specs if spec.key in known]
     return [_dot(100 * a, result) for a, result in found if result is not None]
 
