@@ -53,6 +53,17 @@ def test_the_bytes_are_the_answers_with_the_sentences_and_their_kinds():
     assert set(view.TEXTS) == set(header["text"])
 
 
+def test_other_seeds_of_chance_are_told_beside_it():
+    folder, levels = default_store().folder, (0, 50, 100)
+    for seed, wrong in ((0, 3), (1, 6)):
+        tracked("demo", "random", levels, lambda level, wrong=wrong: wrong * level // 5, folder, seed=seed)
+    tracked("demo", "random", (0, 100), lambda level: level, folder, seed=2)  # a part, which says nothing of the rest
+    header, _ = mounted(sound(page("slide", method="random")))
+    assert header["seeds"] == [[100.0, 95.0, 90.0], [100.0, 90.0, 80.0]]
+    made()
+    assert mounted(sound(page("slide", method="l1-layer")))[0]["seeds"] == []
+
+
 def test_in_spanish_labels_and_kinds_are_named_too():
     stored({0: (0.9, 36), 0.3: (0.8, 30)})
     made()

@@ -15,7 +15,13 @@ from tests.support.app import REVIEWS
 
 
 def tracked(
-    model: str, method: str, levels: Sequence[int], wrong: Callable[[int], int], folder: Path, sure: int = 204
+    model: str,
+    method: str,
+    levels: Sequence[int],
+    wrong: Callable[[int], int],
+    folder: Path,
+    sure: int = 204,
+    seed: int = 0,
 ) -> Track:
     """Store the track of a method on Reviews in a folder of results; wrong: a level -> how many answers are."""
     task, dense = load_task(REVIEWS), make_spec(model, REVIEWS)
@@ -35,5 +41,5 @@ def tracked(
         (),
         {"seconds": 1.0},
     )
-    track.write(found, dense, step(method, 0), Store(folder))
+    track.write(found, dense, step(method, 0), Store(folder), seed)
     return found

@@ -128,7 +128,9 @@ class Track {
     const differs = better[place] === 0 ? "" : better[place] > 0 ? "better" : "worse";
     const change = fill(differs ? text.points : text.same, { points: signed(score - before) });
     const interval = fill(text.interval, { low: fixed(low[place]), high: fixed(high[place]), count: header.count });
-    this.figure("accuracy", `${fixed(score)} %`, place ? change : "", interval, differs);
+    const by = header.seeds.map((row) => row[place]), ends = { low: fixed(Math.min(...by)), high: fixed(Math.max(...by)) };
+    const spread = by.length ? ` · ${fill(text.seeds, { ...ends, count: by.length })}` : "";
+    this.figure("accuracy", `${fixed(score)} %`, place ? change : "", interval + spread, differs);
     this.figure("loss", fixed(losses[place], 3), "", fill(text.dense, { value: fixed(losses[0], 3) }));
     this.figure("weights", `${fixed(100 * nonzero[place])} %`, "", text.all);
     this.figure("zipped", `${fixed(zipped[place])} MB`, "", fill(text.dense, { value: `${fixed(zipped[0])} MB` }));

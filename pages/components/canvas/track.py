@@ -26,6 +26,7 @@ TEXTS = (
     "all",
     "zipped",
     "interval",  # {low} {high} {count}
+    "seeds",  # {low} {high} {count}
     "points",  # {points}
     "same",  # {points}
     "dense",  # {value}
@@ -46,15 +47,18 @@ def payload(
     kinds: Mapping[str, str],
     text: dict[str, str],
     amount: int,
+    others: Sequence[Track] = (),
 ) -> bytes:
     """The bytes of a track for the component; sentences: of each example its text, or None where it is not here.
 
-    labels: what each label is called. kinds: what the kinds are called. amount: the position to start from.
+    labels: what each label is called. kinds: what the kinds are called. amount: the position to start from. others: the
+    same by other seeds, at the same levels.
     """
     right = track.answers == track.right
     names = sorted({kind for kind in track.kinds if kind})
     numbers = {kind: number for number, kind in enumerate(names)}
     intervals = [wilson(int(row.sum()), row.size) for row in right]
+    scores = [100 * (one.answers == one.right).mean(1) for one in (track, *others)]
     header = {
         "levels": list(track.levels),
         "count": len(track.right),
@@ -65,6 +69,7 @@ def payload(
         "zipped": [round(int(size) / 1e6, 2) for size in track.zip_bytes],
         "low": [round(100 * low, 2) for low, _ in intervals],
         "high": [round(100 * high, 2) for _, high in intervals],
+        "seeds": [[round(float(score), 2) for score in row] for row in scores] if others else [],
         "better": [_better(right[0], row) for row in right],
         "text": dict(text),
         "amount": amount,

@@ -19,6 +19,7 @@ from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import called, current, kind_of, literal, say, shown_score
 
 POLL_S = 2.0
+SEEDS = (1, 2)  # besides the track's own, 0
 
 
 def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
@@ -28,7 +29,9 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         return
     known = tracks.read(choice.dense, step(method, 0, layers), store())
     if known is not None:
-        view.track_view(_payload(_named(choice, method, layers, known), slider.first(), known, choice), key="track")
+        others = _other_seeds(choice, method, layers, known)
+        named = _named(choice, method, layers, known, len(others))
+        view.track_view(_payload(named, slider.first(), known, others, choice), key="track")
         _apart(known, store().read(curve_spec(choice.dense, method, amount / 100, layers).key), amount)
     if choice.runnable and not (known and known.whole(maximum(method))):
         _offer(choice, method, layers, known)
@@ -45,20 +48,27 @@ def _apart(known: Track, stored: Result | None, amount: int) -> None:
         st.caption(say("track.apart", ours=ours, track=precision, theirs=theirs, stored=stored.quality.precision))
 
 
-def _named(choice: Chosen, method: str, layers: str, known: Track) -> tuple[object, ...]:
+def _other_seeds(choice: Chosen, method: str, layers: str, known: Track) -> list[Track]:
+    """What was measured of the same where chance went otherwise, at the same positions."""
+    found = (tracks.read(choice.dense, step(method, 0, layers), store(), seed) for seed in SEEDS)
+    return [one for one in found if one is not None and one.levels == known.levels]
+
+
+def _named(choice: Chosen, method: str, layers: str, known: Track, others: int) -> tuple[object, ...]:
     """What the bytes of a track depend on."""
     measured = known.levels, known.labels, zlib.crc32(known.answers.tobytes())
-    return choice.dense.key, method, layers, measured, current(), choice.runnable
+    return choice.dense.key, method, layers, measured, others, current(), choice.runnable
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _payload(name: tuple[object, ...], amount: int, _known: Track, _choice: Chosen) -> bytes:
+def _payload(name: tuple[object, ...], amount: int, _known: Track, _others: list[Track], _choice: Chosen) -> bytes:
     texts = {name: say(f"track.{name}") for name in view.TEXTS}
     task = _task(_choice)
     fits = _choice.runnable and len(task.validation) == len(_known.right)
     sentences = [" · ".join(one.texts) for one in task.validation] if fits else []
     labels = [called(task, label) for label in _known.labels]
-    return view.payload(_known, sentences, labels, {kind: kind_of(kind) for kind in _known.kinds}, texts, amount)
+    kinds = {kind: kind_of(kind) for kind in _known.kinds}
+    return view.payload(_known, sentences, labels, kinds, texts, amount, _others)
 
 
 def _task(choice: Chosen) -> Task:
