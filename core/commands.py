@@ -11,7 +11,7 @@ from core import decide, paths, reproduce
 from core.control import Timing, in_terminal
 from core.errors import ConfigError, ModelError, UserError
 from core.models.find import SHIPPED
-from core.reproduce import Commands, add_model_and_task, model_of, positive
+from core.reproduce import Commands, add_max_tokens, add_model_and_task, add_own_table, model_of, origin_of, positive
 from core.runtimes import RUNTIMES, formats
 from core.spec import TORCH, Spec, recipe, seed
 from core.tasks import load_task
@@ -57,26 +57,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_recipe(command: argparse.ArgumentParser) -> None:
     """What makes a Spec, the runtime left out."""
-    _add_model_and_task(command, "reviews")
+    add_model_and_task(command, "reviews")
+    add_own_table(command)
+    add_max_tokens(command)
     command.add_argument("--step", action="append", default=[], help="technique:field=value,...; repeat for more steps")
     command.add_argument("--seed", type=seed, default=0)
     command.add_argument("--new-head", action="store_true", help="start from a random, untrained classification head")
-
-
-def _add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
-    add_model_and_task(command, task)
-    command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
-    command.add_argument("--label-column", default="", help="of your own file, A,B,C for 0/1 columns; else detected")
-    command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
-    command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
-    command.add_argument("--max-tokens", type=positive, default=0, help="cut longer texts; else 512, or the model's")
-    no_answer = "by how much no answer must score higher than the best one, where questions may have none; else 0"
-    command.add_argument("--null-threshold", type=float, default=0.0, help=no_answer)
-
-
-def _origin_of(options: argparse.Namespace) -> Origin:
-    columns = (options.text_column, options.label_column)
-    return Origin(options.task, options.data, *columns, options.labels, options.metric, options.null_threshold)
 
 
 def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
@@ -84,7 +70,7 @@ def recipe_of(options: argparse.Namespace, runtime: str) -> tuple[Spec, Origin]:
     from core.engine.run import make_spec
     from core.techniques import parse_step
 
-    origin = _origin_of(options)
+    origin = origin_of(options)
     spec = make_spec(
         model_of(options),
         origin,
@@ -189,7 +175,9 @@ def _add_sweep(commands: Commands) -> None:
     sweep = commands.add_parser("sweep", help="compute many recipes on several workers, and go on where it stopped")
     sweep.set_defaults(command=_sweep)
     sweep.add_argument("what", help="default, or a JSON file with a list of recipes")
-    _add_model_and_task(sweep, "sst2")
+    add_model_and_task(sweep, "sst2")
+    add_own_table(sweep)
+    add_max_tokens(sweep)
     sweep.add_argument("--workers", type=positive, default=1, help="worker processes of this machine")
     sweep.add_argument("--scheduler", default="", help="address of a cluster's scheduler, like tls://host:8786")
     sweep.add_argument("--tls-ca", type=Path, help="certificate of the authority that scheduler and workers trust")
@@ -206,7 +194,7 @@ def _sweep(options: argparse.Namespace) -> int:
     from core.jobs import cluster, recorded
     from core.jobs.sweep import read, sweep, time_missing, words
 
-    origin, store = _origin_of(options), recording_store() if options.record else default_store()
+    origin, store = origin_of(options), recording_store() if options.record else default_store()
     dense, control = make_spec(model_of(options), origin, max_tokens=options.max_tokens), in_terminal()
     _say_notes(dense, origin)
     specs = recorded.specs(dense) if options.what == "default" else read(Path(options.what), dense)

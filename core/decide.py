@@ -6,10 +6,9 @@ import json
 from core.budget import FASTEST, GOALS, Budget, answer, options
 from core.control import in_terminal
 from core.errors import ConfigError
-from core.reproduce import Commands, add_model_and_task, model_of, positive
+from core.reproduce import Commands, add_max_tokens, add_model_and_task, add_own_table, model_of, origin_of, positive
 from core.spec import seed
 from core.summary import hundredfold
-from core.tasks.task import Origin
 
 NOTHING_FITS = 1
 
@@ -19,6 +18,7 @@ def add_choose(commands: Commands) -> None:
     choose = commands.add_parser("choose", help="name what to take: quality at least, ms and MB at most")
     choose.set_defaults(command=_choose)
     add_model_and_task(choose, "sst2")
+    add_own_table(choose)
     _add_budget(choose)
     choose.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -36,6 +36,7 @@ def add_search(commands: Commands) -> None:
     search = commands.add_parser("search", help="find a recipe for a budget by measuring those that promise most")
     search.set_defaults(command=_search)
     add_model_and_task(search, "reviews")
+    add_own_table(search)
     _add_budget(search)
     search.add_argument("--most", type=positive, default=12, help="recipes to measure")
     search.add_argument("--no-training", action="store_true", help="only recipes without a training")
@@ -47,6 +48,8 @@ def add_track(commands: Commands) -> None:
     track = commands.add_parser("track", help="answer every example at every percent of a slider, for its pages")
     track.set_defaults(command=_track)
     add_model_and_task(track, "reviews")
+    add_own_table(track)
+    add_max_tokens(track)
     track.add_argument("--method", default="l1-layer", help="as the slider has them")
     track.add_argument("--layers", default="encoder", choices=("encoder", "all"))
     track.add_argument("--seed", type=seed, default=0, help="of what goes by chance")
@@ -58,8 +61,8 @@ def _track(options_: argparse.Namespace) -> int:
     from core.engine.store import default_store, recording_store
     from core.engine.track import follow
 
-    origin, store = Origin(options_.task, options_.data), recording_store() if options_.record else default_store()
-    dense = make_spec(model_of(options_), origin)
+    origin, store = origin_of(options_), recording_store() if options_.record else default_store()
+    dense = make_spec(model_of(options_), origin, max_tokens=options_.max_tokens)
     found = follow(dense, options_.method, origin, store, in_terminal(), layers=options_.layers, seed=options_.seed)
     right = 100 * (found.answers == found.right).mean(1)
     for level in range(0, len(found.levels), 10):
@@ -73,7 +76,7 @@ def _choose(options_: argparse.Namespace) -> int:
     from core.engine.store import default_store
 
     budget = _budget(options_)
-    origin = Origin(options_.task, options_.data)
+    origin = origin_of(options_)
     dense = dense_of(model_of(options_), origin)
     results = stored(dense, default_store())
     require(results, dense)
@@ -88,7 +91,7 @@ def _search(options_: argparse.Namespace) -> int:
     from core.engine.store import default_store
     from core.jobs.finding import find, report_json
 
-    budget, origin = _budget(options_), Origin(options_.task, options_.data)
+    budget, origin = _budget(options_), origin_of(options_)
     model, trains, control = model_of(options_), not options_.no_training, in_terminal()
     for report in find(model, origin, budget, options_.most, default_store(), control, trains):
         last = report

@@ -39,6 +39,27 @@ def add_model_and_task(command: argparse.ArgumentParser, task: str) -> None:
     command.add_argument("--data", default="", help="folder with train.tsv and dev.tsv of GLUE (or BONSAI_DATA)")
 
 
+def add_own_table(command: argparse.ArgumentParser) -> None:
+    """What a table of one's own may have to be told."""
+    command.add_argument("--text-column", default="", help="of your own file, A,B for pairs; else detected")
+    command.add_argument("--label-column", default="", help="of your own file, A,B,C for 0/1 columns; else detected")
+    command.add_argument("--metric", default="", help="that leads, of your own file; pearson takes labels for numbers")
+    command.add_argument("--labels", default="", help="label=class,... where the model calls the classes otherwise")
+    no_answer = "by how much no answer must score higher than the best one, where questions may have none; else 0"
+    command.add_argument("--null-threshold", type=float, default=0.0, help=no_answer)
+
+
+def add_max_tokens(command: argparse.ArgumentParser) -> None:
+    """--max-tokens."""
+    command.add_argument("--max-tokens", type=positive, default=0, help="cut longer texts; else 512, or the model's")
+
+
+def origin_of(options: argparse.Namespace) -> Origin:
+    """Where the task comes from, by the options of `add_model_and_task` and `add_own_table`."""
+    columns = (options.text_column, options.label_column)
+    return Origin(options.task, options.data, *columns, options.labels, options.metric, options.null_threshold)
+
+
 def model_of(options: argparse.Namespace) -> str:
     """The model that was named, else the one that is shipped for the task."""
     return str(options.model) or (TASKS[options.task].model if options.task in TASKS else SHIPPED[0])

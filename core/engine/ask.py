@@ -33,7 +33,8 @@ class Reply:
     """answer: as results have it. sure: 0..1. shares: of each label its probability, () where answers are no classes.
 
     ms: median of a few runs in PyTorch in fp32; steady: were they alike, and the process at work all the time? Else the
-    machine was busy. tokens: that were read, all windows together. cut: were there more?
+    machine was busy. tokens: that were read, all windows together. cut: were there more? unknown: how many of
+    them stand for what the model's vocabulary has no piece of, such as another script.
     """
 
     answer: str
@@ -43,6 +44,7 @@ class Reply:
     tokens: int
     cut: bool
     steady: bool = True
+    unknown: int = 0
 
 
 def require(task: Task, texts: Sequence[str]) -> None:
@@ -99,11 +101,12 @@ def asked(session: Session, state: State, ready: Prepared, texts: Sequence[str],
     if task.head is SEQUENCE:
         shares = tuple(zip(task.labels, output.logits[0].float().softmax(-1).tolist(), strict=True))
     cut = short != list(texts) or any(feature.cut for feature in features)
-    tokens = sum(len(feature.ids) for feature in features)
+    ids = [one for feature in features for one in feature.ids]
+    unknown = ids.count(state.tokenizer.unk_token_id)
     timed = spent[1:] or spent
     # a process that waited for a processor was slow each time, and alike
     steady = max(timed) < APART * min(timed) and sum(worked[1:] or worked) > AT_WORK * sum(timed)
-    return Reply(whole.answer, sure, shares, median(timed), tokens, cut, steady)
+    return Reply(whole.answer, sure, shares, median(timed), len(ids), cut, steady, unknown)
 
 
 def example_of(task: Task, texts: Sequence[str]) -> Example:

@@ -43,6 +43,14 @@ def test_long_and_strange_texts_are_read(world):
         assert reply.answer and reply.cut == (len(text) > MOST)
 
 
+def test_what_the_vocabulary_has_nothing_for_is_counted(world):
+    spec, origin, store = world
+    (known,) = prepare(spec, origin).task.validation[0].texts
+    assert ask(spec, origin, store, [known]).unknown == 0
+    reply = ask(spec, origin, store, [f"{known} 🙂 漢"])
+    assert reply.unknown == 2 and reply.tokens > 4
+
+
 def test_a_question_of_a_passage(tmp_path):
     folder = tiny.folder(tmp_path / "reader", tiny_qa.model())
     origin = Origin("squad", tiny_squad.folder(tmp_path / "squad", train=4, dev=4))

@@ -43,6 +43,8 @@ def side_by_side(choice: Chosen, task: Task, models: Sequence[tuple[str, Spec]],
             _reply(task, name, reply)
     if not (first.steady and second.steady):
         st.caption(say("tryit.unsteady"))
+    if first.unknown:
+        st.warning(say("tryit.unknown", count=first.unknown, tokens=first.tokens), icon=":material/help:")
     if first.cut:
         st.caption(say("tryit.cut", tokens=first.tokens))
     if choice.dense.model in SHIPPED:

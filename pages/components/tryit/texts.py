@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.engine import track as tracks
-from core.engine.recipes import step
+from core.engine.recipes import maximum, step
 from core.engine.track import Track
 from core.models.head import SPAN
 from core.tasks.task import Example, Task
@@ -42,7 +42,7 @@ def ask(task: Task) -> list[str]:
 def examples(choice: Chosen, task: Task, method: str) -> None:
     """Buttons: those that turn first and those that never do where a track knows, else the first of the task."""
     track = tracks.read(choice.dense, step(method, 0), store()) if task.head is not SPAN else None
-    if track is None or len(track.right) != len(task.validation):
+    if track is None or not track.whole(maximum(method)) or len(track.right) != len(task.validation):
         _buttons(say("tryit.examples"), task.validation[: 2 * EACH])
         return
     first, never = _by_turn(track)
