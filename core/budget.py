@@ -4,7 +4,7 @@ A limit is a number in its own unit and never stands for another quantity. Times
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.choice import Time, times
 from core.result import Result
@@ -15,7 +15,6 @@ FASTEST, SMALLEST, BEST = "fastest", "smallest", "most accurate"
 GOALS = (FASTEST, SMALLEST, BEST)
 AIMS = {FASTEST: MS, SMALLEST: MB, BEST: QUALITY}  # what each goal is to make small
 MARGIN = 0.02  # what is better by less is not worth a word
-ANY_MS = 1e12  # a limit that whatever was timed keeps
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ class Answer:
     """pick: the best that fits, next: the one after it; both None where nothing fits, and then closest is what misses
     the limits by least, and misses says by how much, in their units.
 
-    relaxation: the least that lets a better one in; None where no limit keeps one away.
+    relaxation: the least by which one limit lets a better one in, better by more than MARGIN; None where none does.
+    best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
     """
 
     pick: Option | None = None
@@ -96,6 +96,8 @@ class Answer:
     relaxation: Relaxation | None = None
     closest: Option | None = None
     misses: Mapping[str, float] = field(default_factory=dict)
+    best: Option | None = None
+    count: int = 0
 
     @property
     def binding(self) -> str | None:
@@ -116,16 +118,16 @@ def _option(result: Result, time: Time | None) -> Option:
 def answer(known: Sequence[Option], budget: Budget) -> Answer:
     """What to take of these within the budget, what binds, and what the least relaxation buys. O(n).
 
-    What nobody timed is not the fastest, unless nothing was timed.
+    What nobody timed comes after all that was.
     """
-    if budget.goal == FASTEST and budget.ms is None and any(one.ms is not None for one in known):
-        budget = replace(budget, ms=ANY_MS)
     fitting = sorted((one for one in known if not _misses(one, budget)), key=lambda one: _rank(one, budget.goal))
     if not fitting:
         closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)
-        return Answer(closest=closest, misses=_misses(closest, budget) if closest else {})
-    pick = fitting[0]
-    return Answer(pick, fitting[1] if len(fitting) > 1 else None, _relaxation(known, budget, pick))
+        return Answer(closest=closest, misses=_misses(closest, budget) if closest else {}, count=len(known))
+    pick, following = fitting[0], fitting[1] if len(fitting) > 1 else None
+    relaxation, best = _relaxation(known, budget, pick), min(known, key=lambda one: _rank(one, budget.goal))
+    beyond = best if relaxation is None and _rank(best, budget.goal)[0] < _rank(pick, budget.goal)[0] else None
+    return Answer(pick, following, relaxation, best=beyond, count=len(known))
 
 
 def _relaxation(known: Sequence[Option], budget: Budget, pick: Option) -> Relaxation | None:

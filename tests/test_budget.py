@@ -44,10 +44,18 @@ def test_the_best_that_meets_every_limit_and_the_one_after_it(budget, pick, foll
 
 def test_what_binds_is_the_limit_that_gives_way_first_for_something_better():
     found = answer(ALL, Budget(quality=0.88, ms=20, mb=30))
-    assert found.binding == "quality" and found.relaxation.option is STUDENT
+    assert found.binding == "quality" and found.relaxation.option is STUDENT and found.best is None
     assert found.relaxation.value == pytest.approx(0.86)
     found = answer(ALL, Budget(quality=0.5, ms=13, mb=30, goal=BEST))
-    assert (found.pick, found.binding) == (INT8, None)  # dense would take two limits at once
+    assert (found.pick, found.binding, found.best) == (INT8, None, DENSE)  # dense would take two limits at once
+    hardly = option(90, 40.0, 89.5)
+    found = answer([*ALL, hardly], Budget(mb=89.6, goal=BEST))
+    assert (found.pick, found.relaxation, found.best) == (hardly, None, None)  # dense is no better
+    little = Option(DENSE.result, 40.0, 40.0, 89.0)
+    found = answer([DENSE, little], Budget(mb=89.5, goal=SMALLEST))
+    assert (found.pick, found.best) == (little, None)
+    found = answer([option(90, 40.0, 90), option(89, 39.9, 91)], Budget(mb=90.5))
+    assert (found.relaxation, found.best.ms) == (None, 39.9)  # faster, but by less than is worth a word
     found = answer(ALL, Budget(ms=13, goal=BEST))
     assert (found.binding, found.relaxation.option, found.relaxation.value) == ("ms", DENSE, 40.0)
     assert answer(ALL, Budget(mb=100)).relaxation is None  # the fastest of all
@@ -57,8 +65,8 @@ def test_what_nobody_timed_is_not_the_fastest():
     untimed = option(95, None, 5)
     found = answer([*ALL, untimed], Budget(quality=0.85))
     assert found.pick is STUDENT and found.next is INT8
-    missing = answer([INT8, untimed], Budget(mb=10))
-    assert missing.pick is None and missing.closest is INT8  # a file is over by so much; a time nobody knows
+    assert answer([INT8, untimed], Budget(mb=10)).pick is untimed  # it fits, and nothing that was timed does
+    assert answer([INT8, untimed], Budget(mb=10, ms=99)).pick is None  # a time nobody knows
     assert answer([untimed], Budget(mb=10)).pick is untimed  # nothing was timed at all
     assert answer([*ALL, untimed], Budget(mb=10, goal=BEST)).pick is untimed
 

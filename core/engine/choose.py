@@ -1,5 +1,6 @@
 """What to take of everything that is stored of a model and task, in words and as one JSON object (see core.budget)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def dense_of(model: str, origin: Origin) -> Spec:
 
 
 def stored(dense: Spec, store: Store) -> list[Result]:
-    """Every stored result that starts from there, but those of single heads, which are no choice."""
+    """Every stored result that starts from there, but those of single heads, which are no choice: they save nothing."""
     same = [r for r in store.all() if all(getattr(r.spec, name) == getattr(dense, name) for name in START)]
     return [result for result in same if shown(result.spec)]
 
@@ -70,10 +71,12 @@ def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
         for one in missed[1:]:
             together = Words("{first} and {rest}", first=together, rest=one)
         closest = Words("The closest is {option}; it misses {limits}.", option=told(found.closest), limits=together)
-        return [Words("Nothing that is stored fits."), closest]
+        return [Words("None of the {count} results that are stored fits.", count=found.count), closest]
     lines = [Words("Take {option}.", option=told(found.pick))]
     if found.relaxation:
-        was, now = (_limit(found.relaxation.limit, value, metric) for value in _values(found, budget))
+        limit, value = found.relaxation.limit, found.relaxation.value
+        was = _limit(limit, budget.limits[limit], metric)
+        now = _limit(limit, _let_in(limit, value), metric)
         option = told(found.relaxation.option)
         lines.append(
             Words(
@@ -83,9 +86,20 @@ def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
                 option=option,
             )
         )
+    elif found.best is not None:
+        lines.append(
+            Words(
+                "No single limit keeps away what is better by more than 2 %; without limits: {option}.",
+                option=told(found.best),
+            )
+        )
     elif budget.limits:
         lines.append(
-            Words("No limit keeps a better one away: of all that is stored this is the {goal}.", goal=GOAL[budget.goal])
+            Words(
+                "No limit keeps a better one away: of the {count} results that are stored this is the {goal}.",
+                count=found.count,
+                goal=GOAL[budget.goal],
+            )
         )
     if found.next:
         lines.append(Words("The next is {option}.", option=told(found.next)))
@@ -121,9 +135,11 @@ def about_times(results: Sequence[Result], found: Answer, budget: Budget, machin
     return lines
 
 
-def _values(found: Answer, budget: Budget) -> tuple[float, float]:
-    assert found.relaxation is not None
-    return budget.limits[found.relaxation.limit], found.relaxation.value
+def _let_in(name: str, value: float) -> float:
+    """A limit as it is shown, rounded so that it still lets in what it is to let in."""
+    if name == QUALITY:
+        return math.floor(1000 * value + 1e-6) / 1000
+    return math.ceil(10 * value - 1e-6) / 10
 
 
 def _limit(name: str, value: float, metric: str) -> Words:
@@ -136,12 +152,17 @@ def _limit(name: str, value: float, metric: str) -> Words:
 
 def _over(name: str, by: float, metric: str) -> Words:
     if name == QUALITY:
-        return Words("the quality by {by:.1f} points", by=100 * by)
+        return Words("the quality by {by} points", by=_some(100 * by))
     if by == float("inf"):
         return Words("the time, which was not taken")
     if name == MS:
-        return Words("the time by {by:.1f} ms", by=by)
-    return Words("the file by {by:.1f} MB", by=by)
+        return Words("the time by {by} ms", by=_some(by))
+    return Words("the file by {by} MB", by=_some(by))
+
+
+def _some(by: float) -> str:
+    """To a digit after the point, and what is less than that to its first digit: it is not nothing."""
+    return f"{by:.1f}" if by >= 0.05 else f"{by:.1g}" if by >= 0.0001 else "0.0001"
 
 
 def to_json(found: Answer, budget: Budget) -> dict[str, Any]:
@@ -154,6 +175,8 @@ def to_json(found: Answer, budget: Budget) -> dict[str, Any]:
         "relaxation": relaxation
         and {"limit": relaxation.limit, "value": relaxation.value, "pick": _plain(relaxation.option)},
         "next": _plain(found.next),
+        "best": _plain(found.best),
+        "count": found.count,
         "closest": _plain(found.closest),
         "misses": {name: by if by != float("inf") else None for name, by in found.misses.items()},
     }

@@ -132,10 +132,8 @@ def _outputs(model: nn.Module) -> list[str]:
     return [one.name for one in encoder.matrices(model) if one.role in removal.UNIT_COLUMNS.values()]
 
 
-def turned(found: Sequence[tuple[int, Reply]]) -> tuple[int, int] | None:
-    """Between which two positions the answer first is another one than at 0; None where it never is."""
+def turned(found: Sequence[tuple[int, Reply]]) -> list[tuple[int, int]]:
+    """Between which positions the answer becomes another one, ascending: away from dense's, and back again."""
     ordered = sorted(found, key=lambda pair: pair[0])
-    for (before, _), (level, reply) in zip(ordered, ordered[1:], strict=False):
-        if reply.answer != ordered[0][1].answer:
-            return before, level
-    return None
+    pairs = zip(ordered, ordered[1:], strict=False)
+    return [(before, level) for (before, one), (level, other) in pairs if one.answer != other.answer]

@@ -243,3 +243,16 @@ def test_streamlit_still_knows_the_options_that_keep_it_quick_and_private(monkey
     assert config.get_option("browser.gatherUsageStats") is False
     assert config.get_option("server.address") == "localhost"
     assert config.get_option("server.enableCORS") and config.get_option("server.enableXsrfProtection")
+
+
+def test_an_ordinary_slider_loses_no_key(open_page: Callable[..., Page], server: Server) -> None:
+    page = open_page(server.link("tryit", amount=30))
+    handle = page.get_by_role("slider").first
+    handle.focus(timeout=PATIENCE)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    page.wait_for_url("**amount=50*", timeout=PATIENCE)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    expect(handle).to_have_value("50")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 
@@ -38,14 +39,42 @@ def test_a_choice_is_said_in_words():
     assert binding.startswith("What keeps a better one away is the limit of at most 30.0 ms. With at most 40.0 ms: ")
 
 
+def test_a_limit_that_is_offered_lets_in_what_it_is_offered_for():
+    odd = option(91, 42.3008, 13.2168)
+    for budget in (Budget(ms=30, goal=BEST), Budget(mb=10, goal=BEST), Budget(0.905)):
+        pool = [option(80, 20.0, 9.0), odd] if budget.quality is None else [odd, option(86, 4.0, 20.0)]
+        found = answer(pool, budget)
+        said = str(sentences(found, budget, "accuracy")[1])
+        name, value = re.search(r"With at (?:most|least) ([\d.]+) (ms|MB|%)", said).group(2, 1)
+        again = {"ms": Budget(ms=float(value), goal=BEST), "MB": Budget(mb=float(value), goal=BEST)}
+        again["%"] = Budget(float(value) / 100)
+        assert answer(pool, again[name]).pick is found.relaxation.option, said
+
+
+def test_what_no_single_limit_keeps_away_is_named():
+    budget = Budget(0.8, 13, 30, BEST)
+    said = str(sentences(answer([DENSE, INT8], budget), budget, "accuracy")[1])
+    assert said.startswith("No single limit keeps away what is better by more than 2 %; without limits: dense: 90.0 %")
+    budget = Budget(mb=500, goal=BEST)
+    said = str(sentences(answer([DENSE, INT8], budget), budget, "accuracy")[1])
+    assert said == "No limit keeps a better one away: of the 2 results that are stored this is the most accurate."
+
+
+def test_what_is_missed_by_little_is_not_missed_by_nothing():
+    budget = Budget(mb=22.9996)
+    assert str(sentences(answer([INT8], budget), budget, "accuracy")[1]).endswith("it misses the file by 0.0004 MB.")
+
+
 def test_nothing_fits_is_said_with_the_closest():
     budget = Budget(0.89, 10, 20)
     first, second = map(str, sentences(answer([DENSE, INT8], budget), budget, "accuracy"))
-    assert first == "Nothing that is stored fits."
+    assert first == "None of the 2 results that are stored fits."
     assert second.endswith("it misses the time by 2.0 ms and the file by 3.0 MB.")
 
 
-@pytest.mark.parametrize("budget", [Budget(0.85, 30, 50), Budget(0.99, 1), Budget(mb=500, goal=BEST), Budget()])
+@pytest.mark.parametrize(
+    "budget", [Budget(0.85, 30, 50), Budget(0.99, 1), Budget(mb=500, goal=BEST), Budget(), Budget(0.8, 13, 30, BEST)]
+)
 def test_every_sentence_has_its_spanish(budget):
     found = answer([DENSE, INT8, HALF, Option(HALF.result, None, None, 40.0)], budget)
     for line in sentences(found, budget, "accuracy"):
@@ -112,7 +141,7 @@ def test_the_command_names_it_and_says_by_its_exit_code_whether_anything_fits(ca
     assert main([*asked, "--accuracy", "0.85", "--mb", "50", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pick"]["words"].startswith("dense: 90.0 %")
     assert main([*asked, "--accuracy", "0.95"]) == 1
-    assert capsys.readouterr().out.startswith("Nothing that is stored fits.\nThe closest is dense")
+    assert capsys.readouterr().out.startswith("None of the 2 results that are stored fits.\nThe closest is dense")
     for option_, value in (("--accuracy", "88"), ("--accuracy", "0"), ("--ms", "-1"), ("--mb", "nan")):
         assert main([*asked, option_, value]) == 2
         assert "is not allowed" in capsys.readouterr().err

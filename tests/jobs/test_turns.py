@@ -70,5 +70,5 @@ def test_where_the_time_is_over_only_the_coarse_positions_are_asked(world, metho
 def test_where_it_turns():
     reply = Reply("a", 0.9, (), 1.0, 5, False)
     other = dataclasses.replace(reply, answer="b")
-    assert turned([(0, reply), (100, other), (50, reply), (75, other)]) == (50, 75)
-    assert turned([(0, reply), (100, reply)]) is None and turned([]) is None
+    assert turned([(0, reply), (100, reply), (50, reply), (75, other)]) == [(50, 75), (75, 100)]
+    assert turned([(0, reply), (100, reply)]) == [] == turned([])

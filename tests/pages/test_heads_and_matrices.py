@@ -140,7 +140,7 @@ def test_the_slider_of_structured_ends_where_it_can(monkeypatch):
     running = Status("x", "", "running", Event("load"), 0, None, 1.0)
     monkeypatch.setattr(FakeJobs, "answer", running)
     at = drawn("slide", method="structured", amount="99")
-    header, _ = unpack(at.get("bidi_component")[0].proto.bytes)
+    header = json.loads(at.get("bidi_component")[0].proto.json)
     assert header["maximum"] == 95 and header["text"]["slider"] == catalogue("en")["canvas.slider_removed"]
     assert at.session_state["amount"] == 99  # another method may go there
 

@@ -61,7 +61,7 @@ def test_a_click_scans_every_slider() -> None:
     table = cells(sound(at).table[0])
     assert list(table.iloc[:, 0]) == [words[f"method.{name}"] for name in SLIDER]
     assert all(
-        text == words["tryit.never"] or text.startswith(("between ", "at none of ")) for text in table.iloc[:, 1]
+        text == words["tryit.never"] or text.startswith(("between ", "not at the ")) for text in table.iloc[:, 1]
     )
     assert at.button(key="try-0-0") is not None
 
@@ -71,7 +71,7 @@ def test_a_text_that_takes_long_is_asked_at_fewer_positions(monkeypatch: pytest.
     monkeypatch.setattr(panel, "SCAN_S", -1.0)
     at = page("tryit", text=TEXT)
     table = cells(sound(button(at, words["tryit.scan"]).click().run()).table[0])
-    assert all(text.startswith(("between ", "at none of ")) for text in table.iloc[:, 1])
+    assert all(text.startswith(("between ", "not at the ")) for text in table.iloc[:, 1])
 
 
 def test_a_track_knows_which_examples_turn_first() -> None:

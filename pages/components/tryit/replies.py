@@ -108,6 +108,7 @@ def _scanned(choice: Chosen, texts: Sequence[str]) -> dict[str, str]:
 
 def _turn(scan: Scan) -> str:
     where = turning.turned(scan.found)
-    if where is not None:
-        return say("tryit.between", low=where[0], high=where[1])
-    return say("tryit.never") if scan.whole else say("tryit.at_none", count=len(scan.found))
+    if not where:
+        return say("tryit.never") if scan.whole else say("tryit.at_none", count=len(scan.found))
+    first = say("tryit.between", low=where[0][0], high=where[0][1])
+    return f"{first}; {say('tryit.again', count=len(where) - 1, high=where[-1][1])}" if where[1:] else first

@@ -41,7 +41,9 @@ def move(amount: int) -> None:
 
 def slider(label: str, most: int) -> int:
     """The position as an ordinary slider, for pages whose drawing is not redrawn in the browser."""
-    st.session_state["level"] = min(int(st.session_state["amount"]), most)
+    level = min(int(st.session_state["amount"]), most)
+    if st.session_state.get("level") != level:  # else each rerun would put the handle back where it was a key ago
+        st.session_state["level"] = level
     st.slider(label, 0, most, key="level", on_change=_moved)
     return int(st.session_state["level"])
 
