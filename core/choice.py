@@ -80,7 +80,7 @@ def times(results: Sequence[Result], machine: str = "") -> list[Time | None]:
     It is that of the dense model in PyTorch, the median of all days, divided by how much faster a result was beside it:
     on another day the machine may have been slower for both. machine: as for `one_machine`.
     """
-    speeds = one_machine(results, _beside_torch(results), machine)
+    speeds = one_machine(results, beside_torch(results), machine)
     dense = [speed.dense_median_ms for speed in speeds if speed is not None]
     reference = median(dense) if dense else 0.0
     return [None if s is None else Time(reference / s.speedup, reference / s.interval[0]) for s in speeds]
@@ -88,10 +88,11 @@ def times(results: Sequence[Result], machine: str = "") -> list[Time | None]:
 
 def comparable(results: Sequence[Result]) -> dict[str, int]:
     """How many of the results each machine has `times` of, most first: the first is whose times are the usual ones."""
-    return machines(results, _beside_torch(results))
+    return machines(results, beside_torch(results))
 
 
-def _beside_torch(results: Sequence[Result]) -> list[str]:
+def beside_torch(results: Sequence[Result]) -> list[str]:
+    """For each result what its time has to be taken against, so that all are against dense in PyTorch."""
     return ["" if result.spec.runtime == TORCH else TORCH for result in results]
 
 

@@ -106,6 +106,8 @@ def _faster(result: Result) -> list[Words]:
     if speed is None:
         return [Words("Its time beside dense was not measured.")] if result.spec.steps else []
     at = _setting(speed)
+    if speed.busy:
+        return [Words("The machine was busy when it was timed: {ratio} {at} says little.", ratio=speedup(speed), at=at)]
     if speed.verdict == "no difference shown":
         return [Words("No difference of time from dense was shown: {ratio} {at}.", ratio=speedup(speed), at=at)]
     return [

@@ -17,7 +17,7 @@ from core.spec import Spec
 
 # a ratio closer to 1 than this is not called a difference, however many pairs show it
 MARGIN = 0.02
-Verdict = Literal["faster", "slower", "no difference shown"]
+Verdict = Literal["faster", "slower", "no difference shown", "busy"]
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,11 @@ class Speed:
 
     @property
     def verdict(self) -> Verdict:
-        """Faster or slower only if the whole interval lies beyond 2 % of 1."""
+        """Faster or slower only if the whole interval lies beyond 2 % of 1, and the machine was not busy."""
         low, high = self.interval
-        if low > 1 + MARGIN:
-            return "faster"
-        return "slower" if high < 1 - MARGIN else "no difference shown"
+        if self.busy:  # two of seven such times made zeroed weights 1.17x and 1.19x as fast
+            return "busy"
+        return "faster" if low > 1 + MARGIN else "slower" if high < 1 - MARGIN else "no difference shown"
 
     @property
     def samples_per_second(self) -> float:

@@ -42,6 +42,7 @@ for row in rows:
     )
 tiles.table(table, say("report.alt"))
 st.caption(tiles.badge(rows[0].result.quality) + " · " + say("report.protocol"))
+st.caption(say("report.rows"))
 st.caption(say("report.zip_note"))
 st.markdown(say("report.concluded"))
 figures = report.findings(rows)

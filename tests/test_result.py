@@ -42,6 +42,7 @@ def test_ratios_are_taken_pair_by_pair():
         (scaled(1 / (1 - 2 * MARGIN)), "slower"),
         # the median is a fifth faster, but the interval reaches across 1
         (scaled(0.8, jitter=0.4), "no difference shown"),
+        (dataclasses.replace(scaled(0.5), cpu_share=0.5), "busy"),  # of which a ratio says little
     ],
 )
 def test_verdict_needs_the_whole_interval(speed, verdict):

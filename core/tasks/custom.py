@@ -19,6 +19,7 @@ TABLES = (".csv", ".tsv", ".jsonl", *CONLL)
 SUFFIXES = (*TABLES, ".json")
 TRAIN = ("train", "training")
 FIFTH = 51  # of 256
+FEW, LEAST_SHARE = 20, 0.15  # rows, and the share of them below which a fifth by content is filled up
 SALTS = ("", "again ")  # the second where the first leaves one part empty, as of a part that it was chosen from
 HELD_OUT = ("validation", "valid", "val", "dev", "test")  # the first of these that is there validates
 
@@ -99,7 +100,14 @@ def _file(path: Path, text: str, label: str) -> tuple[Table, Table]:
 
 
 def _parts(rows: Sequence[Row], salt: str) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Rows to train on and rows to validate on; equal texts are on one side."""
-    held = [hashlib.sha256(f"{salt}{row.text}".encode()).digest()[0] < FIFTH for row in rows]
+    """Rows to train on and rows to validate on; equal texts are on one side.
+
+    Where the fifth by content happens to be a small one, as 4 of 60 rows, those next in its order fill it up.
+    """
+    digests = [hashlib.sha256(f"{salt}{row.text}".encode()).digest() for row in rows]
+    held = [digest[0] < FIFTH for digest in digests]
+    if len(rows) >= FEW and sum(held) < LEAST_SHARE * len(rows):
+        last = sorted(digests)[round(len(rows) / 5) - 1]
+        held = [digest <= last for digest in digests]
     chosen = list(zip(rows, held, strict=True))
     return tuple(row for row, out in chosen if not out), tuple(row for row, out in chosen if out)

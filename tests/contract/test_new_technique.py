@@ -12,7 +12,6 @@ from core.engine.store import default_store
 from core.models import encoder
 from core.models.find import resolve
 from core.models.load import load
-from core.pictures.mosaic import unpack
 from core.pictures.picture import Mosaic, picture_key
 from core.spec import Step
 from core.techniques import TECHNIQUES
@@ -98,7 +97,7 @@ def test_the_pages_with_a_slider_offer_and_draw_it(language):
     at = page("slide", lang=language, method="toy", amount="30")
     assert at.segmented_control(key="method").options[-1] == "toy" and at.session_state["method"] == "toy"
     at = sound(at.run())
-    drawn = unpack(at.get("bidi_component")[0].proto.bytes)[0]
+    drawn = json.loads(at.get("bidi_component")[0].proto.json)
     assert drawn["kind"] == "ranks" and len(drawn["matrices"]) == 12 and drawn["maximum"] == 100
     key = picture_key(make_spec("demo", REVIEWS), recipes.step("toy", 0.7), Mosaic())
     assert (paths.CACHE / "pictures" / f"{key}.bin").is_file()

@@ -66,17 +66,19 @@ def test_what_is_imported_is_required(folder):
 
 def test_make_knows_both_commands_and_check_runs_everything():
     text = (ROOT / "Makefile").read_text(encoding="utf8")
-    check = text.partition("\ncheck:")[2].partition("\n\n")[0]
-    for tool in ("ruff format --check", "ruff check", "mypy", "hadolint Dockerfile", "pytest"):
-        assert tool in check, tool
+    check, whole, lint = (text.partition(f"\n{one}:")[2].partition("\n\n")[0] for one in ("check", "check-all", "lint"))
+    assert check.split("\n")[0] == whole.split("\n")[0] == " lint"
+    assert '$(BIN)/pytest -m "not long"' in check and whole.endswith("$(BIN)/pytest")
+    for tool in ("ruff format --check", "ruff check", "mypy", "hadolint Dockerfile"):
+        assert tool in lint, tool
     assert "streamlit run app.py" in text.partition("\nrun:")[2].partition("\n\n")[0]
     assert "-r requirements.txt" in text and "-r requirements-dev.txt" in text
 
 
-def test_ci_runs_make_check():
+def test_ci_runs_everything():
     script = ROOT / ".ci" / "run"
     lines = script.read_text(encoding="utf8").splitlines()
-    assert script.stat().st_mode & 0o111 and lines[-1].strip() == "make check"
+    assert script.stat().st_mode & 0o111 and lines[-1].strip() == "make check-all"
 
 
 def test_streamlit_is_fast_quiet_and_local():

@@ -142,6 +142,17 @@ def test_too_few_rows_to_hold_some_out(tmp_path):
         load_task(Origin(tiny.csv_file(tmp_path / "a.csv", 2)))
 
 
+def test_of_few_rows_a_fifth_validates_whatever_their_content(tmp_path):
+    counts = set()
+    for salt in range(40):
+        rows = "".join(f"text number {row} of table {salt},{row % 2}\n" for row in range(60))
+        (tmp_path / "own.csv").write_text(f"text,label\n{rows}")
+        task = load_task(Origin(str(tmp_path / "own.csv")))
+        assert len(task.train) + len(task.validation) == 60
+        counts.add(len(task.validation))
+    assert min(counts) >= 9 and len(counts) > 3  # by content, and filled up where that is little
+
+
 def test_the_hash_knows_every_text_label_kind_and_their_order():
     one, two = Example("good", 1, "plain"), Example("bad", 0)
     others = [

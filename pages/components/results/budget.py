@@ -30,7 +30,7 @@ def ask(dense: Result | None) -> Budget:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         goal = links.choose("goal", GOALS, say("tradeoffs.goal"), lambda name: say(f"goal.{name}"))
         sure = links.choose("sure", SURE, say("tradeoffs.sure"), lambda name: say(f"sure.{name}"))
-    return Budget(None if least is None else least / 100, ms or None, mb or None, goal, sure == "yes")
+    return Budget(None if least is None else least / 100, ms, mb, goal, sure == "yes")
 
 
 def lines(budget: Budget, axis: str) -> tuple[float | None, float | None]:

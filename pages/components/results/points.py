@@ -33,7 +33,8 @@ SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " 
 class Point:
     """One stored result: its recipe in words, its time on the machine that all are compared on, its cost on an axis.
 
-    ms: the time that can be compared with others', see core.choice.times.
+    ms: the time that can be compared with others', see core.choice.times. speed: what it comes from, against dense in
+    PyTorch.
     """
 
     result: Result
@@ -74,7 +75,7 @@ def _timed(name: str, count: int) -> str:
 def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
     """The points that can stand on this axis together, with their times on the machine; "" takes the usual one."""
     results = [point.result for point in points]
-    speeds = choices.one_machine(results, machine=machine)
+    speeds = choices.one_machine(results, choices.beside_torch(results), machine)
     times = choices.times(results, machine)
     placed = {one.result.key: one.cost for one in choices.on_axis(results, axis, machine)}
     return [
