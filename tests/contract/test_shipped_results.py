@@ -122,7 +122,7 @@ def test_every_single_head_is_recorded_with_the_scores_of_the_pictures(store, de
     for layer in range(6):
         for head in range(12):
             assert store.read(ablation(dense, layer, head).key) is not None, (layer, head)
-    for name in ("heads", "inputs", "cuts-fisher-8"):
+    for name in ("heads", "inputs", "cuts-fisher-8", "cuts-taylor-8"):
         shipped = Store(store.folder.parent / "results", (store.folder,))
         assert shipped.recall(dense.key, name) is not None
 
@@ -168,7 +168,10 @@ def test_every_row_of_the_report_is_there(store, dense):
     assert findings(rows)
 
 
-TRACKS = (("reviews", "l1-layer"), ("sst2", "l1-layer"))
+TRACKS = (
+    *(("reviews", method) for method in ("l1-layer", "l1-global", "structured")),
+    *(("sst2", method) for method in ("l1-layer", "wanda", "structured")),
+)
 
 
 @pytest.mark.parametrize(("task", "method"), TRACKS)
