@@ -76,6 +76,7 @@ def test_run_save_and_load_in_processes_of_their_own(command_line, tmp_path, mod
     )
 
 
+@pytest.mark.long
 def test_a_structured_model_is_smaller_saved_and_the_same_again(command_line, model, own, tmp_path):
     saved = tmp_path / "smaller"
     run = ("run", "--task", own, *QUICK, "--json")
@@ -282,6 +283,7 @@ def test_the_experiment_of_lengths_prints_a_line_a_cell(tmp_path, monkeypatch, c
     assert [match.groups() for match in shapes] == [("1", "8"), ("1", "16"), ("4", "8"), ("4", "16")]
 
 
+@pytest.mark.long
 def test_export_says_what_it_wrote_and_whether_it_is_good(tmp_path, command_line):
     model, table = tiny.folder(tmp_path / "model"), tiny.csv_file(tmp_path / "own.csv")
     common = ["export", "--model", model, "--task", table, "--step", "quantize", "--out", str(tmp_path / "mine")]

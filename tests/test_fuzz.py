@@ -74,6 +74,7 @@ def test_a_table_is_read_or_refused(tmp_path_factory, content, data):
     assert uploads.find(content[:16].hex()[:16]) is None
 
 
+@pytest.mark.long
 @FAST
 @given(
     some.lists(some.dictionaries(some.sampled_from(["text", "label", "second", "kind"]), JSON, max_size=3), max_size=8)

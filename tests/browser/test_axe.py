@@ -21,7 +21,7 @@ WIDE = """() => [...document.querySelectorAll('[data-testid=stApp] *')].filter(e
   const scrolls = ['auto', 'scroll'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
   return box.right > innerWidth + 1 || scrolls;
 }).map(element => `${element.tagName} ${element.dataset.testid ?? ''} ${element.innerText.slice(0, 40)}`)"""
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def violations(page: Page) -> list[tuple[str, str]]:

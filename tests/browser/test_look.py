@@ -14,7 +14,7 @@ from tests.support.server import ROOT, Server
 WORDS = catalogue("en")
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf8"))["theme"]
 SIZES = {"phone": (390, 844), "tablet": (768, 1024), "laptop": (1280, 720)}
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 AREA = """() => {
   const plot = document.querySelector('.js-plotly-plot'), size = plot._fullLayout._size;

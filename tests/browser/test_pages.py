@@ -187,6 +187,7 @@ def test_figures_of_another_position_are_grey_while_the_slider_moves(
     expect(figures).to_have_css("opacity", "1")
 
 
+@pytest.mark.long
 def test_cancel_stops_a_job_and_a_killed_worker_does_not(open_page: Callable[..., Page], server: Server) -> None:
     page = open_page(server.link(model=server.slow, amount=35))
     cancel = page.get_by_role("button", name=WORDS["measured.cancel"], exact=True)

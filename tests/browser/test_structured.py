@@ -18,7 +18,7 @@ from tests.support.chromium import PATIENCE
 from tests.support.server import Server
 
 WORDS = catalogue("en")
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 
 def test_removal_is_drawn_measured_and_compared(open_page: Callable[..., Page], server: Server) -> None:

@@ -19,7 +19,7 @@ from tests.support.chromium import PATIENCE
 from tests.support.server import Server
 from tests.support.tracks import tracked
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(900)]
 
 WORDS = catalogue("en")
 LEVELS = (0, 30, 60, 100)

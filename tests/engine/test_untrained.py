@@ -94,6 +94,7 @@ def test_a_shape_that_was_learnt_is_told_by_the_result(after, tmp_path, store, s
     assert not compress_for_times(spec, origin, store, Control()).untrained  # whose weights are here
 
 
+@pytest.mark.long
 def test_its_file_is_not_the_one_that_answers(tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
     spec = dataclasses.replace(spec, steps=(STUDENT, INT8), runtime="onnx")

@@ -104,6 +104,7 @@ def address_in(said):
     pytest.fail("".join(said))
 
 
+@pytest.mark.long
 def test_a_cluster_with_tls_loses_a_worker_and_nothing_else(certificates, tmp_path, monkeypatch):
     (spec, origin), store = tiny.experiment(tmp_path), Store(tmp_path / "cache" / "results")
     zeros = [Step("magnitude", magnitude.Config(amount=amount / 20)) for amount in range(1, 13)]

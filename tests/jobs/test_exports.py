@@ -147,6 +147,7 @@ def shelf(world, monkeypatch):
     return world[3] / "exports"
 
 
+@pytest.mark.long
 def test_an_export_is_written_once_and_found(world, shelf):
     jobs, dense, origin, _ = world
     spec = run.make_spec(dense.model, origin, (Step("magnitude", magnitude.Config(amount=0.5)),))

@@ -99,6 +99,7 @@ def test_a_report_with_nothing_recorded(world):
     assert findings([]) == {} and verdict([]) == ""
 
 
+@pytest.mark.long
 def test_curves_are_all_that_is_recorded(world, monkeypatch):
     monkeypatch.setattr(jobs_recorded, "CURVE_AMOUNTS", (0.5,))
     monkeypatch.setattr(jobs_recorded, "DROPS", (1,))

@@ -249,6 +249,7 @@ def accuracy(ready, model):
     return evaluate(pytorch.session(model), ready.task, ready.features, pad=ready.pad).interval.value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("keep", TUNED)
 def test_the_demo_loses_little_without_retraining(demo, keep):
     ready, context, dense = demo
