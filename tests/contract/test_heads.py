@@ -109,6 +109,7 @@ def meant(kind, folder, asked):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", heads.EVERY, indirect=True)
 def test_a_sweep(world, tmp_path, capsys, monkeypatch):
     folder, origin, _ = world

@@ -15,6 +15,7 @@ from tests.support import tiny
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_a_larger_model_takes_more():
     small, large = tiny.bert(), tiny.bert(hidden_size=1024, intermediate_size=4096, num_hidden_layers=4)
     found = [memory.peak_bytes(model, tiny.tokenizer(), 1, 16, 1) for model in (small, large)]

@@ -102,6 +102,7 @@ def two_workers(tmp_path_factory):
             yield client
 
 
+@pytest.mark.long
 def test_every_result_comes_and_is_that_of_this_process(two_workers, tmp_path, store):
     spec, origin = tiny.experiment(tmp_path)
     specs = of(spec, (ZERO,), (STUDENT,), (STUDENT, ZERO), (STUDENT, TUNE), (ZERO, TUNE), (IMPOSSIBLE,))
@@ -189,6 +190,7 @@ def test_a_sweep_that_is_stopped_goes_on_and_leaves_its_workers_free(two_workers
     assert report.skipped >= len(known) and all(store.read(one.key) for one in specs[1:])
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_workers_that_end_are_no_failure_of_a_recipe(tmp_path, store, monkeypatch):
     spec, origin = tiny.experiment(tmp_path)
