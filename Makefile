@@ -1,5 +1,5 @@
 # make run: the dashboard. make check: format, lint, types, Dockerfile, tests.
-# make check-all: the same with the tests that take half a minute or more each, as CI does it.
+# make check-all: the same with the tests that take ten seconds or more each, as CI does it.
 # make quick: without the tests that start a browser, a process or a lowering.
 PYTHON ?= python3
 PORT ?= 8501
