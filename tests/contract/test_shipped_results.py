@@ -170,7 +170,7 @@ def test_every_row_of_the_report_is_there(store, dense):
 
 TRACKS = (
     *(("reviews", method) for method in ("l1-layer", "l1-global", "structured")),
-    *(("sst2", method) for method in ("l1-layer", "wanda", "structured")),
+    *(("sst2", method) for method in ("l1-layer", "l1-global", "wanda", "structured")),
 )
 
 
