@@ -87,8 +87,8 @@ class Answer:
     """pick: the best that fits, next: the one after it; both None where nothing fits, and then closest is what misses
     the limits by least, and misses says by how much, in their units.
 
-    relaxation: the least by which one limit lets a better one in, better by more than MARGIN; None where none does.
-    best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
+    relaxation: the least by which one limit lets a better one in, better by more than MARGIN; None where none does, and
+    where the goal is speed and the pick was not timed: then nobody knows what is better. best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
     """
 
     pick: Option | None = None
@@ -125,6 +125,8 @@ def answer(known: Sequence[Option], budget: Budget) -> Answer:
         closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)
         return Answer(closest=closest, misses=_misses(closest, budget) if closest else {}, count=len(known))
     pick, following = fitting[0], fitting[1] if len(fitting) > 1 else None
+    if _rank(pick, budget.goal)[0] == float("inf"):
+        return Answer(pick, following, count=len(known))
     relaxation, best = _relaxation(known, budget, pick), min(known, key=lambda one: _rank(one, budget.goal))
     beyond = best if relaxation is None and _rank(best, budget.goal)[0] < _rank(pick, budget.goal)[0] else None
     return Answer(pick, following, relaxation, best=beyond, count=len(known))

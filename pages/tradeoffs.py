@@ -60,7 +60,7 @@ charts.table(table, say("tradeoffs.alt"))
 if machine:
     st.caption(say("tradeoffs.ms_note"))
 with st.container(horizontal=True):
-    st.download_button(say("tradeoffs.csv"), spreadsheet.csv(table), f"bonsai-{choice.dense.task}.csv", "text/csv")
+    st.download_button(say("table.csv"), spreadsheet.csv(table), f"bonsai-{choice.dense.task}.csv", "text/csv")
     study.take(choice, points.timed(found, machine), chart, dense or found[0].result)
 reference.table(choice)
 waterfall.show(choice)

@@ -26,4 +26,4 @@ else:
         detail.show(chosen, None, choice, points.dense_ms(found))
 with st.expander(say("tree.as_table")):
     table = pd.DataFrame(points.rows(found))
-    charts.table(table, say("tree.label"))
+    charts.table(table, say("tree.label"), "tree")

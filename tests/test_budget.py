@@ -69,6 +69,9 @@ def test_what_nobody_timed_is_not_the_fastest():
     assert answer([INT8, untimed], Budget(mb=10, ms=99)).pick is None  # a time nobody knows
     assert answer([untimed], Budget(mb=10)).pick is untimed  # nothing was timed at all
     assert answer([*ALL, untimed], Budget(mb=10, goal=BEST)).pick is untimed
+    found = answer([INT8, untimed], Budget(mb=10))
+    assert found.relaxation is found.best is None  # a timed one is not better for being timed
+    assert answer([INT8, untimed], Budget(mb=10, goal=SMALLEST)).pick is untimed
 
 
 def test_a_limit_never_stands_for_another_quantity():

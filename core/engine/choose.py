@@ -93,6 +93,8 @@ def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
                 option=told(found.best),
             )
         )
+    elif found.pick.ms is None and budget.goal == FASTEST:
+        lines.append(Words("Nothing that fits was timed, so that none of it can be called the fastest."))
     elif budget.limits:
         lines.append(
             Words(

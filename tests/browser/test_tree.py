@@ -52,6 +52,19 @@ def test_the_picture_is_saved_as_svg_and_as_png(open_page: Callable[..., Page], 
             assert file.read(len(begin)) == begin
 
 
+def test_a_table_is_taken_by_our_button_only(open_page: Callable[..., Page], server: Server) -> None:
+    """Streamlit's own writes cells that a spreadsheet would calculate."""
+    page = opened(open_page, server)
+    page.get_by_text(WORDS["tree.as_table"]).click()
+    page.get_by_test_id("stDataFrame").hover()
+    bar = page.get_by_test_id("stDataFrameToolbar").or_(page.get_by_test_id("stElementToolbar"))
+    expect(bar.locator("[aria-label^=Search]")).to_be_visible(timeout=PATIENCE)
+    expect(bar.locator("[aria-label^='Download as CSV']")).to_be_hidden()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=WORDS["table.csv"]).click()
+    assert waiting.value.suggested_filename == "bonsai-tree.csv"
+
+
 def test_a_leaf_on_start_opens_the_tree_with_it(open_page: Callable[..., Page], server: Server) -> None:
     page = open_page(server.link(""))
     leaf = page.locator('.picture .leaf[data-place="3"]')

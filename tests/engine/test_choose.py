@@ -65,6 +65,13 @@ def test_what_is_missed_by_little_is_not_missed_by_nothing():
     assert str(sentences(answer([INT8], budget), budget, "accuracy")[1]).endswith("it misses the file by 0.0004 MB.")
 
 
+def test_where_nothing_that_fits_was_timed_none_is_called_the_fastest():
+    budget, untimed = Budget(mb=10), Option(INT8.result, None, None, 5.0)
+    lines = sentences(answer([DENSE, untimed], budget), budget, "accuracy")
+    assert str(lines[1]) == "Nothing that fits was timed, so that none of it can be called the fastest."
+    assert lines[1].sentence in SPANISH
+
+
 def test_nothing_fits_is_said_with_the_closest():
     budget = Budget(0.89, 10, 20)
     first, second = map(str, sentences(answer([DENSE, INT8], budget), budget, "accuracy"))

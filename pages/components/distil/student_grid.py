@@ -81,7 +81,7 @@ def table(found: Grid) -> None:
     """The table twin: a row a student that was trained, with its teacher and alone."""
     rows = [_row(*size, *pair) for size, pair in found.items() if any(pair)]
     if rows:
-        charts.table(rows, say("distil.alt"))
+        charts.table(rows, say("distil.alt"), "students")
 
 
 def _row(layers: int, width: str, taught: Result | None, alone: Result | None) -> dict[str, object]:

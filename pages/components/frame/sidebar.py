@@ -77,6 +77,8 @@ def tighten() -> None:
         "[data-testid=stTable] td [data-testid=stMarkdownContainer]{max-width:none}",
         "@media(max-width:640px){[data-testid=stTable] table{font-size:.82rem}"
         "[data-testid=stTable] :is(th,td){padding:.2rem .3rem}}",
+        # its cells may be formulas; ours are never, see charts.table
+        "[data-testid=stElementToolbarButton]:has([aria-label^='Download as CSV']){display:none}",
         # else "no difference shown" ends in dots where a tile is narrow
         "[data-testid=stMetricDelta]{height:auto;max-width:100%;white-space:normal}"
         "[data-testid=stMetricDelta] *{white-space:normal!important}",

@@ -239,4 +239,4 @@ def table(choice: Chosen, found: Map, level: int) -> None:
             }
             for layer, head in places(found)
         ]
-        charts.table(rows, say("heads.map_alt", metric=metric_title(leading())))
+        charts.table(rows, say("heads.map_alt", metric=metric_title(leading())), "heads")

@@ -56,7 +56,7 @@ def _chart(found: dict[int, Result], dense: Result) -> None:
         for layer, result in found.items()
         for versus in (compare(result.quality, dense.quality),)
     ]
-    charts.table(rows, say("layer.alt"))
+    charts.table(rows, say("layer.alt"), "layers")
     worst, n = max(added, key=added.__getitem__), dense.quality.interval.n
     loss = f"{1000 * added[worst]:+.1f}"
     costs = say("layer.worst", layer=worst, loss=loss) if float(loss) > 0 else say("layer.free")

@@ -30,7 +30,7 @@ def offer(choice: Chosen, budget: Budget) -> None:
     if status is not None and status.active:
         st.fragment(_watch, run_every=POLL_S)(key, choice, budget)
         return
-    with st.expander(say("finding.title")):
+    with st.expander(say("finding.title"), expanded=status is not None):
         if status is not None and status.error:
             st.error(literal(status.error))
         elif status is not None:

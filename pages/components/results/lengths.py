@@ -90,7 +90,7 @@ def _times(speeds: Sequence[Speed], whole: Shape, shape: Shape | None) -> None:
 
 def _table(speeds: Sequence[Speed], result: Result) -> None:
     rows = [_row(result, speed) for speed in speeds]
-    charts.table(rows, say("lengths.alt"))
+    charts.table(rows, say("lengths.alt"), "lengths")
     busy = f" · {say('tile.busy')}" if any(speed.busy for speed in speeds) else ""
     where = tiles.badges(speeds) + busy
     st.caption(say("lengths.protocol", pairs=PAIRS, seconds=f"{MOST_S:.0f}", where=where))

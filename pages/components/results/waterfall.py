@@ -36,7 +36,7 @@ def show(choice: Chosen) -> None:
     }
     bars.show(names, columns, "waterfall", say("waterfall.alt"))
     rows = [_row(name, one, speed, dense) for name, one, speed in zip(names, found.values(), speeds, strict=True)]
-    charts.table(rows, say("waterfall.alt"))
+    charts.table(rows, say("waterfall.alt"), "stages")
     st.caption(say("waterfall.note"))
     if len(found) < len(stages):
         names = ", ".join(say(f"waterfall.{name}") for name in stages if name not in found)

@@ -58,7 +58,7 @@ def _chart(series: dict[str, list[Dot]], dense: Result | None, amount: int) -> N
             for name, dots in series.items()
             for d in dots
         ]
-        charts.table(rows, say("curve.alt"))
+        charts.table(rows, say("curve.alt"), "curve")
 
 
 @functools.lru_cache(maxsize=256)  # a class looks at the same positions, and Plotly takes 8 ms for one of them

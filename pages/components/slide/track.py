@@ -14,7 +14,7 @@ from core.tasks import TASKS, load_task
 from core.tasks.task import Task
 from pages.components.canvas import track as view
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, slider, tiles
+from pages.components.widgets import empty, progress, slider, tiles
 from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import called, current, kind_of, literal, say, shown_score
 
@@ -88,9 +88,10 @@ def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> Non
             st.error(literal(status.error))
         there = len(known.levels) if known else 0
         words = say("track.part", count=there) if there else say("track.offer")
-        way = empty.Way(
-            say("track.measure"), lambda: jobs().track(choice.dense, choice.origin, method, layers, watcher())
-        )
+        left = [level for level in range(maximum(method) + 1) if known is None or level not in known.levels]
+        specs = [curve_spec(choice.dense, method, level / 100, layers) for level in left]
+        label = say("track.measure", about=progress.about(choice.origin, specs, timed=False))
+        way = empty.Way(label, lambda: jobs().track(choice.dense, choice.origin, method, layers, watcher()))
         empty.show("track", words, way)
         return
 

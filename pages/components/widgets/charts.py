@@ -1,5 +1,6 @@
 """Figures of Plotly's and tables on a page: their numbers as this session's language writes them."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.components.widgets import spreadsheet
 from pages.components.widgets.figures import THIN, spanish
-from pages.components.widgets.text import current
+from pages.components.widgets.text import current, say
 
 SEPARATORS = {"es": f",{THIN}"}
 WORDS = ("text", "customdata", "hovertext", "hovertemplate")  # of a trace
@@ -32,13 +34,17 @@ def written(figure: go.Figure) -> go.Figure:
     return figure
 
 
-def table(rows: pd.DataFrame | Sequence[dict[str, Any]], alt: str) -> None:
-    """A figure's twin in words and numbers, which can be sorted."""
+def table(rows: pd.DataFrame | Sequence[dict[str, Any]], alt: str, file: str = "") -> None:
+    """A figure's twin in words and numbers, which can be sorted; file: what it is called as CSV, "" where the page has
+    a button for it. Streamlit's own is not shown: its cells may be formulas."""
     frame, columns = pd.DataFrame(rows), {}
+    take = functools.partial(spreadsheet.csv, frame)
     if current() in SEPARATORS:
         columns = {name: st.column_config.NumberColumn(format="localized") for name in frame.select_dtypes("number")}
         frame = frame.map(_spanish)
     st.dataframe(frame, hide_index=True, placeholder="", alt=alt, column_config=columns)
+    if file:
+        st.download_button(say("table.csv"), take, f"bonsai-{file}.csv", "text/csv", key=f"csv-{file}", type="tertiary")
 
 
 def _spanish(value: Any) -> Any:
