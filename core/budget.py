@@ -88,7 +88,8 @@ class Answer:
     the limits by least, and misses says by how much, in their units.
 
     relaxation: the least by which one limit lets a better one in, better by more than MARGIN; None where none does, and
-    where the goal is speed and the pick was not timed: then nobody knows what is better. best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
+    where the goal is speed and the pick was not timed: then nobody knows what is better.
+    best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
     """
 
     pick: Option | None = None
