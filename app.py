@@ -5,7 +5,7 @@ import gc
 import streamlit as st
 
 from pages.components.frame import ahead, missed, sidebar
-from pages.components.lessons import glossary
+from pages.components.lessons import glossary, shown
 from pages.components.widgets import classroom, links, presence
 
 st.set_page_config(page_title="BERT Bonsai", page_icon="assets/icon.png", layout="wide", initial_sidebar_state=248)
@@ -29,6 +29,8 @@ sidebar.language()
 page = sidebar.navigation()
 sidebar.sidebar()
 sidebar.page_title(page)
+if page.url_path != "lessons":
+    shown.way_back()
 notices = st.container()
 missed.show(notices)  # of the frame, since a page may end early
 page.run()

@@ -78,6 +78,7 @@ def drawn(choice: Chosen, drawing: Step, picture: Picture) -> Path | None:
     path = _path(key)
     if path.is_file():
         return path
+    slider.begin_here()
     jobs().draw(choice.dense, choice.origin, drawing, key, picture)
 
     @st.fragment(run_every=0.3)

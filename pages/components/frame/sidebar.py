@@ -30,6 +30,13 @@ FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "tryit
 RESULTS, LEARN = ("compare", "tree", "card", "report"), ("lessons", "glossary")
 ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
+# each control that writes its choice into the address would be a step of the browser's way back: only pages are
+ONE_BACK = """if (!window.bonsaiBack) {
+  const push = history.pushState.bind(history);
+  window.bonsaiBack = history.pushState = (state, title, address) =>
+    new URL(address ?? "", location).pathname === location.pathname
+      ? history.replaceState(state, title, address) : push(state, title, address);
+}"""
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def language() -> None:
         label_visibility="collapsed",
     )
     chosen = links.after("lang", options)
-    st.html(f"<script>document.documentElement.lang = '{chosen}'</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>document.documentElement.lang = '{chosen}'; {ONE_BACK}</script>", unsafe_allow_javascript=True)
 
 
 def sidebar() -> None:

@@ -7,6 +7,22 @@ from pages.components.widgets import links
 
 STAGES = ("predict", "do", "reveal")
 DONE, GUESS, PRESENT = "done", "guess", "present"
+DOING = "lesson-doing"  # in the session: the lesson whose page was opened to do it
+# what a lesson's page shows as usual where its link does not name it
+USUAL = (
+    "model",
+    "task",
+    "method",
+    "layers",
+    "amount",
+    "point",
+    "a",
+    "b",
+    "axis",
+    "at_least",
+    "at_most_ms",
+    "at_most_mb",
+)
 
 
 def chosen() -> Lesson:
@@ -19,12 +35,29 @@ def chosen() -> Lesson:
 def done() -> list[str]:
     """The lessons that were revealed."""
     known = [lesson.id for lesson in lessons()]
-    return [one for one in "".join(links.asked(DONE)[-1:]).split(",") if one in known]
+    kept = links.value(DONE) or []
+    found = [*"".join(links.asked(DONE)[-1:]).split(","), *kept]
+    return [one for one in known if one in found]
 
 
 def finish(lesson: Lesson) -> None:
     """This one was revealed."""
-    st.query_params[DONE] = ",".join(dict.fromkeys([*done(), lesson.id]))
+    _keep_done([*done(), lesson.id])
+
+
+def _keep_done(found: list[str]) -> None:
+    """In the link, and for when this page is opened again without it."""
+    st.session_state[f"kept-{DONE}"] = found
+    st.session_state.get(links.OPENED, {}).pop(DONE, None)
+    st.query_params[DONE] = ",".join(found)
+
+
+def do(lesson: Lesson) -> None:
+    """In a callback: open its page as its link says, whatever was chosen on it before."""
+    kept = done()
+    links.follow(lesson.link, USUAL)
+    _keep_done(kept)
+    st.session_state[DOING] = lesson.id
 
 
 def guess(lesson: Lesson) -> int | None:
@@ -60,7 +93,7 @@ def again(lesson: Lesson) -> None:
     """In a callback: begin it anew."""
     st.session_state.pop(f"{GUESS}-{lesson.id}", None)
     st.query_params.pop(GUESS, None)
-    st.query_params[DONE] = ",".join(one for one in done() if one != lesson.id)
+    _keep_done([one for one in done() if one != lesson.id])
 
 
 def presents() -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.engine import lesson_figures
 from core.engine.lesson_figures import Found
 from core.errors import Words
-from core.lessons import Lesson
+from core.lessons import Lesson, lessons
 from pages.components.lessons import progress, votes
 from pages.components.widgets import classroom, empty
 from pages.components.widgets.session import store
@@ -81,14 +81,19 @@ def _predicted(lesson: Lesson) -> None:
 def _do(lesson: Lesson, found: Found) -> None:
     st.markdown(words(lesson, "do", found))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            f"pages/{lesson.page}.py",
-            label=say("lessons.open", page=say(f"nav.{lesson.page}")),
-            icon=":material/arrow_forward:",
-            query_params=dict(lesson.link),
-        )
+        label = say("lessons.open", page=say(f"nav.{lesson.page}"))
+        if st.button(label, key="do", icon=":material/arrow_forward:", on_click=progress.do, args=[lesson]):
+            st.switch_page(f"pages/{lesson.page}.py", query_params=dict(lesson.link))
         label = say("lessons.reveal")
         st.button(label, key="reveal", type="primary", on_click=progress.finish, args=[lesson], shortcut=_key(NEXT))
+
+
+def way_back() -> None:
+    """On the page where a lesson is done: a link to the lesson."""
+    doing = next((one for one in lessons() if one.id == st.session_state.get(progress.DOING)), None)
+    if doing is not None:
+        label = say("lessons.back", title=words(doing, "title"))
+        st.page_link("pages/lessons.py", label=label, icon=":material/arrow_back:", query_params={})
 
 
 def _revealed(lesson: Lesson, found: Found) -> None:

@@ -77,24 +77,26 @@ def _reply(task: Task, name: str, reply: Reply) -> None:
 def turns(choice: Chosen, texts: Sequence[str]) -> None:
     """A button that scans every slider, and the positions at which this answer turns."""
     asked = (choice.dense.key, tuple(texts))
-    about, known = st.session_state.get("turns", (asked, {}))
+    about, known, whole = st.session_state.get("turns", (asked, {}, False))
     known = known if about == asked else {}
-    if not known and st.button(say("tryit.scan"), icon=":material/troubleshoot:"):
+    if not (known and whole) and st.button(say("tryit.scan"), icon=":material/troubleshoot:"):
         try:
-            known = _scanned(choice, texts)
+            known, whole = _scanned(choice, texts)
         except UserError as error:
             st.info(literal(sentence(error)))
             return
-        st.session_state["turns"] = asked, known
+        st.session_state["turns"] = asked, known, whole
+        st.rerun()
     if known:
         rows = [{say("slide.method"): name, say("tryit.turns"): words} for name, words in known.items()]
         tiles.table(rows, say("tryit.turns_alt"))
         st.caption(say("tryit.exact"))
 
 
-def _scanned(choice: Chosen, texts: Sequence[str]) -> dict[str, str]:
-    """In words, by method, where the answer turns; of a text that takes long at as many positions as there is time."""
-    bar, found = st.progress(0.0, say("tryit.scanning")), {}
+def _scanned(choice: Chosen, texts: Sequence[str]) -> tuple[dict[str, str], bool]:
+    """In words, by method, where the answer turns, and whether every position was looked at; of a text that takes long
+    only as many are as there is time for."""
+    bar, found, whole = st.progress(0.0, say("tryit.scanning")), {}, True
     for place, method in enumerate(SLIDER):
 
         def told(share: float, before: int = place) -> None:
@@ -102,8 +104,9 @@ def _scanned(choice: Chosen, texts: Sequence[str]) -> dict[str, str]:
 
         scan = turning.scan(choice.dense, method, choice.origin, store(), texts, seconds=SCAN_S, told=told)
         found[say_or(f"method.{method}", method)] = _turn(scan)
+        whole = whole and scan.whole
     bar.empty()
-    return found
+    return found, whole
 
 
 def _turn(scan: Scan) -> str:
@@ -111,4 +114,5 @@ def _turn(scan: Scan) -> str:
     if not where:
         return say("tryit.never") if scan.whole else say("tryit.at_none", count=len(scan.found))
     first = say("tryit.between", low=where[0][0], high=where[0][1])
-    return f"{first}; {say('tryit.again', count=len(where) - 1, high=where[-1][1])}" if where[1:] else first
+    told = f"{first}; {say('tryit.again', count=len(where) - 1, high=where[-1][1])}" if where[1:] else first
+    return told if scan.whole else f"{told} {say('tryit.partly', count=len(scan.found))}"

@@ -5,7 +5,7 @@ nobody has touched may hand back None when its page is opened again. So what is 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -50,6 +50,14 @@ def asked(name: str) -> list[str]:
 def value(key: str) -> Any:
     """What was chosen last, on whichever page; None before its control was first drawn."""
     return st.session_state.get(f"kept-{key}")
+
+
+def follow(link: Mapping[str, str], others: Sequence[str] = ()) -> None:
+    """In a callback: choose what a link names, whatever was chosen before; others: what is to be as usual besides."""
+    for name in (*others, *link):
+        for kept in (name, f"kept-{name}"):
+            st.session_state.pop(kept, None)
+    st.session_state[OPENED] = {name: [text] for name, text in link.items()}
 
 
 def go(page: str) -> None:

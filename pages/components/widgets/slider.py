@@ -41,20 +41,28 @@ def move(amount: int) -> None:
 
 def slider(label: str, most: int) -> int:
     """The position as an ordinary slider, for pages whose drawing is not redrawn in the browser."""
+    key = f"level-{most}"  # with another end it is another slider to Streamlit, which would begin at 0
     level = min(int(st.session_state["amount"]), most)
-    if st.session_state.get("level") != level:  # else each rerun would put the handle back where it was a key ago
-        st.session_state["level"] = level
-    st.slider(label, 0, most, key="level", on_change=_moved)
-    return int(st.session_state["level"])
+    if st.session_state.get(key) != level:  # else each rerun would put the handle back where it was a key ago
+        st.session_state[key] = level
+    st.slider(label, 0, most, key=key, on_change=_moved, args=(key,))
+    return int(st.session_state[key])
 
 
-def _moved() -> None:
-    st.session_state["amount"] = st.session_state["level"]
+def _moved(key: str) -> None:
+    st.session_state["amount"] = st.session_state[key]
     st.query_params["amount"] = str(st.session_state["amount"])
+    begin_here()
+
+
+def begin_here() -> None:
+    """Where no drawing holds the position: the next one starts from it, not from where the page was opened."""
+    if "amount" in st.session_state:
+        st.session_state["first_amount"] = st.session_state["amount"]
 
 
 def first() -> int:
-    """The position when the page was opened."""
+    """The position when the page was opened, or its drawing begun."""
     return int(st.session_state["first_amount"])
 
 
