@@ -8,8 +8,11 @@ import streamlit as st
 from core import lessons
 from core.engine import lesson_figures
 from core.engine.lesson_figures import Found
+from core.engine.run import recorded_spec
+from core.engine.store import default_store
 from pages.components.lessons import glossary, progress, votes
 from pages.components.widgets.text import catalogue
+from tests.support import tiny
 from tests.support.app import BROWSER, page, sound, texts
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -118,3 +121,21 @@ def test_words_are_found_and_stand_under_the_pages(language):
     links = [one.proto for one in page("slide", lang=language).get("page_link")]
     told = {one.label: one.help for one in links if one.help}
     assert told == {one.term: one.text for one in entries if "slide" in one.pages}
+
+
+def test_a_lessons_page_opens_as_its_link_says_and_leads_back() -> None:
+    """Whatever was chosen before: the figures are those of the lesson's own task, method and position."""
+    default_store().write(tiny.result(recorded_spec("demo", "sst2")))
+    chosen = {"task": "reviews", "method": "wanda", "amount": "40", "layers": "all"}
+    at = page("lessons", lesson="zeros", guess="0", done="parts", **chosen)
+    assert at.button(key="do").label.endswith("Slide")
+    at.button(key="do").click().run()
+    sound(at)
+    held_by = [at.session_state[key] for key in ("task", "method", "amount", "layers")]
+    assert held_by == ["sst2", "l1-layer", 90, "encoder"]
+    words = catalogue("en")
+    title = next(one for one in lessons.lessons() if one.id == "zeros").words["en"]["title"]
+    back = words["lessons.back"].format(title=title)
+    assert back in [link.proto.label for link in at.get("page_link")]
+    at.switch_page("pages/lessons.py").run()
+    assert at.session_state["kept-lesson"] == "zeros" and at.session_state["kept-done"] == ["parts"]

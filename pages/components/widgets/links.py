@@ -54,9 +54,12 @@ def value(key: str) -> Any:
 
 def follow(link: Mapping[str, str], others: Sequence[str] = ()) -> None:
     """In a callback: choose what a link names, whatever was chosen before; others: what is to be as usual besides."""
-    for name in (*others, *link):
-        for kept in (name, f"kept-{name}"):
-            st.session_state.pop(kept, None)
+    for name in {*others, *link}:
+        st.session_state.pop(name, None)
+        st.session_state.pop(f"kept-{name}", None)
+        st.query_params.pop(name, None)
+    for name, text in link.items():  # the run that opens the page draws the one that is left first
+        st.query_params[name] = text
     st.session_state[OPENED] = {name: [text] for name, text in link.items()}
 
 
