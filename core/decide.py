@@ -72,7 +72,7 @@ def _track(options_: argparse.Namespace) -> int:
 
 
 def _choose(options_: argparse.Namespace) -> int:
-    from core.engine.choose import about_times, dense_of, require, sentences, stored, to_json
+    from core.engine.choose import about_times, dense_of, require, sentences, settled, stored, to_json
     from core.engine.store import default_store
 
     budget = _budget(options_)
@@ -80,8 +80,9 @@ def _choose(options_: argparse.Namespace) -> int:
     dense = dense_of(model_of(options_), origin)
     results = stored(dense, default_store())
     require(results, dense)
-    found = answer(options(results), budget)
-    lines = [*sentences(found, budget, results[0].quality.metric), *about_times(results, found, budget)]
+    machine = settled(results, budget)
+    found = answer(options(results, machine), budget)
+    lines = [*sentences(found, budget, results[0].quality.metric), *about_times(results, found, budget, machine)]
     print(json.dumps(to_json(found, budget), allow_nan=False) if options_.json else "\n".join(map(str, lines)))
     return 0 if found.pick else NOTHING_FITS
 

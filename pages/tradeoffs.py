@@ -28,7 +28,7 @@ with left:
     canvas = st.container()
     bag = floor.of(choice)
     floor.show(bag, found)
-    machine = points.machine(found, axis == MS or bool(wanted.limits) and wanted.asks_for_time)
+    machine = points.machine(found, axis == MS or bool(wanted.limits) and wanted.asks_for_time, wanted)
     placed = points.on_axis(found, axis, machine)
     if not placed:
         way = empty.Way(say("axis.zip_mb"), lambda: points.choose_axis("zip_mb"))

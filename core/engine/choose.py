@@ -112,6 +112,17 @@ def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
     return lines
 
 
+def settled(results: Sequence[Result], budget: Budget) -> str:
+    """The machine whose times count where none was named: the usual one, or where by its times nothing fits, the first
+    one by whose times something does; "" where no time matters, or nothing fits by any."""
+    if budget.asks_for_time:
+        for name in comparable(results):
+            pick = answer(options(results, name), budget).pick
+            if pick is not None and pick.ms is not None:
+                return name
+    return ""
+
+
 def about_times(results: Sequence[Result], found: Answer, budget: Budget, machine: str = "") -> list[Words]:
     """Whose times count, where not all have been timed there; and what fits by another machine's where nothing does.
 

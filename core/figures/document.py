@@ -18,7 +18,7 @@ ON_WHITE = dict(
 )
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#111714;max-width:72rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;font-size:.85rem;display:block;overflow-x:auto}"
+    "table{border-collapse:collapse;font-size:.85rem;display:block;overflow:auto;max-height:80vh}"
     "th,td{border-bottom:1px solid #d9ddda;padding:.25rem .6rem;text-align:left;vertical-align:top}"
     "svg{max-width:100%;height:auto}"
 )

@@ -26,8 +26,9 @@ def layout(x: str, y: str) -> dict[str, Any]:
             "title": {"text": "<br>".join(textwrap.wrap(x, LONGEST)), "font": quiet},
             "tickfont": quiet,
             "zeroline": False,
+            "automargin": True,  # in a file nobody else sees to it
         },
-        "yaxis": {"title": {"text": y, "font": quiet}, "tickfont": quiet, "zeroline": False},
+        "yaxis": {"title": {"text": y, "font": quiet}, "tickfont": quiet, "zeroline": False, "automargin": True},
         "height": HEIGHT,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": quiet},

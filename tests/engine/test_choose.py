@@ -9,7 +9,7 @@ import pytest
 from core import paths
 from core.budget import BEST, Budget, Option, answer, options
 from core.commands import main
-from core.engine.choose import about_times, dense_of, sentences, stored, to_json, told
+from core.engine.choose import about_times, dense_of, sentences, settled, stored, to_json, told
 from core.engine.store import Store
 from core.tasks.task import Origin
 from core.techniques import parse_step
@@ -105,6 +105,8 @@ def test_whose_times_count_is_said_and_what_fits_by_anothers(tmp_path):
     assert str(lines[0]) == "Times are those of far, where 3 of 4 results were timed."
     assert str(lines[1]).startswith("By the times of near this fits: int8") and len(lines) == 2
     assert all(line.sentence in SPANISH for line in lines)
+    assert settled(results, budget) == "near" and settled(results, Budget(0.88, 45)) == "far"  # the usual one
+    assert settled(results, Budget(0.88, 1)) == settled(results, Budget(0.88, goal=BEST)) == ""
     found = answer(options(results, "near"), budget)
     assert found.pick is not None and len(about_times(results, found, budget, "near")) == 1
     assert about_times(results, found, Budget(0.88, goal=BEST), "near") == []  # no time matters

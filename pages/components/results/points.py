@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import choice as choices
-from core.budget import Answer
+from core.budget import Answer, Budget
 from core.choice import MS
-from core.engine.choose import stored
+from core.engine.choose import settled, stored
 from core.engine.recipes import FAMILIES, family, group, groups
 from core.environment import here
 from core.figures import scatter
@@ -26,6 +26,7 @@ from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis, sentence
 
+NAMED = "machine-named"  # in the session: somebody chose whose times are shown
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
 
 
@@ -52,18 +53,26 @@ def of(choice: Chosen) -> list[Point]:
     return sorted(found, key=lambda point: (place[group(point.result.spec)], point.title))
 
 
-def machine(points: Sequence[Point], matters: bool) -> str:
-    """The machine whose times are shown: a choice where they matter and several have taken any; "" is the usual one."""
-    counts = choices.machines([point.result for point in points])
+def machine(points: Sequence[Point], matters: bool, wanted: Budget) -> str:
+    """The machine whose times are shown: a choice where they matter and several have taken any; "" is the usual one.
+
+    Until somebody chooses, it is one by whose times something fits what is wanted.
+    """
+    results = [point.result for point in points]
+    counts = choices.machines(results)
     if not matters or len(counts) < 2:
         return ""
-    names = list(counts)
+    first = settled(results, wanted) if wanted.limits else ""
+    names = sorted(counts, key=lambda name: name != first)
+    if not st.session_state.get(NAMED) and not links.asked("machine"):
+        st.session_state["machine"] = names[0]
     links.before("machine", names)
     st.selectbox(
         say("tradeoffs.machine"),
         names,
         format_func=lambda name: _timed(name, counts[name]),
         key="machine",
+        on_change=lambda: links.put(NAMED, True),
     )
     return links.after("machine", names)
 

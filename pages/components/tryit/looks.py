@@ -16,6 +16,8 @@ from pages.components.widgets.text import literal, say, sentence
 
 def show(choice: Chosen, spec: Spec, title: str, texts: Sequence[str]) -> None:
     """The layer and the head, lines between words before and after, and what they do not explain."""
+    if "looks" not in st.session_state:  # a link that names a head shows it
+        st.session_state["looks"] = bool(links.asked("layer") or links.asked("head"))
     if not st.toggle(say("attention.title"), key="looks"):
         return
     try:
