@@ -89,7 +89,8 @@ class Answer:
 
     relaxation: the least by which one limit lets a better one in, better by more than MARGIN; None where none does, and
     where the goal is speed and the pick was not timed: then nobody knows what is better.
-    best: what would be taken without limits, where that is another one and no relaxation says it. count: of how many.
+    best: what would be taken without limits, where that is another one and no relaxation says it. count: of how
+    many; timed: how many of those were.
     """
 
     pick: Option | None = None
@@ -99,6 +100,7 @@ class Answer:
     misses: Mapping[str, float] = field(default_factory=dict)
     best: Option | None = None
     count: int = 0
+    timed: int = 0
 
     @property
     def binding(self) -> str | None:
@@ -121,16 +123,17 @@ def answer(known: Sequence[Option], budget: Budget) -> Answer:
 
     What nobody timed comes after all that was.
     """
+    count, timed = len(known), sum(one.ms is not None for one in known)
     fitting = sorted((one for one in known if not _misses(one, budget)), key=lambda one: _rank(one, budget.goal))
     if not fitting:
         closest = min(known, key=lambda one: sum(_shares(one, budget).values()), default=None)
-        return Answer(closest=closest, misses=_misses(closest, budget) if closest else {}, count=len(known))
+        return Answer(closest=closest, misses=_misses(closest, budget) if closest else {}, count=count, timed=timed)
     pick, following = fitting[0], fitting[1] if len(fitting) > 1 else None
     if _rank(pick, budget.goal)[0] == float("inf"):
-        return Answer(pick, following, count=len(known))
+        return Answer(pick, following, count=count, timed=timed)
     relaxation, best = _relaxation(known, budget, pick), min(known, key=lambda one: _rank(one, budget.goal))
     beyond = best if relaxation is None and _rank(best, budget.goal)[0] < _rank(pick, budget.goal)[0] else None
-    return Answer(pick, following, relaxation, best=beyond, count=len(known))
+    return Answer(pick, following, relaxation, best=beyond, count=count, timed=timed)
 
 
 def _relaxation(known: Sequence[Option], budget: Budget, pick: Option) -> Relaxation | None:

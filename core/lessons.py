@@ -43,8 +43,25 @@ class Lesson:
 
 @cache
 def lessons() -> tuple[Lesson, ...]:
-    """Those that come with the program, in the order of their files' names."""
-    return tuple(read(path) for path in sorted(FOLDER.glob("*.json")))
+    """Those that can be read, in the order of their files' names."""
+    return tuple(one for one in _files() if isinstance(one, Lesson))
+
+
+@cache
+def broken() -> tuple[str, ...]:
+    """What is wrong with the files that are no lessons."""
+    return tuple(one for one in _files() if isinstance(one, str))
+
+
+@cache
+def _files() -> tuple[Lesson | str, ...]:
+    found: list[Lesson | str] = []
+    for path in sorted(FOLDER.glob("*.json")):
+        try:
+            found.append(read(path))
+        except ValueError as error:
+            found.append(str(error))
+    return tuple(found)
 
 
 def read(path: Path) -> Lesson:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from core import metrics
 from core.metrics import ACCURACY
 from core.result import Interval, Quality, Result, Size, Speed
 
@@ -21,6 +22,8 @@ def require(result: Result) -> None:
 def _quality(quality: Quality) -> None:
     for interval in (quality.interval, *quality.kinds.values()):
         _interval(interval)
+    for name in (quality.metric, *quality.beside):
+        metrics.of(name)
     count = len(quality.scores)
     _require(len(quality.answers) == count, "answers", len(quality.answers))
     _require(len(quality.truths) in (0, count), "right answers", len(quality.truths))

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from core.lessons import lessons
+from core.lessons import broken, lessons
 from pages.components.frame import sidebar
 from pages.components.lessons import presenter, progress, shown
 from pages.components.widgets import links
-from pages.components.widgets.text import say
+from pages.components.widgets.text import literal, say
 
 sidebar.required()
+for why in broken():
+    st.warning(literal(why))
 lesson, every = progress.chosen(), lessons()
 presenting = progress.presents()
 if presenting:

@@ -82,3 +82,18 @@ def test_a_teacher_adds_a_lesson_by_adding_a_file(tmp_path):
     (tmp_path / "99-mine.json").write_text(shown)
     mine = read(tmp_path / "99-mine.json")
     assert mine.page == "slide" and len(mine.choices) == 2
+
+
+def test_a_broken_file_takes_no_other_lesson_along(tmp_path, monkeypatch):
+    for path in sorted(lessons.FOLDER.glob("*.json"))[:2]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "13-broken.json").write_text('{"id":"broken"', encoding="utf8")
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path)
+    for one in (lessons._files, lessons.lessons, lessons.broken):
+        one.cache_clear()
+    try:
+        assert len(lessons.lessons()) == 2
+        assert [why.partition(":")[0] for why in lessons.broken()] == ["13-broken.json is no lesson"]
+    finally:
+        for one in (lessons._files, lessons.lessons, lessons.broken):
+            one.cache_clear()

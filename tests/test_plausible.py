@@ -38,6 +38,8 @@ def test_what_was_measured_is_taken(stored):
         (("quality", "interval", "n"), -5),
         (("quality", "scores"), [1.0]),
         (("quality", "seconds"), -1),
+        (("quality", "metric"), "accuracy<script>"),
+        (("quality", "beside"), ["unheard of"]),
         (("size", "bytes"), -5),
         (("size", "bytes"), "big"),
         (("size", "nonzero"), 10**12),
@@ -52,7 +54,7 @@ def test_what_was_not_is_set_aside(stored, place, value):
     inner = values
     for name in place[:-1]:
         inner = inner[name]
-    assert inner[place[-1]] != value
+    assert inner.get(place[-1]) != value if isinstance(inner, dict) else inner[place[-1]] != value
     inner[place[-1]] = value
     path.write_text(json.dumps(values))
     assert store.read(path.stem) is None and store.set_aside() == [f"{path.name}.bad"]

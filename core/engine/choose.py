@@ -95,6 +95,14 @@ def sentences(found: Answer, budget: Budget, metric: str) -> list[Words]:
         )
     elif found.pick.ms is None and budget.goal == FASTEST:
         lines.append(Words("Nothing that fits was timed, so that none of it can be called the fastest."))
+    elif budget.limits and budget.goal == FASTEST and found.timed < found.count:
+        lines.append(
+            Words(
+                "No limit keeps a better one away: of the {count} results that were timed this is the {goal}.",
+                count=found.timed,
+                goal=GOAL[budget.goal],
+            )
+        )
     elif budget.limits:
         lines.append(
             Words(

@@ -16,7 +16,7 @@ from core.control import Timing
 from core.errors import Words
 from core.jobs import worker
 from core.jobs.lanes import LONG, QUICK, Lanes
-from core.jobs.line import Keeper, in_order
+from core.jobs.line import OWNERS, Keeper, in_order
 from core.jobs.status import (
     Job,
     Status,
@@ -36,7 +36,8 @@ from core.techniques import TECHNIQUES
 
 MOST_REMEMBERED = 1000  # jobs that are over
 MOST_EACH = {QUICK: 150, LONG: 8}  # of one visitor's browser: every head of BERT-base is 144
-RESTORED = "restored"  # who waits for what an earlier server left
+RESTORED = "restored"  # who waits for what an earlier server left, if it does not say
+MOST_OWNERS = 100
 
 
 class Jobs:
@@ -248,7 +249,8 @@ class Jobs:
         work = worker.KINDS.get(str(entry["work"]).rpartition(":")[2])
         if work is not None:
             about = {name: entry[name] for name in ("key", "payload", "title", "priority", "spec", "form")}
-            self.submit(work, **about, watcher=RESTORED, kind=tuple(map(str, entry["kind"])))
+            for owner in list(map(str, entry.get(OWNERS, ())))[:MOST_OWNERS] or [RESTORED]:
+                self.submit(work, **about, watcher=owner, kind=tuple(map(str, entry["kind"])))
 
     def _forget(self) -> None:
         """Let go of the oldest that are over, so that a server that runs for weeks does not grow."""

@@ -23,6 +23,7 @@ MOST_KEPT = 200
 REMEMBERED = 5  # durations of a kind
 PART = "all but its times"
 KEPT = ("work", "key", "title", "payload", "priority", "spec", "form", "kind")
+OWNERS = "watchers"  # who waits for it; not in files of before there were any
 
 
 def in_order(jobs: Iterable[Job]) -> list[Job]:
@@ -84,7 +85,7 @@ class Keeper:
     def keep(self, jobs: Iterable[Job]) -> None:
         """Write those that wait or run."""
         active = [job for job in jobs if job.active][:MOST_KEPT]
-        values = [{name: getattr(job, name) for name in KEPT} for job in active]
+        values = [{name: getattr(job, name) for name in KEPT} | {OWNERS: sorted(job.watchers)} for job in active]
         write_atomically(self._file, json.dumps(values).encode())
 
     def clear(self) -> None:

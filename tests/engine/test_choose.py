@@ -72,6 +72,13 @@ def test_where_nothing_that_fits_was_timed_none_is_called_the_fastest():
     assert lines[1].sentence in SPANISH
 
 
+def test_the_fastest_is_so_of_what_was_timed():
+    budget = Budget(mb=500)
+    lines = sentences(answer([DENSE, INT8, Option(HALF.result, None, None, 40.0)], budget), budget, "accuracy")
+    assert str(lines[1]).endswith("of the 2 results that were timed this is the fastest.")
+    assert lines[1].sentence in SPANISH
+
+
 def test_nothing_fits_is_said_with_the_closest():
     budget = Budget(0.89, 10, 20)
     first, second = map(str, sentences(answer([DENSE, INT8], budget), budget, "accuracy"))

@@ -11,6 +11,7 @@ from core.engine.lesson_figures import Found
 from core.engine.run import recorded_spec
 from core.engine.store import default_store
 from pages.components.lessons import glossary, progress, votes
+from pages.components.widgets import classroom
 from pages.components.widgets.text import catalogue
 from tests.support import tiny
 from tests.support.app import BROWSER, page, sound, texts
@@ -94,6 +95,42 @@ def test_a_vote_counts_once_and_the_room_has_an_end(monkeypatch):
     for browser, place in (("a", 0), ("a", 1), ("b", 1), ("c", 0), ("b", 0)):
         found.cast("x", browser, place)
     assert found.counts("x") == {1: 1, 0: 1}
+
+
+def test_a_vote_after_the_reveal_is_none():
+    found = votes.Votes()
+    found.cast("x", "a", 0)
+    found.reveal("x", "a")
+    found.cast("x", "a", 1)  # who has seen it begins once more
+    found.cast("x", "b", 1)
+    assert found.counts("x") == {0: 1, 1: 1}
+    found.reveal("x", votes.ALL)  # on the wall
+    found.cast("x", "c", 1)
+    found.cast("y", "c", 1)
+    assert found.counts("x") == {0: 1, 1: 1} and found.counts("y") == {1: 1}
+    found.clear("x")
+    found.cast("x", "c", 1)
+    assert found.counts("x") == {1: 1}
+
+
+@pytest.mark.parametrize("teaches", [True, False])
+def test_in_a_class_only_the_teacher_reveals_for_all_and_clears(monkeypatch, teaches):
+    """Anybody may open the view for the wall."""
+    monkeypatch.setattr(classroom, "ON", True)
+    monkeypatch.setattr(classroom, "has_teacher", lambda: teaches)
+    votes.votes().cast("zeros", "1" * 32, 0)
+    at = page("lessons", lesson="zeros", present="1")
+    sound(at.button(key="skip").click().run())
+    sound(at.button(key="reveal").click().run())
+    assert any(one.key == "clear" for one in at.button) is teaches
+    votes.votes().cast("zeros", "2" * 32, 1)
+    assert votes.votes().counts("zeros").total() == (1 if teaches else 2)
+
+
+def test_a_broken_file_is_named_and_the_others_stay(monkeypatch):
+    monkeypatch.setattr("core.lessons.broken", lambda: ("13-mine.json is no lesson: it needs a text",))
+    at = page("lessons")
+    assert any("13" in text and "no lesson" in text for text in texts(at.warning)) and len(at.selectbox) >= 1
 
 
 def test_a_lesson_whose_figure_is_not_stored_says_so(monkeypatch):

@@ -83,7 +83,10 @@ def test_the_teacher_is_known_by_a_code_that_leaves_the_address(monkeypatch):
         at = page("start", teacher=asked)
         assert "teacher" not in at.query_params
         assert classroom._teachers() == ({presence.browser()} if known else set())
-        assert classroom.is_limited() is not known
+        assert classroom.is_limited("reviews") is not known
+        assert not classroom.is_limited("own.csv")  # of which nothing is stored
+        said = catalogue("en")["class.teacher" if known else "class.no_teacher"]
+        assert said in texts(at.toast)
 
 
 @pytest.mark.usefixtures("fresh_server")
@@ -91,7 +94,7 @@ def test_without_a_class_nobody_is_limited_and_no_code_is_needed(monkeypatch, ca
     monkeypatch.delenv("BONSAI_TEACHER", raising=False)
     st.cache_resource.clear()
     page("start", teacher="")
-    assert not classroom.is_limited() and not classroom.has_teacher()
+    assert not classroom.is_limited("reviews") and not classroom.has_teacher()
     assert classroom.LINK not in capsys.readouterr().err
     monkeypatch.setattr(classroom, "ON", True)
     st.cache_resource.clear()
@@ -104,14 +107,14 @@ def test_in_a_class_the_slider_goes_to_what_is_recorded_and_nothing_is_measured(
     dense = make_spec("demo", REVIEWS)
     for spec in (dense, curve_spec(dense, "l1-layer", 0.3), curve_spec(dense, "l1-layer", 0.6)):
         default_store().write(tiny.result(spec))
-    monkeypatch.setattr(classroom, "is_limited", lambda: True)
+    monkeypatch.setattr(classroom, "is_limited", lambda task: task == "reviews")
     words = catalogue("en")
     for asked, shown in (("36", 30), ("52", 60), ("60", 60)):
         at = page("slide", amount=asked)
         assert at.session_state["amount"] == shown and at.query_params["amount"] in (str(shown), [str(shown)])
         assert words["class.snapped"] in texts(at.caption)
     assert not [key for key, watchers in FakeJobs.waits.items() if BROWSER in watchers]
-    monkeypatch.setattr(classroom, "is_limited", lambda: False)
+    monkeypatch.setattr(classroom, "is_limited", lambda task: False)
     monkeypatch.setattr(FakeJobs, "answer", Status("key", "", "running", Event("load"), 0, None, 1.0))
     page("slide", amount="52")
     assert curve_spec(dense, "l1-layer", 0.52).key in FakeJobs.listed

@@ -60,7 +60,9 @@ def join(model: str, origin: Origin) -> None:
         st.caption(say("table.join_help"))
         for place, label in enumerate(task.labels):
             key = f"class-{place}-{label}"
-            st.selectbox(label, (DETECTED, *names), format_func=lambda name: name or say("table.in_order"), key=key)
+            st.selectbox(
+                literal(label), (DETECTED, *names), format_func=lambda name: name or say("table.in_order"), key=key
+            )
         chosen = [st.session_state[f"class-{place}-{label}"] for place, label in enumerate(task.labels)]
         said = ",".join(f"{label}={name}" for label, name in zip(task.labels, chosen, strict=True))
         complete = all(chosen) and len(set(chosen)) == len(chosen)

@@ -45,7 +45,7 @@ def show(lesson: Lesson) -> None:
     else:
         _predicted(lesson)
         (_do if stage == "do" else _revealed)(lesson, found)
-    st.fragment(_votes, run_every=None if stage == "reveal" else POLL_S)(lesson, found, stage == "reveal")
+    st.fragment(_votes, run_every=POLL_S)(lesson, found, stage == "reveal")
 
 
 def _predict(lesson: Lesson) -> None:
@@ -85,7 +85,12 @@ def _do(lesson: Lesson, found: Found) -> None:
         if st.button(label, key="do", icon=":material/arrow_forward:", on_click=progress.do, args=[lesson]):
             st.switch_page(f"pages/{lesson.page}.py", query_params=dict(lesson.link))
         label = say("lessons.reveal")
-        st.button(label, key="reveal", type="primary", on_click=progress.finish, args=[lesson], shortcut=_key(NEXT))
+        st.button(label, key="reveal", type="primary", on_click=_finish, args=[lesson], shortcut=_key(NEXT))
+
+
+def _finish(lesson: Lesson) -> None:
+    progress.finish(lesson)
+    votes.reveal(lesson.id)
 
 
 def way_back() -> None:
@@ -135,5 +140,5 @@ def _votes(lesson: Lesson, found: Found, revealed: bool) -> None:
     for place in range(len(lesson.choices)):
         mark = f" · **{say('lessons.measured_one')}**" if place == right else ""
         st.progress(counts[place] / max(total, 1), f"{counts[place]} · {literal(choice(lesson, place))}{mark}")
-    if total and (progress.presents() or classroom.has_teacher()):
+    if total and (classroom.has_teacher() or (progress.presents() and not classroom.ON)):
         st.button(say("lessons.clear"), key="clear", type="tertiary", on_click=votes.votes().clear, args=[lesson.id])

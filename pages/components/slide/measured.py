@@ -30,7 +30,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
     if _complete(spec, choice):
         _stored(spec, choice)
         _time_again(spec, choice)
-    elif not choice.runnable or classroom.is_limited():
+    elif not choice.runnable or classroom.is_limited(choice.dense.task):
         _not_recorded(choice, method, layers, amount)
     elif trains(method) and store().read(spec.key) is None:
         _not_trained(choice, method, layers, amount)
@@ -85,7 +85,10 @@ def _start(choice: Chosen, spec: Spec, method: str, amount: int) -> Callable[[],
 
 def snap(choice: Chosen, method: str, layers: str, amount: int) -> None:
     """In a class: from a position that is not stored to the nearest one that is, for all but the teacher."""
-    if classroom.is_limited() and store().read(curve_spec(choice.dense, method, amount / 100, layers).key) is None:
+    if (
+        classroom.is_limited(choice.dense.task)
+        and store().read(curve_spec(choice.dense, method, amount / 100, layers).key) is None
+    ):
         for nearest in _stored_near(choice, method, layers, amount)[:1]:
             slider.move(nearest)
             st.rerun()
@@ -124,7 +127,7 @@ def _complete(spec: Spec, choice: Chosen) -> bool:
     result = store().read(spec.key)
     if result is None or store().read(choice.dense.key) is None:
         return False
-    known = not choice.runnable or classroom.is_limited()
+    known = not choice.runnable or classroom.is_limited(choice.dense.task)
     return known or result.speed(here().machine) is not None
 
 
@@ -134,7 +137,7 @@ def _stored(spec: Spec, choice: Chosen) -> None:
         return
     tiles.tiles(result, dense, speed_of(result))
     st.caption(tiles.badge(result.quality))
-    if classroom.is_limited():
+    if classroom.is_limited(choice.dense.task):
         st.caption(say("class.snapped"))
     _flipped(result, dense, choice)
 

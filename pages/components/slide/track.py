@@ -14,7 +14,7 @@ from core.tasks import TASKS, load_task
 from core.tasks.task import Task
 from pages.components.canvas import track as view
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import empty, progress, slider, tiles
+from pages.components.widgets import classroom, empty, progress, slider, tiles
 from pages.components.widgets.session import jobs, leave, store, watcher
 from pages.components.widgets.text import called, current, kind_of, literal, say, shown_score
 
@@ -33,7 +33,7 @@ def show(choice: Chosen, method: str, layers: str, amount: int) -> None:
         named = _named(choice, method, layers, known, len(others))
         view.track_view(_payload(named, slider.first(), known, others, choice), key="track")
         _apart(known, store().read(curve_spec(choice.dense, method, amount / 100, layers).key), amount)
-    if choice.runnable and not (known and known.whole(maximum(method))):
+    if choice.runnable and not classroom.is_limited(choice.dense.task) and not (known and known.whole(maximum(method))):
         _offer(choice, method, layers, known)
 
 

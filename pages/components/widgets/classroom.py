@@ -12,6 +12,7 @@ import sys
 import streamlit as st
 from streamlit.runtime import exists
 
+from core.tasks import TASKS
 from core.visitors import is_loopback
 from pages.components.widgets import presence
 from pages.components.widgets.text import literal, say
@@ -26,8 +27,11 @@ def enter() -> None:
     if asked is None:
         return
     del st.query_params[LINK]
-    if hmac.compare_digest(asked.encode(), code.encode()):
+    knows = hmac.compare_digest(asked.encode(), code.encode())
+    if knows:
         _teachers().add(presence.browser())
+    if ON:
+        st.toast(say("class.teacher" if knows else "class.no_teacher"), icon=":material/school:")
 
 
 def require_said() -> None:
@@ -43,9 +47,10 @@ def has_teacher() -> bool:
     return presence.browser() in _teachers()
 
 
-def is_limited() -> bool:
-    """Does this browser look at what is stored only, because thirty that measure would wait for each other?"""
-    return ON and not has_teacher()
+def is_limited(task: str) -> bool:
+    """Does this browser look at what is stored of a task only, because thirty that measure would wait for each other?
+    Of a table of one's own nothing is stored."""
+    return ON and not has_teacher() and task in TASKS
 
 
 @st.cache_resource

@@ -136,9 +136,9 @@ def number(
 def _number(texts: Sequence[str], low: float, high: float | None, whole: bool, empty: float | None) -> float | None:
     try:
         found = [int(text) if whole else float(text) for text in texts]
-    except ValueError:
+        fits = [one for one in found if math.isfinite(one) and low <= one <= (math.inf if high is None else high)]
+    except (ValueError, OverflowError):
         return empty
-    fits = [one for one in found if math.isfinite(one) and low <= one <= (math.inf if high is None else high)]
     return fits[0] if fits else empty
 
 

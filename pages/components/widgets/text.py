@@ -17,6 +17,8 @@ from pages.components.widgets import links
 from pages.components.widgets.figures import shown
 
 MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash makes plain
+# Streamlit makes a link of whatever looks like an address, also behind a backslash: not with this in it, unseen
+JOINER, ADDRESS = "\u2060", re.compile(r"(//|(?<=www)\.|@)")
 LANGUAGES = {"en": "English", "es": "Español"}
 
 
@@ -117,7 +119,7 @@ def literal(what: object) -> str:
     if isinstance(what, Marked):
         return what
     words = told(what) if isinstance(what, UserError | Words) else what
-    return "" if words is None else MARKDOWN.sub(r"\\\1", str(words))
+    return "" if words is None else MARKDOWN.sub(r"\\\1", ADDRESS.sub(rf"{JOINER}\1", str(words)))
 
 
 @cache
