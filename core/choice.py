@@ -44,10 +44,12 @@ def usual(result: Result, against: str = "") -> list[Speed]:
 
 
 def speed_of(result: Result, against: str = "") -> Speed | None:
-    """The usual time of one result alone: this machine's, else the newest of another."""
+    """The usual time of one result alone: this machine's, else the newest of another; one that was taken while the
+    machine was busy only where there is no other."""
     timed = usual(result, against)
     own = [speed for speed in timed if speed.environment.machine == here().machine]
-    return next(reversed(own or timed), None)
+    quiet = [[speed for speed in some if not speed.busy] for some in (own, timed)]
+    return next((some[-1] for some in (*quiet, own, timed) if some), None)
 
 
 def machines(results: Sequence[Result], against: Sequence[str] = ()) -> dict[str, int]:

@@ -58,3 +58,10 @@ def test_a_result_alone_shows_this_machines_time_else_the_newest():
     assert speed_of(result(timed(1.0), timed(2.0, FAR))).median_ms == 1.0
     assert speed_of(result(timed(1.0, FARTHER), timed(2.0, FAR))).median_ms == 2.0
     assert speed_of(result()) is None
+
+
+def test_a_time_of_a_busy_machine_counts_only_where_there_is_no_other():
+    busy = dataclasses.replace(timed(3.0), cpu_share=0.5)
+    assert speed_of(result(timed(2.0, FAR), busy)).median_ms == 2.0
+    assert speed_of(result(timed(1.0), timed(2.0, FAR), busy)).median_ms == 1.0
+    assert speed_of(result(busy)).median_ms == 3.0

@@ -151,18 +151,20 @@ def _floor(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None
 
 
 def _length(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None:
-    """How many times as long dense takes for the longer text, of times that were taken beside a recipe."""
+    """How many times as long dense takes for longer texts, so many at once, of times that were taken beside a recipe:
+    batches that only a sweep over lengths has, so that both are of one session."""
     one, short, long = _result(figure, dense, store), int(figure["short"]), int(figure["long"])
+    batch = int(figure.get("batch", 1))
     if one is None:
         return None
     for machine in dict.fromkeys(speed.environment.machine for speed in one.speeds):
-        before, after = (one.speed(machine, 1, tokens) for tokens in (short, long))
+        before, after = (one.speed(machine, batch, tokens) for tokens in (short, long))
         if before is not None and after is not None:
             ratio = after.dense_median_ms / before.dense_median_ms
             work = macs.work(outline(dense).shape, long)
             times = {"short_ms": before.dense_median_ms, "long_ms": after.dense_median_ms}
             share = 100 * work.products / work.total
-            return Found(ratio, {"ratio": ratio, "short": short, "long": long, "share": share, **times})
+            return Found(ratio, {"ratio": ratio, "short": short, "long": long, "share": share, "batch": batch, **times})
     return None
 
 
@@ -177,14 +179,14 @@ def _front(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None
 
 
 def _smallest(figure: Mapping[str, Any], dense: Spec, store: Store) -> Found | None:
-    """MB of the smallest stored result that loses at most so many points."""
+    """MB of the file of the smallest stored result that loses at most so many points."""
     before, most = store.read(dense.key), float(figure["points"])
     if before is None:
         return None
     least = before.quality.interval.value - most / 100
     fits = [result for result in choose.stored(dense, store) if result.quality.interval.value >= least]
-    best = min(fits, key=lambda result: result.size.zip_bytes)
-    mb, whole = best.size.zip_bytes / 1e6, before.size.bytes / 1e6
+    best = min(fits, key=lambda result: result.size.bytes)
+    mb, whole = best.size.bytes / 1e6, before.size.bytes / 1e6
     return Found(
         mb, {"mb": mb, "dense_mb": whole, "points": most, "words": words_of(best.spec), **_accuracies(best, before)}
     )

@@ -10,18 +10,8 @@ DONE, GUESS, PRESENT = "done", "guess", "present"
 DOING = "lesson-doing"  # in the session: the lesson whose page was opened to do it
 # what a lesson's page shows as usual where its link does not name it
 USUAL = (
-    "model",
-    "task",
-    "method",
-    "layers",
-    "amount",
-    "point",
-    "a",
-    "b",
-    "axis",
-    "at_least",
-    "at_most_ms",
-    "at_most_mb",
+    *("model", "task", "method", "layers", "amount", "runtime", "point", "card", "a", "b"),
+    *("axis", "goal", "sure", "at_least", "at_most_ms", "at_most_mb"),
 )
 
 
