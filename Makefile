@@ -7,15 +7,19 @@ PORT ?= 8501
 TORCH_INDEX ?=
 BIN := .venv/bin
 
-.PHONY: run check check-all lint quick format audit clean
+.PHONY: run web check check-all lint quick format audit clean
 
 run: .venv/run-ready
+	@$(MAKE) --silent web || echo "The page Phone needs npm and its registry once (make web); everything else works."
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-check: lint
+# what a browser needs to run a model itself: from npm, in the versions of the lock file
+web: assets/web/node_modules/.package-lock.json
+
+check: lint web
 	$(BIN)/pytest -m "not long"
 
-check-all: lint
+check-all: lint web
 	$(BIN)/pytest
 
 lint: .venv/check-ready
@@ -24,7 +28,7 @@ lint: .venv/check-ready
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 
-quick: lint
+quick: lint web
 	$(BIN)/pytest -m "not slow"
 
 # known holes of what is installed; needs the internet
@@ -41,6 +45,12 @@ format: .venv/check-ready
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0 $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+# node and npm come as a wheel where the system has none
+assets/web/node_modules/.package-lock.json: assets/web/package-lock.json .venv/run-ready
+	command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check -r requirements-web.txt
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix assets/web --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 .venv/check-ready: requirements-dev.txt .venv/run-ready

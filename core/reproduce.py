@@ -27,6 +27,7 @@ BENCHMARKS = (
     "structured",
     "sweep",
     "train",
+    "web",
 )  # of the scripts in benchmarks
 Commands = Any  # argparse's own action to which a command is added, a private type of its
 

@@ -14,7 +14,7 @@ with words:
     st.title("BERT Bonsai")
     st.markdown(say("start.lead"))
 
-LAST = (("tryit", "tree", "card"), ("lab", "report", "lessons"))
+LAST = (("tryit", "tree", "card"), ("lab", "phone", "lessons", "report"))
 for row in (("slide", "heads", "matrices"), ("quantize", "distil", "tradeoffs", "compare"), *LAST):
     for column, name in zip(st.columns(len(row)), row, strict=True):
         with column, st.container(border=True, height="stretch"):

@@ -34,9 +34,9 @@ def write(folder: Path, export: Export, facts: Mapping[str, str]) -> None:
         "title": export.title,
         "install": f"pip install {packages}",
         "batch": "any number" if export.any_batch else "1",
-        "runtime_version": version(export.packages[0]),
+        "runtime_version": version(export.packages[0]) if export.packages else "",
     }
-    words = "".join(_filled(part, known) for part in (TEMPLATES / README, *export.notes))
+    words = "".join(_filled(part, known) for part in (export.readme, *export.notes))
     (folder / README).write_text(words, encoding="utf8")
     shutil.copyfile(export.program, folder / PROGRAM)
     shutil.copyfile(TEMPLATES / ANSWERS, folder / ANSWERS)

@@ -6,12 +6,10 @@ Half of an export is never seen: all of it is written under another name first.
 """
 
 import dataclasses
-import hashlib
 import shutil
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +17,25 @@ from torch import Tensor
 
 from core import metrics, runtimes
 from core.control import PAIRS, Control, Event
-from core.engine import card, latency, measure
+from core.engine import browser, card, latency, manifest, measure
 from core.engine.check import Check
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import check, compress, run
 from core.engine.store import Store
 from core.errors import ModelError
-from core.installation import measuring, now
 from core.metrics import MICRO_F1, Sample
 from core.models import dimensions, encoder, find, macs
-from core.models.forward import model_inputs
 from core.models.head import answered, head_of
 from core.models.quiet import quiet
-from core.models.save import write_json
 from core.result import Quality, compare
 from core.runtimes import phone, pytorch
-from core.runtimes.phone import Band
 from core.runtimes.runtime import Runtime, Session
-from core.spec import Spec, Step, describe, to_json
+from core.spec import Spec, Step
 from core.summary import stored_seeds
 from core.tasks.evaluate import Running, evaluate
 from core.tasks.task import Origin, Task
 from core.techniques import precision_of
 from core.techniques.technique import State
-from core.visitors import without_folders
-
-EXAMPLES = ("It works on my machine, and it is a joy.", "It runs here, and I like it.")  # to try a program with
-TAKES = ("a text", "two texts")
-MANIFEST, LABELS = "manifest.json", "labels.json"
-MAKERS = ("torch", "transformers", "torchao")  # their versions are in every manifest, with those of the runtime
 
 
 @dataclass(frozen=True)
@@ -99,15 +87,18 @@ def _export(
 ) -> Exported:
     ready, runtime = prepare(spec, origin), runtimes.formats()[form]
     state = compress(spec, origin, store, control)
+    _require_head(runtime, ready.task)
     half.mkdir(parents=True)
     file = half / runtime.file
     _write_model(file, runtime, state, spec, ready, store, control)
     found = _checked(file, runtime, state, ready, control)
     measured, dense = (run(one, origin, store, control=control) for one in (spec, spec.dense))
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
-    _write_words(half, runtime, spec, state, ready, found, estimate)
+    manifest.write_words(half, runtime, spec, state, ready, found, estimate)
+    if runtime.export and runtime.export.page:
+        _add_page(half, runtime, spec, origin, ready, store, control)
     card.add_measured(half, find.resolve(spec.model), measured, dense, stored_seeds(spec, store.read))
-    _write_manifest(half, runtime, spec, found, estimate)
+    manifest.write(half, runtime, spec, found, estimate)
     control.on_event(Event("zip"))
     archive = folder.with_name(f"{folder.name}.zip")
     half_archive = half.with_name(f"{half.name}.zip")
@@ -131,6 +122,30 @@ def _write_model(
         shutil.copyfile(realised.file, file)
     with quiet():
         state.tokenizer.save_pretrained(file.parent)
+
+
+def _require_head(runtime: Runtime, task: Task) -> None:
+    able = runtime.export.heads if runtime.export else ()
+    if able and task.head.name not in able:
+        raise ModelError(
+            "the page in a browser answers with labels or a number, and '{task}' has neither; choose another format",
+            task=task.name,
+        )
+
+
+def _add_page(
+    half: Path, runtime: Runtime, spec: Spec, origin: Origin, ready: Prepared, store: Store, control: Control
+) -> None:
+    """The page, and the dense model beside the one that it is for."""
+    dense, shown = dataclasses.replace(spec.dense, runtime=spec.runtime), []
+    if spec.steps:
+        file = half / browser.DENSE / runtime.file
+        file.parent.mkdir()
+        _write_model(file, runtime, compress(dense, origin, store, control), dense, ready, store, control)
+        shutil.copyfile(half / manifest.LABELS, file.with_name(manifest.LABELS))
+        shown = [browser.shown(dense, file, half)]
+    known = [*shown, browser.shown(spec, half / runtime.file, half)]
+    browser.write(half, browser.facts(browser.title(spec), browser.labels(half), known, spec.task), spec.key)
 
 
 def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, control: Control) -> Check:
@@ -199,63 +214,6 @@ def _answers(
     return quality, seen
 
 
-def _write_words(
-    half: Path, runtime: Runtime, spec: Spec, state: State, ready: Prepared, found: Check, estimate: Band
-) -> None:
-    assert runtime.export is not None
-    first = ready.task.validation[0]
-    inputs = [*model_inputs(ready.task.collate(ready.task.features(state.tokenizer, [first]), state.pad))]
-    asked = _asked(ready.task, len(first.texts), inputs)
-    write_json(half / LABELS, {"labels": _labels(state, ready), "max_tokens": spec.max_tokens, **asked})
-    facts = {
-        "model": without_folders(spec.model),
-        "task": spec.task,
-        "recipe": ", then ".join(f"`{describe(step)}`" for step in spec.steps) or "nothing was changed",
-        "check": found.words,
-        "inputs": " and ".join(f"`{name}`" for name in inputs),
-        "outputs": " and ".join(f"`{name}`" for name in asked["outputs"]),
-        "output_list": ", ".join(f'"{name}"' for name in asked["outputs"]),
-        "takes": asked["takes"],
-        "example": " ".join(f'"{text}"' for text in asked["example"]),
-        "longest": str(dimensions.max_tokens(state.model)),
-        "low_ms": f"{estimate.low_ms:.0f}",
-        "high_ms": f"{estimate.high_ms:.0f}",
-    }
-    card.write(half, runtime.export, facts)
-
-
-def _write_manifest(half: Path, runtime: Runtime, spec: Spec, found: Check, estimate: Band) -> None:
-    """The recipe, what the check found, and hash and bytes of every other file."""
-    assert runtime.export is not None
-    files = sorted(path for path in half.rglob("*") if path.is_file())
-    values = {
-        "recipe": to_json(spec),
-        "format": runtime.export.format,
-        "key": spec.key,
-        "check": found.to_json(),
-        "phone_estimate_ms": dataclasses.asdict(estimate),
-        "environment": dataclasses.asdict(measuring()),
-        "measured_at": now(),
-        "versions": _versions(*runtime.packages, *runtime.export.packages),
-        "files": {path.relative_to(half).as_posix(): _fingerprint(path) for path in files},
-    }
-    write_json(half / MANIFEST, values)
-
-
-def _asked(task: Task, texts: int, inputs: Sequence[str]) -> dict[str, Any]:
-    """What a program has to know beside the names of the answers: what it is given, and how the model is asked."""
-    usual = {"texts": texts, "takes": TAKES[texts - 1], "example": list(EXAMPLES[:texts])}
-    return {"head": task.head.name, "inputs": inputs, "outputs": task.head.outputs, **usual, **task.program(task)}
-
-
-def _labels(state: State, ready: Prepared) -> list[str]:
-    """What the answers are called by the model, which has the task's names where it had none of its own."""
-    if not ready.task.labels:  # the answers are parts of the text
-        return []
-    config: Any = state.model.config
-    return [str(name) for _, name in sorted(config.id2label.items())]
-
-
 def words(exported: Exported) -> str:
     """What people read of an export."""
     lines = [f"exported  {exported.folder}   {exported.bytes / 1e6:.1f} MB, zipped {exported.zip_bytes / 1e6:.1f} MB"]
@@ -272,18 +230,3 @@ def _zip(folder: Path, archive: Path, name: str) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             zipped.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
-
-
-def _fingerprint(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-
-
-def _versions(*packages: str) -> dict[str, str]:
-    found = {}
-    for name in dict.fromkeys((*MAKERS, *packages)):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from core import foreign, paths
 from core.engine.check import Check
-from core.engine.export import MANIFEST, Exported
+from core.engine.export import Exported
+from core.engine.manifest import MANIFEST
 from core.engine.store import parse_spec
 from core.environment import Environment
 from core.runtimes import formats

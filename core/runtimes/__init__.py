@@ -4,11 +4,11 @@ Imports models and plain values only: a runtime gets a model and inputs, and kno
 """
 
 from core.errors import ConfigError, Words
-from core.runtimes import executorch, onnx, openvino, pytorch
+from core.runtimes import executorch, onnx, openvino, pytorch, web
 from core.runtimes.precision import Precision
 from core.runtimes.runtime import Runtime
 
-FILES = (pytorch, onnx, executorch, openvino)
+FILES = (pytorch, onnx, executorch, openvino, web)
 RUNTIMES: dict[str, Runtime] = {file.RUNTIME.name: file.RUNTIME for file in FILES}
 
 

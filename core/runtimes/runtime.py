@@ -81,7 +81,9 @@ class Export:
 
     format: its name on the command line, in links and in the keys of jobs; title: that of the README. packages: what
     the program needs, the runtime's own first. program, notes: templates of the program and of what the README says
-    besides, such as how it runs on a phone. any_batch: does the file take several sentences at once? lacks: precisions
+    besides, such as how it runs on a phone; readme: the README's own. page: is it a page, which runs the model and the
+    dense one in a browser? heads: those whose answers it can tell, all if none is named. versions: of what is no Python
+    package. any_batch: does the file take several sentences at once? lacks: precisions
     of the runtime that the format cannot hold.
     """
 
@@ -90,6 +92,10 @@ class Export:
     packages: tuple[str, ...]
     program: Path
     notes: tuple[Path, ...] = ()
+    readme: Path = TEMPLATES / "README.md"
+    page: bool = False
+    heads: tuple[str, ...] = ()
+    versions: Callable[[], Mapping[str, str]] = dict
     any_batch: bool = True
     lacks: tuple[str, ...] = ()
 
@@ -100,9 +106,10 @@ class Runtime:
 
     modes: those of core.runtimes.precision.MODES that it has, fp32 first. build(plan, file) writes the model, to a file
     of the name `file`; open(file, threads) makes it answer. in_memory: how it does without that file, if it can.
-    packages: what has to be installed, and by which line. integers: of its modes, the integers to choose for a small
-    and fast model; "" where it has none. one_layer: the modes that one layer alone can have. export: its format; None
-    where a model is not taken home so. build_s: about how many seconds build takes for a small model, on two cores.
+    packages: what has to be installed, and by which line; ready: whether what is not of Python is there. integers: of
+    its modes, the integers to choose for a small and fast model; "" where it has none. one_layer: the modes that one
+    layer alone can have. one_thread: does it run on one thread only? export: its format; None where a model is not
+    taken home so. build_s: about how many seconds build takes for a small model, on two cores.
     """
 
     name: str
@@ -118,11 +125,13 @@ class Runtime:
     one_layer: tuple[str, ...] = ()
     export: Export | None = None
     build_s: float = 0.0
+    one_thread: bool = False
+    ready: Callable[[], bool] = lambda: True
 
     @property
     def installed(self) -> bool:
-        """Are its packages here?"""
-        return all(importlib.util.find_spec(name) is not None for name in self.packages)
+        """Is all here that it needs?"""
+        return all(importlib.util.find_spec(name) is not None for name in self.packages) and self.ready()
 
     def exports(self, mode: str) -> bool:
         """Can a model in that precision be taken home in its format?"""

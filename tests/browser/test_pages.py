@@ -237,7 +237,7 @@ def test_a_clicked_point_shows_its_recipe_and_the_csv_is_offered(
 
 
 def test_streamlit_still_knows_the_options_that_keep_it_quick_and_private(monkeypatch: pytest.MonkeyPatch) -> None:
-    """postScriptGC is undocumented: without it every rerun would cost 0.6 s again (app.py freezes the heap as well)."""
+    """postScriptGC is undocumented: without it every rerun would cost 0.6 s again (dashboard.py freezes as well)."""
     monkeypatch.chdir(ROOT)
     config.get_config_options(force_reparse=True)
     assert config.get_option("runner.postScriptGC") is False

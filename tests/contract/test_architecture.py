@@ -18,7 +18,7 @@ ROWS = (
     ("training", "pruning"),
     ("techniques",),
     ("engine", "pictures"),
-    ("jobs",),
+    ("jobs", "phones"),
     ("reproduce",),
     ("decide",),
     ("commands",),
@@ -41,6 +41,7 @@ def module_of(path):
 FILES = {module_of(p): p for p in sorted(ROOT.glob("core/**/*.py"))}
 OURS = [
     ROOT / "app.py",
+    ROOT / "dashboard.py",
     *(p for d in ("core", "pages", "benchmarks", "tests") for p in sorted(ROOT.glob(f"{d}/**/*.py"))),
 ]
 
@@ -114,12 +115,12 @@ def test_streamlit_is_imported_by_the_app_and_its_pages_only():
     for path in OURS:
         place = path.relative_to(ROOT).parts[0]
         # the slider's peer is a page as others would write it, and a room of browsers speaks Streamlit's own protocol
-        if place not in ("app.py", "pages", "tests") and path.name not in ("slider_peer.py", "room.py"):
+        if place not in ("app.py", "dashboard.py", "pages", "tests") and path.name not in ("slider_peer.py", "room.py"):
             assert "streamlit" not in {m.split(".")[0] for m, _ in imports(path)}, path
 
 
 def test_pages_do_no_torch_work():
-    for path in (ROOT / "app.py", *ROOT.glob("pages/**/*.py")):
+    for path in (ROOT / "app.py", ROOT / "dashboard.py", *ROOT.glob("pages/**/*.py")):
         found = {m.split(".")[0] for m, _ in imports(path)}
         assert not found & {"torch", "transformers", "distributed", "safetensors"}, path
 
@@ -206,6 +207,7 @@ def test_tests_mirror_the_code():
         "techniques/moving": "techniques/test_movement",
         "techniques/technique": "contract/test_techniques",
         "engine/prepare": "engine/test_run",
+        "engine/manifest": "engine/test_export",
         "engine/lesson_figures": "test_lessons",
         "jobs/status": "jobs/test_executor",
         "jobs/worker": "jobs/test_executor",

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from core import paths
-from core.engine.export import MANIFEST
+from core.engine.manifest import MANIFEST
 from core.engine.run import recorded_spec
 from core.engine.store import Store, parse_spec
 from core.jobs import exports

@@ -53,7 +53,7 @@ def test_the_command_line_runs_it_and_names_it(tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["speed"]["runtime"] == "toy" and found["speed_vs_torch"]["speedup"] > 0
     assert found["size"]["bytes"] > 0 and list((tmp_path / "cache" / "built").glob("*/model.toy"))
-    for words, named in ((["run"], "openvino, toy"), (["export"], "onnx,pte,toy,hf")):
+    for words, named in ((["run"], "openvino, web, toy"), (["export"], "onnx,pte,web,toy,hf")):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
         assert named in " ".join(capsys.readouterr().out.split())
@@ -66,7 +66,7 @@ def test_what_it_cannot_do_is_said_in_one_sentence(tmp_path, capsys):
     assert command(tmp_path, "run", "--runtime", "toy", "--memory", "--seq", "16") == 2
     assert "peak memory is measured in torch only, not in toy" in capsys.readouterr().err
     assert command(tmp_path, "run", "--runtime", "tflite") == 2
-    assert "runtimes: torch, onnx, executorch, openvino, toy" in capsys.readouterr().err
+    assert "runtimes: torch, onnx, executorch, openvino, web, toy" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -18,7 +18,12 @@ NAMES = {
     "yaml": "pyyaml",
 }
 # what another requirement brings along and pins
-BROUGHT = {"torch": {"numpy"}, "transformers": {"tokenizers"}, "distributed": {"dask", "psutil"}}
+BROUGHT = {
+    "torch": {"numpy"},
+    "transformers": {"tokenizers"},
+    "distributed": {"dask", "psutil"},
+    "streamlit": {"starlette"},
+}
 
 
 def pinned(name):
@@ -55,7 +60,7 @@ def test_what_is_imported_is_required(folder):
     extras = ("requirements-mobile.txt", "requirements-openvino.txt") if folder == "core" else ()
     required = {name for file in ("requirements.txt", *extras) for name in pinned(file)}
     required |= {name for base in required for name in BROUGHT.get(base, set())}
-    for path in (ROOT / "app.py", *ROOT.glob(f"{folder}/**/*.py")):
+    for path in (ROOT / "app.py", ROOT / "dashboard.py", *ROOT.glob(f"{folder}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
             modules = [node.module] if isinstance(node, ast.ImportFrom) else []
             modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -67,7 +72,7 @@ def test_what_is_imported_is_required(folder):
 def test_make_knows_both_commands_and_check_runs_everything():
     text = (ROOT / "Makefile").read_text(encoding="utf8")
     check, whole, lint = (text.partition(f"\n{one}:")[2].partition("\n\n")[0] for one in ("check", "check-all", "lint"))
-    assert check.split("\n")[0] == whole.split("\n")[0] == " lint"
+    assert check.split("\n")[0] == whole.split("\n")[0] == " lint web"
     assert '$(BIN)/pytest -m "not long"' in check and whole.endswith("$(BIN)/pytest")
     for tool in ("ruff format --check", "ruff check", "mypy", "hadolint Dockerfile"):
         assert tool in lint, tool
@@ -112,7 +117,7 @@ def test_the_image_is_slim_and_not_roots():
     assert "HEALTHCHECK" in text and "/_stcore/health" in text
     # whoever builds it may have measured here: of the cache only what is shipped goes in
     assert not re.search(r"^COPY .* cache$", text, re.MULTILINE)
-    for inside in ("requirements.txt", "app.py", ".streamlit", "core", "pages", "assets", "cache/recorded"):
+    for inside in ("requirements.txt", "dashboard.py", ".streamlit", "core", "pages", "assets", "cache/recorded"):
         assert re.search(rf"^COPY .*(?<![\w.]){re.escape(inside)} ", text, re.MULTILINE), inside
 
 

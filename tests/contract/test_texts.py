@@ -69,7 +69,7 @@ FAMILIES = {
     "{}": (
         *("curve.measuring", "heads.measuring", "layer.measuring", "measured.long", "measured.retiming"),
         "measured.training",
-        *("quantize.measuring", "waterfall.measuring"),
+        *("quantize.measuring", "waterfall.measuring", "phone.writing"),
     ),
     "attention.{}": attention.TEXTS,
     "axes.{}": axes.TEXTS,
@@ -87,6 +87,7 @@ FAMILIES = {
     "finding.{}": ("done", "cancelled"),
     "goal.{}": GOALS,
     "sure.{}": budget.SURE,
+    "phone.{}": ("phone", "tablet", "computer", "faster", "slower", "no_difference_shown", "busy"),
     "track.{}": track.TEXTS,
     "tree.{}": tree.TEXTS,
     "nav.{}": (*sidebar.FIRST, *sidebar.RESULTS, *sidebar.LEARN),

@@ -17,7 +17,8 @@ import torch
 
 from core.control import Control
 from core.engine import check as checks
-from core.engine.export import LABELS, MANIFEST, export
+from core.engine.export import export
+from core.engine.manifest import LABELS, MANIFEST
 from core.engine.run import run
 from core.engine.store import Store
 from core.errors import Cancelled, ModelError

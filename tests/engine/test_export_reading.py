@@ -9,7 +9,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from core.engine.card import ANSWERS, TEMPLATES
-from core.engine.export import LABELS, export
+from core.engine.export import export
+from core.engine.manifest import LABELS
 from core.engine.run import make_spec
 from core.engine.store import Store
 from core.models.head import SPAN

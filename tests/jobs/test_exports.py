@@ -10,7 +10,8 @@ import pytest
 
 from core import paths
 from core.engine import run
-from core.engine.export import MANIFEST, export
+from core.engine.export import export
+from core.engine.manifest import MANIFEST
 from core.engine.store import Store
 from core.jobs import exports
 from core.jobs.status import export_key

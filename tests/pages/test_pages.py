@@ -38,7 +38,7 @@ def test_a_page_opens_on_an_empty_store(name: str, language: str) -> None:
     assert here().machine in "".join(texts(at.sidebar.caption))
     if name == "start":
         assert texts(at.title) == ["BERT Bonsai"] and words["start.slide_title"] in texts(at.header)
-        assert len(at.page_link) == 15 and len(at.table) == 1
+        assert len(at.page_link) == 16 and len(at.table) == 1
     elif name == "slide":  # the jobs of this test answer at once
         assert words["curve.title"].format(metric=words["tile.accuracy"]) in texts(at.subheader)
         labels = [words[f"tile.{name}"] for name in ("accuracy", "latency", "file", "weights")]
@@ -268,7 +268,7 @@ def test_the_first_link_into_a_fresh_server_has_its_frame(monkeypatch: pytest.Mo
     """Streamlit runs a page's file alone before it has met st.navigation (see frame.chosen)."""
     monkeypatch.undo()
     monkeypatch.setattr(session, "Jobs", FakeJobs)
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     sound(at.switch_page("pages/report.py").run())
     assert len(at.sidebar.selectbox) == 2 and catalogue("en")["report.title"] in texts(at.subheader)
 

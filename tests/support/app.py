@@ -127,7 +127,7 @@ class FakeJobs:
 
 def page(name: str = "start", **link: Any) -> AppTest:
     """What a visitor of /name?link gets from the entry point, on the task whose sentences are always here."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     at.query_params.update({"task": "reviews"} | link)
     if name != "start":
         at.switch_page(f"pages/{name}.py")

@@ -26,7 +26,7 @@ from pages.components.widgets.text import LANGUAGES, literal, say, say_or
 
 OWN = "own"
 # the pages in the menu's order, after Start: those of the bar, and those of its list of results
-FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "tryit", "lab")
+FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "tryit", "lab", "phone")
 RESULTS, LEARN = ("compare", "tree", "card", "report"), ("lessons", "glossary")
 ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
@@ -175,7 +175,7 @@ def chosen() -> Chosen:
 
 
 def required() -> None:
-    """Run app.py instead of a page alone.
+    """Run dashboard.py instead of a page alone.
 
     Streamlit takes a pages/ folder for its older kind of app until st.navigation has been called once, so the first
     link into a fresh server would run the page's file without its frame.

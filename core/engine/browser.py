@@ -1,0 +1,99 @@
+"""The page that runs models in a browser: which models it has, and all that it is made of, in one folder."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import paths
+from core.engine.manifest import LABELS
+from core.errors import Words
+from core.models.save import write_json
+from core.runtimes import web
+from core.runtimes.runtime import TEMPLATES
+from core.spec import TORCH, Spec
+from core.techniques import words_of
+from core.visitors import without_folders
+
+SPANISH = paths.ASSETS / "text" / "errors.es.json"
+FOLDER = TEMPLATES / "web"
+WORDS, FACTS, RUNTIME, DENSE = "words.json", "bonsai.json", "runtime", "dense"
+TOKENS, SECONDS = 128, 15  # of a sentence that is timed; how long that takes
+OTHER_EXAMPLE = "Two hours that nobody gives me back."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A model of the page. key: of its result. words: its recipe. place: its folder, relative to the page. mb: of its
+    file."""
+
+    key: str
+    words: Words
+    place: str
+    mb: float
+
+
+def shown(spec: Spec, file: Path, page: Path) -> Shown:
+    """The model of a Spec, whose file lies in the page's folder or one of its own below."""
+    place = file.parent.relative_to(page).as_posix()
+    words = words_of(dataclasses.replace(spec, runtime=TORCH))  # all of a page run in the same
+    return Shown(spec.key, words, "./" if place == "." else f"{place}/", file.stat().st_size / 1e6)
+
+
+def title(spec: Spec) -> Words:
+    """What stands above the page."""
+    return Words("{model} on {task}", model=without_folders(spec.model), task=spec.task)
+
+
+def labels(folder: Path) -> dict[str, Any]:
+    """What an export tells a program of its model."""
+    found: dict[str, Any] = json.loads((folder / LABELS).read_text(encoding="utf8"))
+    return found
+
+
+def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], task: str) -> dict[str, Any]:
+    """What the page is told; labelled: what a program is told of a model (labels.json)."""
+    examples = [labelled["example"], [OTHER_EXAMPLE]] if labelled["texts"] == 1 else [labelled["example"]]
+    return {
+        "title": told(title),
+        "task": task,
+        "head": labelled["head"],
+        "labels": labelled["labels"],
+        "max_tokens": labelled["max_tokens"],
+        "examples": examples,
+        "tokens": TOKENS,
+        "seconds": SECONDS,
+        "post": "",
+        "offline": True,
+        "runtime": f"{RUNTIME}/",
+        "models": [
+            {"key": one.key, "sign": sign, "name": told(one.words), "place": one.place, "mb": one.mb}
+            for sign, one in zip("ABCDEFGH", models, strict=False)
+        ],
+        "words": json.loads((FOLDER / WORDS).read_text(encoding="utf8")),
+    }
+
+
+def told(words: Words) -> dict[str, str]:
+    """The same in every language of the page."""
+    return {"en": str(words), "es": words.translated(json.loads(SPANISH.read_text(encoding="utf8")))}
+
+
+def files() -> dict[str, Path]:
+    """Everything that the page is made of beside its models and facts, by where it lies in its folder."""
+    page = {path.name: path for path in sorted(FOLDER.iterdir()) if path.name not in (WORDS, "README.md")}
+    return page | {f"{RUNTIME}/{path.name}": path for path in (web.MODULE, web.WASM, web.TOKENIZER)}
+
+
+def write(folder: Path, known: dict[str, Any], version: str) -> None:
+    """Put the page beside models that lie in the folder. known: see facts. version: of its content, so that a browser
+    that has kept an older one fetches it anew."""
+    for name, path in files().items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / name)
+    worker = folder / "offline.js"
+    worker.write_text(worker.read_text(encoding="utf8").replace("@version@", version), encoding="utf8")
+    write_json(folder / FACTS, known)

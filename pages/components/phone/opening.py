@@ -1,0 +1,129 @@
+"""Which models the room gets: their files are written as exports, and then an address is opened for them."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.engine import browser
+from core.jobs import exports
+from core.jobs.exports import Download
+from core.phones.room import ROOM, Opened
+from core.runtimes import web
+from core.spec import Spec
+from pages.components.frame.sidebar import Chosen
+from pages.components.results import points
+from pages.components.widgets import empty, progress, session
+from pages.components.widgets.session import jobs, staying
+from pages.components.widgets.text import format_title, say
+
+FORM, MOST = "onnx", 3  # models beside the dense one
+FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "labels.json")
+CODE = "phone-code"
+
+
+def opened(choice: Chosen) -> Opened | None:
+    """What this browser has opened of the model and task, if it is open still."""
+    found = ROOM.find(st.session_state.get(CODE, ""))
+    return found if found is not None and found.facts["dense"] == choice.dense.key else None
+
+
+def ask(choice: Chosen) -> None:
+    """The choice of models, what of them has to be written first, and the button that opens them."""
+    offered = _offered(choice)
+    if not offered:
+        empty.show("phone", say("phone.empty"), *empty.elsewhere(choice.dense, choice.runnable))
+        return
+    usual = _usual(choice, offered)
+    picked = st.multiselect(
+        say("phone.models"),
+        list(offered),
+        default=usual,
+        max_selections=MOST,
+        format_func=lambda key: offered[key].title,
+        key=f"phone-models-{choice.dense.key}",
+    )
+    specs = [_dense(choice), *(offered[key].spec for key in picked)] if picked else []
+    found = {spec.key: exports.find(spec.key, FORM) for spec in specs}
+    missing = [spec for spec in specs if found[spec.key] is None]
+    if missing and not choice.runnable:
+        missing = []  # nothing can be checked without the examples: what there is has to do
+    if missing:
+        about = progress.about(choice.origin, missing, timed=False)
+        progress.offer(
+            "phone",
+            "phone.writing",
+            say("phone.write", count=len(missing), about=about),
+            lambda: _write(choice, missing),
+        )
+        return
+    there = [one for one in found.values() if one is not None]
+    if there:
+        size = sum(one.exported.bytes for one in there) / 1e6
+        st.button(
+            say("phone.open", mb=f"{size:.0f}"),
+            type="primary",
+            icon=":material/qr_code_2:",
+            on_click=lambda: _open(choice, there),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Offered:
+    """A model that the room may get."""
+
+    spec: Spec
+    title: str
+
+
+def _offered(choice: Chosen) -> dict[str, Offered]:
+    """Those that ONNX Runtime runs, by key: what is stored, and what comes with the code."""
+    stored = [Offered(one.result.spec, one.title) for one in points.of(choice)]
+    shipped = [Offered(spec, session.title(spec, "")) for spec, form in exports.ready(choice.dense) if form == FORM]
+    known = {one.spec.key: one for one in (*shipped, *stored)}
+    able = {key: one for key, one in known.items() if one.spec.runtime == "onnx" and one.spec.steps}
+    if choice.runnable:
+        return able
+    return {key: one for key, one in able.items() if exports.find(key, FORM) is not None}
+
+
+def _usual(choice: Chosen, offered: dict[str, Offered]) -> list[str]:
+    """Plain int8, and the smallest that comes with the code."""
+    int8 = [
+        key for key, one in offered.items() if len(one.spec.steps) == 1 and one.spec.steps[0].technique == "quantize"
+    ]
+    shipped = [spec.key for spec, form in exports.ready(choice.dense) if spec.key in offered]
+    return list(dict.fromkeys((*int8[:1], *shipped)))[:2]
+
+
+def _dense(choice: Chosen) -> Spec:
+    return dataclasses.replace(choice.dense, runtime="onnx")
+
+
+def _write(choice: Chosen, specs: Sequence[Spec]) -> list[str]:
+    words = say("takehome.job", form=format_title(FORM))
+    return [jobs().export(one, choice.origin, FORM, session.title(one, words), staying()) for one in specs]
+
+
+def _open(choice: Chosen, models: Sequence[Download]) -> None:
+    """In a callback: an address for these models."""
+    files: dict[str, Path] = {}
+    shown = []
+    for one in models:
+        place = f"{one.spec.key}/"
+        files |= {f"{place}{name}": one.exported.folder / name for name in FILES}
+        shown.append(
+            dataclasses.replace(browser.shown(one.spec, files[f"{place}model.onnx"], one.exported.folder), place=place)
+        )
+    facts = browser.facts(
+        browser.title(choice.dense), browser.labels(models[0].exported.folder), shown, choice.dense.task
+    )
+    version = web.versions()["onnxruntime-web"]
+    room = {"post": "result", "offline": False, "runtime": f"../runtime-{version}/", "dense": choice.dense.key}
+    st.session_state[CODE] = ROOM.open(facts | room, files).code
+
+
+def close() -> None:
+    """In a callback: nobody gets the models any more."""
+    ROOM.close(st.session_state.pop(CODE, ""))

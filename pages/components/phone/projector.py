@@ -1,0 +1,79 @@
+"""What the devices of the room have sent, as it comes: dots, verdicts in words, a table."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import streamlit as st
+
+from core.figures import phones
+from core.figures.phones import Dot
+from core.jobs import exports
+from core.phones.device import Device
+from core.phones.room import ROOM, Opened
+from pages.components.phone.opening import FORM
+from pages.components.widgets import charts
+from pages.components.widgets.text import current, literal, local, say
+
+POLL_S = 1.0
+
+
+def show(opened: Opened) -> None:
+    """Drawn anew each second while devices measure."""
+    st.fragment(_shown, run_every=POLL_S)(opened)
+
+
+def _shown(opened: Opened) -> None:
+    devices = ROOM.devices(opened.code)
+    models = opened.facts["models"]
+    signs = [one["sign"] for one in models]
+    st.markdown(say("phone.count", count=len(devices)))
+    if not devices:
+        return
+    server = [_server(key) for key in opened.keys]
+    dots = [
+        Dot(place, one.median_ms, say(f"phone.{device.kind}"), _words(device, place, signs))
+        for device in devices
+        for place, one in enumerate(device.models)
+    ]
+    charts.show(
+        phones.dots(signs, dots, server, say("phone.server"), say("phone.axis")), key="phones", alt=say("phone.alt")
+    )
+    for place, one in enumerate(models):
+        size = local(f"{one['mb']:.1f} MB")
+        told = f"**{one['sign']}** · {literal(one['name'][current()])}, {size}"
+        st.markdown(f"{told}: {_summary(devices, place, signs[0])}" if place else told)
+    charts.table([_row(device, signs) for device in devices], say("phone.alt"), "phones")
+
+
+def _server(key: str) -> float | None:
+    found = exports.find(key, FORM)
+    return found.exported.check.latency_ms if found else None
+
+
+def _words(device: Device, place: int, signs: Sequence[str]) -> str:
+    return local(
+        f"{device.name[current()]}<br>{signs[place]}: {device.models[place].median_ms:.1f} ms<br>{_device(device)}"
+    )
+
+
+def _device(device: Device) -> str:
+    return f"{device.system} · {device.browser} · {say('phone.threads', count=device.threads)}"
+
+
+def _summary(devices: Sequence[Device], place: int, first: str) -> str:
+    sound = [one for one in devices if one.sound]
+    faster = sum(one.verdict(place) == "faster" for one in sound)
+    slower = sum(one.verdict(place) == "slower" for one in sound)
+    ratio = f"{median(one.speedup(place)[0] for one in sound):.2f}" if sound else "–"
+    return say("phone.summary", first=first, ratio=ratio, count=len(sound), faster=faster, slower=slower)
+
+
+def _row(device: Device, signs: Sequence[str]) -> dict[str, object]:
+    row: dict[str, object] = {say("phone.device"): device.name[current()], say("phone.kind"): _device(device)}
+    for place, (name, one) in enumerate(zip(signs, device.models, strict=True)):
+        row[f"{name} (ms)"] = round(one.median_ms, 2)
+        if place:
+            ratio, low, high = device.speedup(place)
+            verdict = say(f"phone.{device.verdict(place).replace(' ', '_')}")
+            row[f"{name} (x)"] = f"{ratio:.2f}x [{low:.2f}, {high:.2f}] · {verdict}"
+    return row

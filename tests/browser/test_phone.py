@@ -1,0 +1,58 @@
+"""A phone in the room, in a real Chromium: from the code's address to a dot on the teacher's page."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.runtimes import web
+from pages.components.widgets.text import catalogue
+from tests.support.chromium import PATIENCE
+from tests.support.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(420)]
+WORDS = catalogue("en")
+PHONE = {"width": 412, "height": 839}
+MEASURED = 90_000  # ms
+
+
+@pytest.mark.skipif(not web.here(), reason="make web")
+def test_a_phone_measures_and_its_dot_appears(open_page: Callable[..., Page], server: Server, tmp_path: Path) -> None:
+    teacher = open_page(server.link("phone", "demo", task="sst2"))
+    name = re.compile(re.escape(WORDS["phone.open"].partition("{")[0]))
+    teacher.get_by_role("button", name=name).click(timeout=PATIENCE)
+    expect(teacher.get_by_text(WORDS["phone.count"].format(count=0).strip("*"))).to_be_visible(timeout=PATIENCE)
+    (code,) = set(re.findall(r"/p/(\w+)/", teacher.inner_text("[data-testid=stMain]")))
+    phone = teacher.context.browser.new_context(
+        viewport=PHONE,
+        is_mobile=True,
+        has_touch=True,
+        locale="es",
+        user_agent="Mozilla/5.0 (Linux; Android 14) Chrome/159.0 Mobile",
+    )
+    page = phone.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 2})
+    page.goto(f"{server.address}/p/{code}/")
+    expect(page.locator(".answers article")).to_have_count(2, timeout=MEASURED)
+    assert page.evaluate("document.documentElement.lang") == "es"
+    page.locator("textarea").fill("Not a single minute of it is worth your time.")
+    expect(page.locator(".answers .label").first).to_have_text("negative", timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".start").tap()
+    expect(page.locator(".take")).to_be_visible(timeout=MEASURED)
+    expect(page.locator(".told")).to_contain_text("garza verde", timeout=PATIENCE)
+    expect(teacher.get_by_text(WORDS["phone.count"].format(count=1).strip("*"))).to_be_visible(timeout=PATIENCE)
+    expect(teacher.locator(".js-plotly-plot .scatterlayer path.point").first).to_be_visible(timeout=PATIENCE)
+    with page.expect_download() as waiting:
+        page.locator(".take .json").tap()
+    waiting.value.save_as(tmp_path / "measured.json")
+    assert '"times_ms"' in (tmp_path / "measured.json").read_text(encoding="utf8")
+    teacher.get_by_role("button", name=WORDS["phone.close"]).click()
+    page.goto(f"{server.address}/p/{code}/")
+    expect(page.locator("body")).to_contain_text("pide una nueva", timeout=PATIENCE)
+    assert errors == []
+    phone.close()

@@ -1,0 +1,79 @@
+"""A room's addresses: what is open, who sends, and what a second or a hundredth one does."""
+
+import json
+import threading
+
+import pytest
+
+from core.errors import DataError
+from core.phones import room
+from core.phones.room import MOST_OPEN, Room
+from tests.phones.test_device import KEYS, sent
+
+FACTS = {"models": [{"key": key} for key in KEYS], "tokens": 128}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Nobody waits between two posts."""
+    monkeypatch.setattr(room, "PAUSE_S", 0.0)
+
+
+def test_a_device_sends_and_a_second_time_takes_the_place_of_the_first():
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    first = ours.take(opened.code, sent())
+    again = ours.take(opened.code, sent(cores=4))
+    assert first.name == again.name and again.measured_at
+    assert [one.cores for one in ours.devices(opened.code)] == [4]
+    other = ours.take(opened.code, sent(id="f" * 16))
+    assert other.name != first.name and len(ours.devices(opened.code)) == 2
+
+
+def test_too_soon_is_refused(monkeypatch):
+    monkeypatch.setattr(room, "PAUSE_S", 60.0)
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    ours.take(opened.code, sent())
+    with pytest.raises(DataError, match="too soon"):
+        ours.take(opened.code, sent())
+
+
+def test_a_closed_address_takes_nothing():
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    ours.close(opened.code)
+    ours.close(opened.code)
+    assert ours.find(opened.code) is None and ours.devices(opened.code) == []
+    with pytest.raises(DataError, match="nothing is open"):
+        ours.take(opened.code, sent())
+
+
+def test_the_oldest_address_makes_room():
+    ours = Room()
+    codes = [ours.open(FACTS, {}).code for _ in range(MOST_OPEN + 1)]
+    assert ours.find(codes[0]) is None and all(map(ours.find, codes[1:]))
+    assert len(set(codes)) == len(codes)
+
+
+def test_so_many_devices_and_no_more(monkeypatch):
+    monkeypatch.setattr(room, "MOST_DEVICES", 2)
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    for number in range(2):
+        ours.take(opened.code, sent(id=f"{number:016x}"))
+    with pytest.raises(DataError, match="2 devices are the most"):
+        ours.take(opened.code, sent(id="e" * 16))
+    ours.take(opened.code, sent(id=f"{1:016x}", cores=2))  # who is there may measure again
+
+
+def test_no_post_of_thirty_at_once_is_lost():
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    posts = [threading.Thread(target=ours.take, args=(opened.code, sent(id=f"{one:016x}"))) for one in range(30)]
+    for one in posts:
+        one.start()
+    for one in posts:
+        one.join()
+    found = ours.devices(opened.code)
+    assert len({one.id for one in found}) == len({json.dumps(dict(one.name)) for one in found}) == 30
