@@ -13,6 +13,9 @@ st.subheader(say("phone.title"))
 if not web.here():
     empty.show("web", say("phone.install"))
     st.stop()
+if not opening.may_open():
+    empty.show("teacher", say("phone.teacher"))
+    st.stop()
 opened = opening.opened(choice)
 if opened is None:
     st.markdown(say("phone.lead"))
@@ -26,6 +29,6 @@ with left:
     if address.only_here():
         st.warning(say("phone.only_here"))
     st.link_button(say("phone.here"), f"/p/{opened.code}/", icon=":material/open_in_new:")
-    st.button(say("phone.close"), on_click=opening.close, type="tertiary")
+    st.button(say("phone.close"), key="phone-close", on_click=opening.close, type="tertiary")
 with right:
     projector.show(opened)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import visitors
 from core.engine import browser
 from core.jobs import exports
 from core.jobs.exports import Download
@@ -14,19 +15,24 @@ from core.runtimes import web
 from core.spec import Spec
 from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
-from pages.components.widgets import empty, progress, session
+from pages.components.widgets import classroom, empty, links, progress, session
 from pages.components.widgets.session import jobs, staying
 from pages.components.widgets.text import format_title, say
 
 FORM, MOST = "onnx", 3  # models beside the dense one
 FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "labels.json")
-CODE = "phone-code"
+CODE = "room"  # in the link, so that a reload of the teacher's page loses nothing
 
 
 def opened(choice: Chosen) -> Opened | None:
     """What this browser has opened of the model and task, if it is open still."""
-    found = ROOM.find(st.session_state.get(CODE, ""))
+    found = ROOM.find(next(reversed(links.asked(CODE)), "")) if may_open() else None
     return found if found is not None and found.facts["dense"] == choice.dense.key else None
+
+
+def may_open() -> bool:
+    """May this browser put models into the room? Where strangers are, only the teacher's."""
+    return classroom.has_teacher() or not visitors.PUBLIC
 
 
 def ask(choice: Chosen) -> None:
@@ -121,9 +127,10 @@ def _open(choice: Chosen, models: Sequence[Download]) -> None:
     )
     version = web.versions()["onnxruntime-web"]
     room = {"post": "result", "offline": False, "runtime": f"../runtime-{version}/", "dense": choice.dense.key}
-    st.session_state[CODE] = ROOM.open(facts | room, files).code
+    st.query_params[CODE] = ROOM.open(facts | room, files).code
 
 
 def close() -> None:
     """In a callback: nobody gets the models any more."""
-    ROOM.close(st.session_state.pop(CODE, ""))
+    ROOM.close(next(reversed(links.asked(CODE)), ""))
+    st.query_params.pop(CODE, None)
