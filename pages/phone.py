@@ -16,6 +16,9 @@ if not web.here():
 if not opening.may_open():
     empty.show("teacher", say("phone.teacher"))
     st.stop()
+if not opening.can_tell(choice):
+    empty.show("phone", say("phone.no_labels"), empty.on_reviews(), empty.on_sst2())
+    st.stop()
 opened = opening.opened(choice)
 if opened is None:
     st.markdown(say("phone.lead"))

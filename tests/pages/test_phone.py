@@ -33,6 +33,11 @@ def test_without_a_model_for_browsers_a_way_leads_on():
     assert WORDS["phone.empty"] in texts(at.markdown) and ways(at, "phone")
 
 
+def test_a_task_without_labels_is_no_dead_end():
+    at = page("phone", task="entities")
+    assert WORDS["phone.no_labels"] in texts(at.markdown) and len(ways(at, "phone")) == 2
+
+
 def test_where_strangers_are_only_the_teacher_opens(monkeypatch):
     monkeypatch.setattr(visitors, "PUBLIC", True)
     assert WORDS["phone.teacher"] in texts(page("phone").markdown)

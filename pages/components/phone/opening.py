@@ -13,6 +13,7 @@ from core.jobs.exports import Download
 from core.phones.room import ROOM, Opened
 from core.runtimes import web
 from core.spec import Spec
+from core.tasks import TASKS, load_task
 from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
 from pages.components.widgets import classroom, empty, links, progress, session
@@ -33,6 +34,13 @@ def opened(choice: Chosen) -> Opened | None:
 def may_open() -> bool:
     """May this browser put models into the room? Where strangers are, only the teacher's."""
     return classroom.has_teacher() or not visitors.PUBLIC
+
+
+def can_tell(choice: Chosen) -> bool:
+    """Does the phones' page know what the answers of this task mean?"""
+    known = TASKS.get(choice.dense.task)
+    task = load_task(choice.origin) if choice.runnable or known is None else known.bare()
+    return web.RUNTIME.export is not None and task.head.name in web.RUNTIME.export.heads
 
 
 def ask(choice: Chosen) -> None:
