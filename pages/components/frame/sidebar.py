@@ -90,7 +90,10 @@ def tighten() -> None:
         "[data-testid=stMetricDelta]{height:auto;max-width:100%;white-space:normal}"
         "[data-testid=stMetricDelta] *{white-space:normal!important}",
         "[data-testid=stCode] .token{color:inherit!important}",  # several of its colours are too pale on white
-        f"[data-testid^=stBaseButton-primary]:enabled{{color:Canvas;color:light-dark({','.join(ON_PRIMARY)})}}",
+        *(
+            f"{what}{{color:Canvas;color:light-dark({','.join(ON_PRIMARY)})}}"
+            for what in ("[data-testid^=stBaseButton-primary]:enabled", "[data-testid=stMultiSelect] span[title]")
+        ),
     )
     st.html(f"<style>{''.join(rules)}</style>")
 
