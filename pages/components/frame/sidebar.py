@@ -26,8 +26,8 @@ from pages.components.widgets.text import LANGUAGES, literal, say, say_or
 
 OWN = "own"
 # the pages in the menu's order, after Start: those of the bar, and those of its list of results
-FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "tryit", "lab", "phone")
-RESULTS, LEARN = ("compare", "tree", "card", "report"), ("lessons", "glossary")
+FIRST = ("slide", "heads", "matrices", "quantize", "distil", "tradeoffs", "tryit", "lab")
+RESULTS, LEARN = ("compare", "tree", "card", "phone", "report"), ("lessons", "glossary")
 ON_PRIMARY = ("#FFFFFF", "#14181A")  # letters on a primary button, light and dark
 RETRY_S = 60.0
 # each control that writes its choice into the address would be a step of the browser's way back: only pages are
