@@ -22,8 +22,7 @@ from core.spec import TORCH, Spec, Step
 from core.techniques import TECHNIQUES, distil, finetune, gradual, quantize, vocabulary
 from core.techniques.layers import Config
 
-# of what runs in a browser nothing comes with the program yet: it is measured where the browser is
-RUNTIMES_OF = tuple(name for name in RUNTIMES if name != "web")
+IN_BROWSERS = "web"  # of which nothing comes with the program yet: it is measured where the browser is
 LAYERS, WIDTHS = (1, 2, 3, 4), distil.WIDTHS
 AMOUNTS = (0.5, 0.6, 0.7)  # of weights set to zero, before recovery
 KEPT = (0.5, 0.3, 0.2)  # of the multiplications, before recovery
@@ -136,8 +135,9 @@ def recorded_lengths(dense: Spec) -> list[Spec]:
 def recorded_modes(dense: Spec) -> list[Spec]:
     """What is shipped of the runtimes: each precision of each, the smaller models in integers, single layers alone,
     and integers after training."""
-    plain = [quantized(dense, runtime, mode) for runtime in RUNTIMES_OF for mode in RUNTIMES[runtime].modes]
-    stages = [item for name in from_files() if name in RUNTIMES_OF for item in waterfall(dense, name).items()]
+    names = [name for name in RUNTIMES if name != IN_BROWSERS]
+    plain = [quantized(dense, runtime, mode) for runtime in names for mode in RUNTIMES[runtime].modes]
+    stages = [item for name in from_files() if name in names for item in waterfall(dense, name).items()]
     smaller = [spec for stage, spec in stages if stage in ("pruned", "int8", "vocabulary")]
     after = [spec for name in (TORCH, "onnx") for spec in trained(dense, name).values()]
     return [*plain, *smaller, *(one_layer(dense, layer) for layer in DEMO_LAYERS), *after]

@@ -231,7 +231,7 @@ def test_a_clicked_point_shows_its_recipe_and_the_csv_is_offered(
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_test_id("stCode")).to_contain_text("python -m core run --model")
     with page.expect_download() as download:
-        page.get_by_role("button", name=WORDS["tradeoffs.csv"], exact=True).click()
+        page.get_by_role("button", name=WORDS["table.csv"], exact=True).click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) > len(STORED) and lines[0].startswith(f'"{WORDS["table.recipe"]}"')
 

@@ -76,6 +76,8 @@ def test_every_program_says_what_its_numbers_mean(world, kind, form, tmp_path):
     folder, origin, store = world
     if not formats()[form].installed or (form == "pte" and kind != "token"):  # of which each takes half a minute
         pytest.skip(f"{form} is not installed, or is asked for another head")
+    if formats()[form].export.page:
+        pytest.skip("its program serves a page, see tests/engine/test_browser")
     done = export(make_spec(folder, origin, runtime=formats()[form].name), origin, form, tmp_path / "mine", store)
     assert done.check.good, done.check.reasons
     facts = json.loads((done.folder / "labels.json").read_text())

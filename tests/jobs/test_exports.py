@@ -171,7 +171,7 @@ def test_what_cannot_be_exported_comes_back_as_words(world, shelf):
     jobs, dense, origin, _ = world
     spec = run.make_spec(dense.model, origin, (Step("quantize", quantize.Config()),))
     status = wait(jobs, jobs.export(spec, origin, "hf", "", "lab"))
-    assert status.state == "failed" and str(status.error).endswith("choose onnx, pte")
+    assert status.state == "failed" and str(status.error).endswith("choose onnx, pte, web")
 
 
 def test_a_cancelled_export_leaves_nothing(world, shelf):

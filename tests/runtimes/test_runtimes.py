@@ -72,11 +72,11 @@ def test_no_folder_of_ours_is_named_in_a_file(built):
 
 
 def test_formats_that_hold_every_precision_come_first_and_others_say_what_they_hold():
-    assert list(formats()) == ["onnx", "pte", "hf"] and {one.name for one in formats().values()} <= set(RUNTIMES)
-    assert from_files() == ["onnx", "executorch", "openvino"]
-    sentence = "int8-dynamic cannot be written in the format 'hf', which holds fp32, fp16, bf16; choose onnx, pte"
+    assert list(formats()) == ["onnx", "pte", "web", "hf"] and {one.name for one in formats().values()} <= set(RUNTIMES)
+    assert from_files() == ["onnx", "executorch", "openvino", "web"]
+    sentence = "int8-dynamic cannot be written in the format 'hf', which holds fp32, fp16, bf16; choose onnx, pte, web"
     with pytest.raises(ConfigError, match=sentence):
         check_format("hf", Precision("int8-dynamic"))
-    with pytest.raises(ConfigError, match="unknown format 'exe'; formats: onnx, pte, hf"):
+    with pytest.raises(ConfigError, match="unknown format 'exe'; formats: onnx, pte, web, hf"):
         check_format("exe", Precision())
     check_format("hf", Precision("fp16"))

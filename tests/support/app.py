@@ -25,6 +25,7 @@ from core.runtimes import RUNTIMES
 from core.tasks.task import Origin
 from core.techniques import words_of
 from pages.components.widgets.figures import shown
+from pages.components.widgets.text import JOINER
 from tests.support import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,7 +190,7 @@ def line(at: AppTest) -> Any:
 
 def plain(text: str) -> str:
     """What a reader sees, without the backslashes that keep Markdown out."""
-    return PLAIN.sub(r"\1", text)
+    return PLAIN.sub(r"\1", text).replace(JOINER, "")
 
 
 def texts(elements: Any) -> list[str]:

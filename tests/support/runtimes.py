@@ -104,6 +104,7 @@ def check_entry(runtime: Runtime) -> None:
     assert runtime.title and runtime.install and set(runtime.one_layer) <= set(runtime.modes)
     assert runtime.integers in ("", *(mode for mode in runtime.modes if mode.startswith("int8")))
     if runtime.export is not None:
-        assert set(runtime.export.lacks) < set(runtime.modes) and runtime.export.packages
+        assert set(runtime.export.lacks) < set(runtime.modes)
+        assert runtime.export.packages or runtime.export.page
         assert all(path.is_file() for path in (runtime.export.program, *runtime.export.notes))
         assert not set(runtime.export.format) & set("-/ ")  # it is part of keys and of names of folders
