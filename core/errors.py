@@ -4,10 +4,22 @@ An error keeps its sentence and what was put into it apart, so that a page can s
 English sentence is the key of the translation, as in gettext.
 """
 
+import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Self
 
+from core import paths
+
 MOST_LETTERS = 400  # of a value in a sentence, which should be read to its end
+
+
+@cache
+def sentences(language: str) -> dict[str, str]:
+    """The catalogue of a language, for `Words.translated`; empty for English, whose sentences are the keys."""
+    path = paths.ASSETS / "text" / f"errors.{language}.json"
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    return found
 
 
 class Words:

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 LEVEL = 0.05  # a p below is called a difference
+MARGIN = 0.02  # a ratio closer to 1 than this is not called a difference, however many pairs show it
 
 
 def wilson(successes: float, n: int) -> tuple[float, float]:
@@ -63,3 +65,8 @@ def median_interval(values: Sequence[float]) -> tuple[float, float]:
         k += 1
     k = max(k, 1)
     return ordered[k - 1], ordered[n - k]
+
+
+def faster_or_slower(low: float, high: float) -> Literal["faster", "slower", "no difference shown"]:
+    """What the interval of a median ratio shows: a difference only if all of it lies beyond MARGIN of 1."""
+    return "faster" if low > 1 + MARGIN else "slower" if high < 1 - MARGIN else "no difference shown"

@@ -10,13 +10,11 @@ from typing import Any, Literal
 from core import metrics
 from core import spec as specs
 from core.environment import Environment
-from core.intervals import LEVEL, median_interval
+from core.intervals import LEVEL, faster_or_slower, median_interval
 from core.metrics import Sample
 from core.resampling import RESAMPLES
 from core.spec import Spec
 
-# a ratio closer to 1 than this is not called a difference, however many pairs show it
-MARGIN = 0.02
 Verdict = Literal["faster", "slower", "no difference shown", "busy"]
 
 
@@ -133,7 +131,7 @@ class Speed:
         low, high = self.interval
         if self.busy:  # two of seven such times made zeroed weights 1.17x and 1.19x as fast
             return "busy"
-        return "faster" if low > 1 + MARGIN else "slower" if high < 1 - MARGIN else "no difference shown"
+        return faster_or_slower(low, high)
 
     @property
     def samples_per_second(self) -> float:

@@ -7,9 +7,9 @@ import pytest
 
 from core.engine.store import parse_spec
 from core.environment import here, load_average
-from core.intervals import mcnemar, paired_difference, wilson
+from core.intervals import MARGIN, mcnemar, paired_difference, wilson
 from core.metrics import Sample
-from core.result import MARGIN, Interval, Shape, compare, figure, from_json, to_json
+from core.result import Interval, Shape, compare, figure, from_json, to_json
 from tests.support import tiny
 
 DENSE = (10.0, 12.0, 11.0, 10.0, 10.0, 12.0, 11.0, 10.0)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import paths
 from core.engine.manifest import LABELS
-from core.errors import Words
+from core.errors import Words, sentences
 from core.models.save import write_json
 from core.runtimes import web
 from core.runtimes.runtime import TEMPLATES
@@ -18,7 +17,6 @@ from core.spec import TORCH, Spec
 from core.techniques import words_of
 from core.visitors import without_folders
 
-SPANISH = paths.ASSETS / "text" / "errors.es.json"
 FOLDER = TEMPLATES / "web"
 WORDS, FACTS, RUNTIME, DENSE = "words.json", "bonsai.json", "runtime", "dense"
 TOKENS, SECONDS = 128, 15  # of a sentence that is timed; how long that takes
@@ -79,12 +77,12 @@ def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], ta
 
 def told(words: Words) -> dict[str, str]:
     """The same in every language of the page."""
-    return {"en": str(words), "es": words.translated(json.loads(SPANISH.read_text(encoding="utf8")))}
+    return {"en": str(words), "es": words.translated(sentences("es"))}
 
 
 def files() -> dict[str, Path]:
     """Everything that the page is made of beside its models and facts, by where it lies in its folder."""
-    page = {path.name: path for path in sorted(FOLDER.iterdir()) if path.name not in (WORDS, "README.md")}
+    page = {path.name: path for path in sorted(FOLDER.iterdir()) if path.name != WORDS}
     return page | {f"{RUNTIME}/{path.name}": path for path in (web.MODULE, web.WASM, web.TOKENIZER)}
 
 

@@ -9,8 +9,7 @@ from statistics import median
 from typing import Any
 
 from core.errors import DataError
-from core.intervals import median_interval
-from core.result import MARGIN
+from core.intervals import faster_or_slower, median_interval
 
 MOST_BYTES = 65_536
 LEAST_ROUNDS, MOST_ROUNDS = 9, 301
@@ -84,7 +83,7 @@ class Device:
         _, low, high = self.speedup(place)
         if not self.sound:
             return "busy"
-        return "faster" if low > 1 + MARGIN else "slower" if high < 1 - MARGIN else "no difference shown"
+        return faster_or_slower(low, high)
 
     @property
     def sound(self) -> bool:

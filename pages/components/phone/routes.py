@@ -7,7 +7,6 @@ threads of the server, and large ones that can be compressed are so once, so tha
 import functools
 import gzip
 import html
-import json
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,12 +14,11 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Route
 
 from core import paths
-from core.errors import DataError
+from core.errors import DataError, sentences
 from core.phones.device import MOST_BYTES
 from core.phones.room import ROOM
 
 PAGE = paths.ASSETS / "export" / "web"
-SPANISH = paths.ASSETS / "text" / "errors.es.json"
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/onnx"}
 # threads need them; they count for these addresses only, since the dashboard's own pages would lose their fonts
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -83,22 +81,16 @@ def parts() -> dict[str, Path]:
 
 
 def _sentence(error: DataError, status: int) -> Response:
-    told = {"en": str(error), "es": error.words.translated(_spanish())}
+    told = {"en": str(error), "es": error.words.translated(sentences("es"))}
     return JSONResponse(told, status, headers=SAFE)
 
 
 def _closed() -> Response:
     """The same for a reader."""
     words = DataError(GONE).words
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in (str(words), words.translated(_spanish())))
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in (str(words), words.translated(sentences("es"))))
     page = f'<!doctype html><meta name="viewport" content="width=device-width"><title>BERT Bonsai</title>{lines}'
     return HTMLResponse(page, 410, headers=SAFE)
-
-
-@functools.cache
-def _spanish() -> dict[str, str]:
-    found: dict[str, str] = json.loads(SPANISH.read_text(encoding="utf8"))
-    return found
 
 
 def _file(request: Request, path: Path, cached: str) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import paths
-from core.errors import UserError, Words
+from core.errors import UserError, Words, sentences
 from core.metrics import ACCURACY, ONE_F1
 from core.runtimes import RUNTIMES, formats
 from core.summary import hundredfold, unit
@@ -100,7 +100,7 @@ def shown_score(value: float) -> str:
 def told(what: UserError | Words | None) -> str:
     """What core has to say to a user, in this session's language; its sentences are translated in errors.LANG.json."""
     words = what.words if isinstance(what, UserError) else what
-    return words.translated(_sentences(current()), local) if words else ""
+    return words.translated(sentences(current()), local) if words else ""
 
 
 def sentence(what: UserError | Words | None) -> str:
@@ -120,13 +120,6 @@ def literal(what: object) -> str:
         return what
     words = told(what) if isinstance(what, UserError | Words) else what
     return "" if words is None else MARKDOWN.sub(r"\\\1", ADDRESS.sub(rf"{JOINER}\1", str(words)))
-
-
-@cache
-def _sentences(language: str) -> dict[str, str]:
-    path = paths.ASSETS / "text" / f"errors.{language}.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
-    return found
 
 
 def kind_of(name: str) -> str:
