@@ -57,5 +57,5 @@ def cast(lesson: str, place: int) -> None:
 
 def reveal(lesson: str) -> None:
     """What is right is seen: by this browser, or from the wall by everybody. On a wall it is the teacher's to show."""
-    on_wall = progress.presents() and (classroom.has_teacher() or not classroom.ON)
+    on_wall = progress.presents() and classroom.leads()
     votes().reveal(lesson, ALL if on_wall else presence.browser())

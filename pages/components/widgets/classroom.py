@@ -47,10 +47,15 @@ def has_teacher() -> bool:
     return presence.browser() in _teachers()
 
 
+def leads() -> bool:
+    """Does this browser show things to a room for all? In a class only the teacher's does."""
+    return has_teacher() or not ON
+
+
 def is_limited(task: str) -> bool:
     """Does this browser look at what is stored of a task only, because thirty that measure would wait for each other?
     Of a table of one's own nothing is stored."""
-    return ON and not has_teacher() and task in TASKS
+    return not leads() and task in TASKS
 
 
 @st.cache_resource
