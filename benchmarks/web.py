@@ -1,13 +1,15 @@
 """Models in a real Chromium beside native ONNX Runtime: the same tokens and answers, and how much of the speed is left.
 
 The page's own worker answers and measures; each block is followed by one of the native runtime, so that both share
-what else the machine does. The smallest student is the one that comes with the code.
+what else the machine does. The smallest student is the one that comes with the code. Then the page itself is opened and
+typed into. BONSAI_WEB_RECORD=1 keeps the table as assets/browser.json, which the page Phone shows.
 """
 
 import contextlib
 import functools
 import http.server
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -18,6 +20,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.slider import ARGUMENTS, CHROMIUM
+from benchmarks.web_page import typed, ways
+from core import paths
 from core.control import Control
 from core.engine import browser, latency
 from core.engine import measure as measuring
@@ -26,6 +30,7 @@ from core.engine.prepare import prepare
 from core.engine.run import compress, make_spec
 from core.engine.store import default_store
 from core.environment import here, load_average
+from core.installation import now
 from core.intervals import median_interval
 from core.jobs import exports
 from core.models.quiet import quiet
@@ -44,21 +49,12 @@ RECIPES = {
 STUDENT = "student"
 TOKENS = (16, 32, 64, 128)
 BLOCKS, SECONDS = 5, 2.0
+RECORD = paths.ASSETS / "browser.json"
 # the page's worker, asked from outside
 PROGRAM = """
-const worker = new Worker("worker.mjs", { type: "module" }), waiting = new Map();
-let count = 0;
-worker.onmessage = ({ data: { id, done, failed } }) => {
-  if (done === undefined && !failed) return;
-  const { resolve, reject } = waiting.get(id);
-  waiting.delete(id);
-  if (failed) reject(new Error(failed.words)); else resolve(done);
-};
-window.call = (request) => {
-  const id = (count += 1);
-  worker.postMessage({ id, ...request });
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-};
+import { Crew, ways } from "./crew.mjs";
+window.crews = ways(true).map((way) => new Crew([], "", way));
+window.call = (request, way = 0) => crews[way].call(request);
 window.ready = true;
 """
 
@@ -86,16 +82,27 @@ def measure(data: str) -> dict[str, Any]:
             about = {name: _load(page, address, name) for name in names}
             answers = {name: _answers(page, address, Path(place), name, origins) for name in names}
             times = _times(page, address, Path(place), names)
+            others = ways(page, address, names, TOKENS[-1], BLOCKS * SECONDS)
+            page.close()
+            waits = typed(chromium.new_page(), address)
             version = chromium.version
             chromium.close()
-    return {
-        "what": f"the demo on {origins[-1].task} in Chromium {version}, threads {about[names[0]]['threads']}",
+    found = {
+        "what": "the demo in Chromium, WebAssembly on one thread, beside ONNX Runtime on one thread",
+        "task": origins[-1].task,
+        "chromium": version,
+        "measured_at": now(),
+        "machine": here().machine,
+        "load": load_average(),
         "loaded": about,
         "answers": answers,
         "times": times,
-        "machine": here().machine,
-        "load": load_average(),
+        "ways": others,
+        "typed": waits,
     }
+    if os.environ.get("BONSAI_WEB_RECORD"):
+        write_json(RECORD, found)
+    return found
 
 
 def _page(place: Path, origin: Origin) -> Path:
@@ -113,7 +120,18 @@ def _page(place: Path, origin: Origin) -> Path:
         found = exports.find(spec.key, form) if form == "onnx" else None
         if found is not None and any(step.technique == "vocabulary" for step in spec.steps):
             shutil.copytree(found.exported.folder, place / STUDENT)
+            _write_page(place, spec, origin)
     return place
+
+
+def _write_page(place: Path, student: Spec, origin: Origin) -> None:
+    """What the page is told: the dense model and the student beside it."""
+    labelled = browser.labels(place / STUDENT)
+    models = [
+        browser.shown(one, place / name / "model.onnx", place)
+        for name, one in (("fp32", student.dense), (STUDENT, student))
+    ]
+    write_json(place / browser.FACTS, browser.facts(browser.title(student), labelled, models, origin.task))
 
 
 def _write(folder: Path, spec: Spec, origin: Origin) -> None:
@@ -130,7 +148,8 @@ def _write(folder: Path, spec: Spec, origin: Origin) -> None:
 
 def _load(page: Any, address: str, name: str) -> dict[str, Any]:
     """Download, start and first answer, in ms."""
-    request = {"load": {"runtime": f"{address}/runtime/", "place": f"{address}/{name}/"}}
+    way = {"backend": "wasm", "threads": 1}
+    request = {"load": {"runtime": f"{address}/runtime/", "place": f"{address}/{name}/", "way": way}}
     about: dict[str, Any] = page.evaluate("(request) => call(request)", request)
     began = time.perf_counter()
     first = page.evaluate(
@@ -225,6 +244,11 @@ def serving(folder: Path) -> Iterator[str]:
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+
+        def end_headers(self) -> None:
+            self.send_header("Cross-Origin-Opener-Policy", "same-origin")  # for threads
+            self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+            super().end_headers()
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

@@ -18,6 +18,7 @@ BENCHMARKS = (
     "evaluate",
     "masks",
     "pack",
+    "phones",
     "reading",
     "room",
     "runtimes",

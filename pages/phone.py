@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.runtimes import web
 from pages.components.frame import sidebar
-from pages.components.phone import address, opening, projector
+from pages.components.phone import address, keeping, opening, projector, recorded
 from pages.components.widgets import empty
 from pages.components.widgets.text import literal, say
 
@@ -23,6 +23,7 @@ opened = opening.opened(choice)
 if opened is None:
     st.markdown(say("phone.lead"))
     opening.ask(choice)
+    recorded.show()
     st.stop()
 link = f"{address.reached_at(st.context.url or '')}/p/{opened.code}/"
 left, right = st.columns([4, 8], gap="medium")
@@ -35,3 +36,5 @@ with left:
     st.button(say("phone.close"), key="phone-close", on_click=opening.close, type="tertiary")
 with right:
     projector.show(opened)
+    keeping.offer(choice, opened)
+    recorded.show()

@@ -54,6 +54,11 @@ def test_only_times_of_the_usual_sentence_count_beside_the_asked_runtime():
     assert one_machine([one, one], ["", "torch"]) == [own, beside]
 
 
+def test_a_browser_has_no_pytorch_and_stands_beside_its_own_dense():
+    phone = timed(3.0, dataclasses.replace(here(), machine="phone", torch=""))
+    assert usual(result(phone), "torch") == usual(result(phone)) == [phone]
+
+
 def test_a_result_alone_shows_this_machines_time_else_the_newest():
     assert speed_of(result(timed(1.0), timed(2.0, FAR))).median_ms == 1.0
     assert speed_of(result(timed(1.0, FARTHER), timed(2.0, FAR))).median_ms == 2.0

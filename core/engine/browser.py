@@ -18,7 +18,7 @@ from core.techniques import words_of
 from core.visitors import without_folders
 
 FOLDER = TEMPLATES / "web"
-WORDS, FACTS, RUNTIME, DENSE = "words.json", "bonsai.json", "runtime", "dense"
+WORDS, FACTS, TRACKS, RUNTIME, DENSE = "words.json", "bonsai.json", "tracks.json", "runtime", "dense"
 TOKENS, SECONDS = 128, 15  # of a sentence that is timed; how long that takes
 OTHER_EXAMPLE = "Two hours that nobody gives me back."
 
@@ -66,6 +66,8 @@ def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], ta
         "seconds": SECONDS,
         "post": "",
         "offline": True,
+        "gpu": True,
+        "tracks": "",
         "runtime": f"{RUNTIME}/",
         "models": [
             {"key": one.key, "sign": sign, "name": told(one.words), "place": one.place, "mb": one.mb}
@@ -83,15 +85,17 @@ def told(words: Words) -> dict[str, str]:
 def files() -> dict[str, Path]:
     """Everything that the page is made of beside its models and facts, by where it lies in its folder."""
     page = {path.name: path for path in sorted(FOLDER.iterdir()) if path.name != WORDS}
-    return page | {f"{RUNTIME}/{path.name}": path for path in (web.MODULE, web.WASM, web.TOKENIZER)}
+    return page | {f"{RUNTIME}/{path.name}": path for path in web.FILES}
 
 
-def write(folder: Path, known: dict[str, Any], version: str) -> None:
-    """Put the page beside models that lie in the folder. known: see facts. version: of its content, so that a browser
-    that has kept an older one fetches it anew."""
+def write(folder: Path, known: dict[str, Any], tracks: dict[str, Any] | None, version: str) -> None:
+    """Put the page beside models that lie in the folder. known: see facts. tracks: see core.engine.track_facts.of_page.
+    version: of its content, so that a browser that has kept an older one fetches it anew."""
     for name, path in files().items():
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(path, folder / name)
     worker = folder / "offline.js"
     worker.write_text(worker.read_text(encoding="utf8").replace("@version@", version), encoding="utf8")
-    write_json(folder / FACTS, known)
+    write_json(folder / FACTS, known | {"tracks": TRACKS if tracks else ""})
+    if tracks:
+        write_json(folder / TRACKS, tracks)

@@ -22,6 +22,7 @@ from core.engine.check import Check
 from core.engine.prepare import Prepared, prepare
 from core.engine.run import check, compress, run
 from core.engine.store import Store
+from core.engine.track_facts import of_page
 from core.errors import ModelError
 from core.metrics import MICRO_F1, Sample
 from core.models import dimensions, encoder, find, macs
@@ -145,7 +146,8 @@ def _add_page(
         shutil.copyfile(half / manifest.LABELS, file.with_name(manifest.LABELS))
         shown = [browser.shown(dense, file, half)]
     known = [*shown, browser.shown(spec, half / runtime.file, half)]
-    browser.write(half, browser.facts(browser.title(spec), browser.labels(half), known, spec.task), spec.key)
+    told = browser.facts(browser.title(spec), browser.labels(half), known, spec.task)
+    browser.write(half, told, of_page(spec.dense, ready.task, store), spec.key)
 
 
 def _checked(file: Path, runtime: Runtime, state: State, ready: Prepared, control: Control) -> Check:

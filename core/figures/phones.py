@@ -1,4 +1,4 @@
-"""Times of the devices of a room: a dot for each, a row a model, beside what the server takes itself."""
+"""Times of the devices of a room: a dot for each, a row a model, beside what is known without them."""
 
 import random
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from core.figures.style import COLOURS, QUIET, SYMBOLS, layout
 
 ROW = 76  # pixels a model
+HALF = 0.38  # of a row, which a stroke or a band takes to each side
 APART = 0.28  # how far from its row's middle a dot may lie, so that those of equal times are seen
 
 
@@ -22,15 +23,19 @@ class Dot:
     words: str
 
 
-def dots(
-    names: Sequence[str], found: Sequence[Dot], server: Sequence[float | None], server_name: str, axis: str
-) -> go.Figure:
-    """names: of the models from top to bottom. server: its own milliseconds of each, None where it has none."""
+@dataclass(frozen=True)
+class Mark:
+    """What is known without a device: of each model from what to what, in milliseconds, or None."""
+
+    name: str
+    spans: Sequence[tuple[float, float] | None]
+
+
+def dots(names: Sequence[str], found: Sequence[Dot], marks: Sequence[Mark], axis: str) -> go.Figure:
+    """names: of the models from top to bottom. marks: a stroke across its row where both ends are one, else a band."""
     groups = list(dict.fromkeys(one.group for one in found))
     traces = [_group(index, group, [one for one in found if one.group == group]) for index, group in enumerate(groups)]
-    own = [(place, ms) for place, ms in enumerate(server) if ms is not None]
-    if own:
-        traces.append(_server(own, server_name))
+    traces += [_mark(one) for one in marks if any(one.spans)]
     frame = layout(axis, "") | {"height": 110 + ROW * len(names)}
     frame["xaxis"] |= {"type": "log", "ticksuffix": " ms", "dtick": "D2"}
     frame["yaxis"] |= {
@@ -55,15 +60,22 @@ def _group(index: int, group: str, found: Sequence[Dot]) -> dict[str, object]:
     }
 
 
-def _server(own: Sequence[tuple[int, float]], name: str) -> dict[str, object]:
+def _mark(mark: Mark) -> dict[str, object]:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    thin = all(span is None or span[0] == span[1] for span in mark.spans)
+    for place, span in enumerate(mark.spans):
+        if span is not None:
+            x += [*span, None]  # nothing joins two rows
+            y += [place - HALF if thin else place + HALF, place + HALF, None]
     return {
         "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": [ms for _, ms in own],
-        "y": [place for place, _ in own],
-        "marker": {"color": QUIET, "symbol": "line-ns", "size": 34, "line": {"width": 3, "color": QUIET}},
-        "hovertemplate": f"{name}: %{{x:.1f}} ms<extra></extra>",
+        "mode": "lines",
+        "name": mark.name,
+        "x": x,
+        "y": y,
+        "line": {"color": QUIET, "width": 3} if thin else {"color": QUIET, "width": 7, "dash": "4px,3px"},
+        "hovertemplate": f"{mark.name}: %{{x:.1f}} ms<extra></extra>",
     }
 
 

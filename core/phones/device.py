@@ -14,6 +14,7 @@ from core.intervals import faster_or_slower, median_interval
 MOST_BYTES = 65_536
 LEAST_ROUNDS, MOST_ROUNDS = 9, 301
 MOST_MS = 60_000.0
+BACKENDS = ("wasm", "webgpu")
 NAME = re.compile("[0-9a-f]{16}")
 SYSTEMS = (
     ("iPhone", "iPhone"),
@@ -52,8 +53,8 @@ class Timed:
 class Device:
     """A browser that measured. id: chosen by the page at random, so that a second time takes the place of the first.
     kind: phone, tablet or computer. system, browser: what it says of itself, in words of ours. cores, memory: 0 if it
-    does not say. threads, tokens: of what was timed. hidden: was the page out of sight? wall_ms, busy_ms: how long all
-    took, and how much of that the models.
+    does not say. backend, threads, tokens: of what was timed; wasm or webgpu. hidden: was the page out of sight?
+    wall_ms, busy_ms: how long all took, and how much of that the models.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Device:
     browser: str
     cores: int
     memory: float
+    backend: str
     threads: int
     tokens: int
     runtime: str
@@ -71,6 +73,11 @@ class Device:
     models: tuple[Timed, ...]
     measured_at: str = ""
     name: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def way(self) -> tuple[str, str, int]:
+        """Of the same device and way the newest counts."""
+        return self.id, self.backend, self.threads
 
     def speedup(self, place: int) -> tuple[float, float, float]:
         """How much faster the model at a place is than the first, with the interval of 95 % (median of ratios)."""
@@ -91,7 +98,7 @@ class Device:
         dense = self.models[0].times_ms
         third = max(1, len(dense) // 3)
         drift = median(dense[-third:]) / median(dense[:third])
-        return not self.hidden and self.wall_ms <= 1.3 * self.busy_ms and drift <= 1.15
+        return not self.hidden and self.busy_ms >= 0.8 * self.wall_ms and drift <= 1.15
 
 
 def read(body: bytes, keys: Sequence[str], tokens: int) -> Device:
@@ -112,8 +119,8 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
         raise ValueError("other models, or other rounds of each")
     agent = str(values["agent"])[:300]
     system = next((words for sign, words in SYSTEMS if sign in agent), "")
-    if not NAME.fullmatch(values["id"]):
-        raise ValueError("no name")
+    if not NAME.fullmatch(values["id"]) or values["backend"] not in BACKENDS:
+        raise ValueError("no name, or an unknown way to run it")
     return Device(
         id=values["id"],
         kind=_kind(system, bool(values["mobile"])),
@@ -121,6 +128,7 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
         browser=_browser(agent),
         cores=int(_number(values["cores"], 0, 1024)),
         memory=_number(values["memory"], 0, 4096),
+        backend=values["backend"],
         threads=int(_number(values["threads"], 1, 64)),
         tokens=tokens,
         runtime=_version(values["runtime"]),

@@ -38,6 +38,15 @@ ANIMALS = (
 )
 
 
+def translated(known: str, language: str) -> str:
+    """A name in English, and whatever follows it, in that language; unchanged where it is none of ours."""
+    for number in range(len(COLOURS) * len(ANIMALS)):
+        one = name(number)
+        if known.startswith(one["en"]):
+            return one[language] + known[len(one["en"]) :]
+    return known
+
+
 def name(number: int) -> dict[str, str]:
     """The name of the device that came as number 0, 1, ...: another one for each of the first 210."""
     (colour, its), (animal, one) = COLOURS[number % len(COLOURS)], ANIMALS[number % len(ANIMALS)]

@@ -24,12 +24,12 @@ PAUSE_S = 3.0  # between two posts of one device
 @dataclass
 class Opened:
     """An address of the room. facts: what its page is told, see core.engine.browser.facts. files: what it may fetch
-    besides the page, by name. devices: by their id, in the order in which they came."""
+    besides the page, by name. devices: each way of each, in the order in which they came."""
 
     code: str
     facts: Mapping[str, Any]
     files: Mapping[str, Path]
-    devices: dict[str, Device] = field(default_factory=dict)
+    devices: dict[tuple[str, str, int], Device] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -78,14 +78,14 @@ class Room:
             now = time.monotonic()
             if now - self._posted.get((code, device.id), -PAUSE_S) < PAUSE_S:
                 raise DataError("that was too soon after the last one; wait {seconds} s", seconds=round(PAUSE_S))
-            known = opened.devices.get(device.id)
-            if known is None and len(opened.devices) >= MOST_DEVICES:
+            known = next((one for one in opened.devices.values() if one.id == device.id), None)
+            if device.way not in opened.devices and len(opened.devices) >= MOST_DEVICES:
                 raise DataError("{most} devices are the most here", most=MOST_DEVICES)
             self._posted[code, device.id] = now
-            called = known.name if known else name(len(opened.devices))
+            called = known.name if known else name(len({one.id for one in opened.devices.values()}))
             when = datetime.now(UTC).isoformat(timespec="seconds")
             kept = dataclasses.replace(device, name=called, measured_at=when)
-            opened.devices[device.id] = kept
+            opened.devices[device.way] = kept
             return kept
 
 

@@ -27,7 +27,12 @@ from core.runtimes.runtime import TEMPLATES, Batch, Export, Runtime, Session, ch
 FOLDER = paths.ASSETS / "web" / "node_modules"
 MODULE = FOLDER / "onnxruntime-web" / "dist" / "ort.wasm.bundle.min.mjs"
 WASM = MODULE.with_name("ort-wasm-simd-threaded.wasm")
+# for graphics processors, fetched by a page only where one is asked for
+GPU_MODULE, GPU_WASM = (
+    MODULE.with_name(f"ort{end}") for end in (".webgpu.bundle.min.mjs", "-wasm-simd-threaded.asyncify.wasm")
+)
 TOKENIZER = FOLDER / "@huggingface" / "tokenizers" / "dist" / "tokenizers.min.mjs"
+FILES = (MODULE, WASM, GPU_MODULE, GPU_WASM, TOKENIZER)
 HOST = Path(__file__).with_suffix(".mjs")
 TYPES = {"float32": np.float32, "int64": np.int64}
 
@@ -46,7 +51,7 @@ def node() -> str:
 
 def here() -> bool:
     """Is all there that a browser needs? Then pages can be served; to run a model here takes node besides."""
-    return all(file.is_file() for file in (MODULE, WASM, TOKENIZER))
+    return all(file.is_file() for file in FILES)
 
 
 def versions() -> dict[str, str]:

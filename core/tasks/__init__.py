@@ -12,7 +12,7 @@ from core.errors import DataError
 from core.tasks import glue, named, passages, reviews, squad, sst2
 from core.tasks.custom import SUFFIXES, custom
 from core.tasks.reading import with_threshold
-from core.tasks.task import Origin, Task, TaskEntry, stamp
+from core.tasks.task import Origin, Task, TaskEntry, always, stamp
 from core.tasks.tuning import held_out
 
 FILES = (sst2, reviews, named, passages)  # of the first one everything is recorded, so that no page opens empty
@@ -58,6 +58,11 @@ def _read(origin: Origin) -> Task:
 def known_data(name: str) -> str:
     """The content hash of a task's official examples, "" when it has none; needs no data."""
     return TASKS[name].data if name in TASKS else ""
+
+
+def comes_along(name: str) -> bool:
+    """Do the examples of that task come with the code, so that they may be passed on with it?"""
+    return name in TASKS and TASKS[name].is_here is always
 
 
 def is_here(origin: Origin) -> bool:

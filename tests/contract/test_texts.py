@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from benchmarks.web import RECIPES, STUDENT
 from core.budget import GOALS
 from core.choice import AXES
 from core.engine import room
@@ -69,7 +70,7 @@ FAMILIES = {
     "{}": (
         *("curve.measuring", "heads.measuring", "layer.measuring", "measured.long", "measured.retiming"),
         "measured.training",
-        *("quantize.measuring", "waterfall.measuring", "phone.writing"),
+        *("quantize.measuring", "waterfall.measuring", "phone.writing", "phone.evaluating"),
     ),
     "attention.{}": attention.TEXTS,
     "axes.{}": axes.TEXTS,
@@ -87,6 +88,7 @@ FAMILIES = {
     "finding.{}": ("done", "cancelled"),
     "goal.{}": GOALS,
     "sure.{}": budget.SURE,
+    "phone.recorded_{}": (*RECIPES, STUDENT),
     "phone.{}": ("phone", "tablet", "computer", "faster", "slower", "no_difference_shown", "busy"),
     "track.{}": track.TEXTS,
     "tree.{}": tree.TEXTS,

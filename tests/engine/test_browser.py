@@ -7,6 +7,7 @@ import pytest
 
 from core.engine import browser
 from core.engine.export import export
+from core.engine.recipes import SLIDER
 from core.engine.run import make_spec
 from core.engine.store import Store
 from core.errors import ModelError
@@ -25,7 +26,8 @@ def test_words_are_the_same_in_both_languages_and_every_one_is_said():
     for key, text in words["en"].items():
         assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", words["es"][key])), key
     code = "".join(path.read_text(encoding="utf8") for path in PAGE.glob("*.mjs"))
-    said = set(re.findall(r"""["'`](\w+)["'`]""", code)) | {"name", "text_1", "text_2"}
+    methods = {f"method_{name.replace('-', '_')}" for name in SLIDER}
+    said = set(re.findall(r"""["'`](\w+)["'`]""", code)) | {"name", "text_1", "text_2"} | methods
     assert set(words["en"]) <= said, set(words["en"]) - said
 
 

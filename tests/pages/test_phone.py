@@ -1,15 +1,22 @@
 """The page Phone: what is offered, opened, shown on the projector, and who may."""
 
+import dataclasses
+
 import pytest
 
 from core import visitors
-from core.phones import room
+from core.engine.run import make_spec
+from core.engine.store import default_store
+from core.phones import keep, room
 from core.phones.room import ROOM
 from core.runtimes import web
+from core.techniques import parse_step
+from pages.components.phone import keeping
 from pages.components.widgets import classroom
 from pages.components.widgets.text import catalogue
-from tests.phones.test_device import sent
-from tests.support.app import page, sound, stored, texts, ways
+from tests.phones.test_device import KEYS, sent
+from tests.support import tiny
+from tests.support.app import REVIEWS, page, sound, stored, texts, ways
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 WORDS = catalogue("en")
@@ -63,3 +70,50 @@ def test_what_devices_sent_stands_on_the_projector_and_a_link_keeps_it():
     assert any("2.00x as fast as A" in text.replace("\\", "") for text in texts(at.markdown))
     at.button(key="phone-close").click().run()
     assert ROOM.find(opened.code) is None and "room" not in at.query_params
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """A room of the dense model and int8, where one device has measured; and their results as a browser has them."""
+    dense = make_spec("demo", REVIEWS, runtime="web")
+    specs = [dense, dataclasses.replace(dense, steps=(parse_step("quantize:mode=int8-dynamic"),))]
+    monkeypatch.setattr(keeping, "_specs", lambda opened: specs)
+    models = [
+        {"key": key, "sign": sign, "name": {"en": sign, "es": sign}, "mb": 6.4}
+        for key, sign in zip(KEYS, "AB", strict=True)
+    ]
+    opened = ROOM.open({"models": models, "tokens": 128, "dense": dense.dense.key}, {})
+    ROOM.take(opened.code, sent(wall_ms=640.0, busy_ms=640.0))
+    return opened, specs
+
+
+def test_models_are_evaluated_in_webassembly_before_devices_are_kept(measured, monkeypatch):
+    monkeypatch.setattr(web, "RUNTIME", dataclasses.replace(web.RUNTIME, ready=lambda: True))
+    at = page("phone", room=measured[0].code)
+    (button,) = [one for one in at.button if one.label.startswith("Evaluate 2 models")]
+    assert button.key == "ask-keep"
+    monkeypatch.setattr(web, "RUNTIME", dataclasses.replace(web.RUNTIME, ready=lambda: False))
+    assert WORDS["phone.keep_not"] in texts(page("phone", room=measured[0].code).caption)
+
+
+def test_kept_devices_are_machines_on_tradeoffs(measured):
+    opened, specs = measured
+    for spec in specs:
+        default_store().write(tiny.result(spec))
+    at = page("phone", room=opened.code)
+    at = sound(at.button(key="phone-keep").click().run())
+    assert WORDS["phone.kept"].format(count=1) in texts(at.caption)
+    kept = [default_store().read(spec.key).speeds for spec in specs]
+    assert [one[-1].median_ms for one in kept] == [40.0, 20.0]
+    assert {one[-1].environment.machine for one in kept} == {keep.machine(ROOM.devices(opened.code)[0])}
+    at = sound(at.switch_page("pages/tradeoffs.py").run())
+    assert at.session_state["axis"] == "ms"
+    table = at.dataframe[0].value
+    assert sorted(table["ms"].dropna()) == [20.0, 40.0]
+
+
+def test_ways_of_one_device_are_one_device(measured):
+    opened, _ = measured
+    ROOM.take(opened.code, sent(threads=4))
+    at = page("phone", room=opened.code)
+    assert WORDS["phone.count"].format(count=1) in texts(at.markdown) and len(at.dataframe[0].value) == 2

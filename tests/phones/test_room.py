@@ -30,6 +30,16 @@ def test_a_device_sends_and_a_second_time_takes_the_place_of_the_first():
     assert other.name != first.name and len(ours.devices(opened.code)) == 2
 
 
+def test_each_way_of_a_device_counts_under_its_one_name():
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    names = [ours.take(opened.code, sent(**way)).name for way in ({}, {"threads": 4}, {"backend": "webgpu"}, {})]
+    other = ours.take(opened.code, sent(id="f" * 16))
+    assert len({one["en"] for one in names}) == 1 and other.name["en"] == "blue otter"
+    found = [(one.backend, one.threads) for one in ours.devices(opened.code)]
+    assert found == [("wasm", 1), ("wasm", 4), ("webgpu", 1), ("wasm", 1)]
+
+
 def test_too_soon_is_refused(monkeypatch):
     monkeypatch.setattr(room, "PAUSE_S", 60.0)
     ours = Room()

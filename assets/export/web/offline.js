@@ -5,7 +5,7 @@ const NAME = "bonsai-@version@";
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(clean()));
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET" && new URL(event.request.url).origin === location.origin) event.respondWith(kept(event.request));
+  if (event.request.method === "GET" && new URL(event.request.url).origin === location.origin) event.respondWith(kept(event));
 });
 
 async function clean() {
@@ -13,10 +13,11 @@ async function clean() {
   await self.clients.claim();
 }
 
-async function kept(request) {
-  const cache = await caches.open(NAME), found = await cache.match(request, { ignoreSearch: true });
+async function kept(event) {
+  const cache = await caches.open(NAME), found = await cache.match(event.request, { ignoreSearch: true });
   if (found) return found;
-  const response = await fetch(request);
-  if (response.status === 200) await cache.put(request, response.clone());
+  const response = await fetch(event.request);
+  // kept while the page reads it: a long file shows how far it is, and one that breaks off is not kept
+  if (response.status === 200) event.waitUntil(cache.put(event.request, response.clone()).catch(() => {}));
   return response;
 }

@@ -2,31 +2,19 @@
    Nothing leaves the device unless bonsai.json names where measured times are to be sent. */
 
 import { answers } from "./answers.mjs";
+import { Crew, megabytes, ways } from "./crew.mjs";
 import { picture, told } from "./shown.mjs";
+import { Slider } from "./slider.mjs";
 import { compared, drift, median } from "./speed.mjs";
 
-const base = new URL(".", location.href).href, PAUSE_MS = 150;
+const base = new URL(".", location.href).href;
 const one = (selector) => document.querySelector(selector);
 const facts = await (await fetch("bonsai.json")).json();
-const worker = new Worker("worker.mjs", { type: "module" });
-const waiting = new Map(); // what the worker has been asked and not answered
 const runtime = new URL(facts.runtime, base).href;
 const models = facts.models.map((model) => ({ ...model, place: new URL(model.place, base).href }));
-let language, count = 0, texts = [...facts.examples[0]], newest = 0, measured = null, failure = null, hidden = false;
-
-worker.onmessage = ({ data: { id, done, failed, ...news } }) => {
-  const { resolve, reject, hear } = waiting.get(id);
-  if (done !== undefined || failed) waiting.delete(id);
-  if (failed) reject(failed);
-  else if (done !== undefined) resolve(done);
-  else hear(news);
-};
-
-function call(request, hear = () => {}) {
-  const id = (count += 1);
-  worker.postMessage({ id, ...request });
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject, hear }));
-}
+const [plain, ...others] = ways(facts.gpu), crew = new Crew(models, runtime, plain);
+let language, texts = [...facts.examples[0]], answering = false, again = false, failure = null, hidden = false, slider = null;
+const measured = []; // what was measured in each way, the newest last
 
 /* A sentence in the reader's language; numbers of `values` are written as that language writes them. */
 function say(key, values = {}) {
@@ -56,24 +44,22 @@ function speak(chosen) {
   document.documentElement.lang = chosen;
   document.title = `BERT Bonsai · ${facts.title[chosen]}`;
   one("h1").textContent = facts.title[chosen];
-  one(".lead").textContent = say("lead", { count: models.length, mb: total() });
+  one(".lead").textContent = say("lead", { count: models.length, mb: megabytes(models) });
   fill(one(".languages"), ...Object.keys(facts.words).map((name) => {
     const button = made("button", { text: name.toUpperCase(), onclick: () => speak(name), ariaLabel: facts.words[name].name });
     button.setAttribute("aria-pressed", name === chosen);
     return button;
   }));
   one(".start").textContent = say("measure", { seconds: facts.seconds });
+  otherWays();
   one(".take .json").textContent = say("take_json");
   one(".take .picture").textContent = say("take_picture");
   one("footer").textContent = say(facts.post ? "foot_class" : "foot");
   fields();
   showFailure();
-  if (models.every((model) => model.about)) ready();
-  if (measured) show();
-}
-
-function total() {
-  return models.reduce((sum, model) => sum + model.mb, 0);
+  if (crew.ready) ready();
+  if (measured.length) show();
+  slider?.speak();
 }
 
 function fields() {
@@ -82,7 +68,7 @@ function fields() {
     const field = made("textarea", { value: text, rows: 2, maxLength: 20000, spellcheck: false });
     field.oninput = () => {
       texts[place] = field.value;
-      later();
+      ask();
     };
     label.append(field);
     return label;
@@ -97,31 +83,31 @@ function fields() {
   })));
 }
 
-let timer;
-function later() {
-  clearTimeout(timer);
-  timer = setTimeout(ask, PAUSE_MS);
-}
-
-/* The answers of all models to what is typed; what was typed meanwhile wins. */
+/* The answers of all models to what is typed, at each key; what was typed meanwhile is asked as soon as they are there. */
 async function ask() {
-  if (!models.every((model) => model.about)) return;
-  const mine = (newest += 1), given = texts.map((text) => text.toWellFormed?.() ?? text);
+  if (!crew.ready) return;
+  again = answering;
+  if (answering) return;
+  const given = texts.map((text) => text.toWellFormed?.() ?? text);
   if (!given.every((text) => text.trim())) {
     fill(one(".answers"), made("p", { text: say("empty"), kind: "small" }));
     return;
   }
-  const found = [];
-  for (const { place } of models) {
-    found.push(await call({ ask: { place, texts: given } }));
-    if (mine !== newest) return;
+  answering = true;
+  try {
+    const found = [];
+    for (const model of models) found.push(await crew.ask(model, given));
+    fill(one(".answers"), ...answers(models, found, facts, { say, number, made, language }));
+  } catch (error) {
+    fill(one(".answers"), made("p", { text: say("broken", { words: error.words ?? String(error) }), kind: "small" }));
   }
-  fill(one(".answers"), ...answers(models, found, facts, { say, number, made, language }));
+  answering = false;
+  if (again) ask();
 }
 
 function ready() {
   one(".loading").hidden = true;
-  one(".start").disabled = false;
+  for (const button of document.querySelectorAll(".measure button")) button.disabled = false;
   ask();
 }
 
@@ -135,52 +121,65 @@ function showFailure() {
 async function load() {
   failure = null;
   one(".loading button").hidden = true;
-  const bar = one(".loading progress"), parts = models.map(() => 0);
-  const whole = 1e6 * total();
-  for (const [place, model] of models.entries()) {
-    try {
-      model.about ??= await call({ load: { runtime, place: model.place } }, ({ loaded }) => {
-        parts[place] = loaded;
-        const bytes = parts.reduce((sum, part) => sum + part, 0);
-        bar.value = Math.min(1, bytes / whole);
-        one(".loading p").textContent = say("loading", { name: model.name[language], mb: bytes / 1e6, total: whole / 1e6 });
-      });
-      parts[place] = 1e6 * model.mb;
-    } catch (error) {
-      failure = error;
-      showFailure();
-      return;
-    }
+  const bar = one(".loading progress");
+  try {
+    await crew.load((model, mb, total) => {
+      bar.value = Math.min(1, mb / total);
+      one(".loading p").textContent = say("loading", { name: model.name[language], mb, total });
+    });
+    ready();
+  } catch (error) {
+    failure = error;
+    showFailure();
   }
-  ready();
+}
+
+/* A button for each other way that this browser has; where it has no threads, why. */
+function otherWays() {
+  const buttons = others.map((way) => made("button", { text: say("measure_way", { way: inWords(way) }), onclick: () => measure(way), disabled: !crew.ready }));
+  const why = self.crossOriginIsolated || !navigator.hardwareConcurrency ? [] : [made("span", { text: say("no_threads"), kind: "small" })];
+  fill(one(".ways"), ...buttons, ...why);
+}
+
+function inWords({ backend, threads }) {
+  return backend === "webgpu" ? say("gpu") : say(threads > 1 ? "threads" : "one_thread", { count: threads });
 }
 
 document.addEventListener("visibilitychange", () => {
   hidden ||= document.hidden;
 });
 
-one(".start").onclick = async () => {
-  const bar = one(".measure progress"), button = one(".start");
-  button.disabled = true;
-  bar.hidden = false;
-  hidden = document.hidden;
-  const places = models.map((model) => model.place), { tokens, seconds } = facts;
+one(".start").onclick = () => measure(plain);
+
+async function measure(way) {
+  const bar = one(".measure progress"), note = one(".measure .told"), buttons = document.querySelectorAll(".measure button");
+  for (const button of buttons) button.disabled = true;
+  Object.assign(bar, { hidden: false, value: 0 });
+  const { tokens, seconds } = facts, own = way === plain ? crew : new Crew(models, runtime, way);
   const lock = await navigator.wakeLock?.request("screen").catch(() => null); // a screen that goes dark slows it down
   try {
-    const found = await call({ measure: { places, tokens, seconds } }, ({ round, of }) => {
-      bar.value = round / of;
-      one(".measure .told").textContent = say("measuring", { left: Math.max(0, Math.ceil(seconds * (1 - round / of))) });
+    await own.load((model, mb, total) => {
+      note.textContent = say("loading", { name: model.name[language], mb, total });
     });
-    measured = { ...found, hidden, ...device() };
+    hidden = document.hidden;
+    const found = await own.measure(tokens, seconds, ({ round, of }) => {
+      bar.value = round / of;
+      note.textContent = say("measuring", { left: Math.max(0, Math.ceil(seconds * (1 - round / of))) });
+    });
+    const earlier = measured.findIndex((one) => inWords(one) === inWords(way));
+    if (earlier >= 0) measured.splice(earlier, 1);
+    measured.push({ ...found, hidden, abouts: own.abouts, ...device() });
     show();
     if (facts.post) await send();
   } catch (error) {
-    one(".measure .told").textContent = say(error.kind === "post" ? "not_sent" : "broken", { words: error.words ?? String(error) });
+    const known = error.kind === "post" ? "not_sent" : error.kind in facts.words[language] ? error.kind : "broken";
+    note.textContent = say(known, { words: error.words ?? String(error) });
   }
   lock?.release();
+  if (own !== crew) own.end();
   bar.hidden = true;
-  button.disabled = false;
-};
+  for (const button of buttons) button.disabled = false;
+}
 
 function device() {
   const { hardwareConcurrency: cores = 0, deviceMemory: memory = 0, userAgent, userAgentData } = navigator;
@@ -189,56 +188,57 @@ function device() {
 }
 
 /* A name at random, as long as this page is open: a second measurement takes the place of the first. */
+let unkept;
 function identity() {
   const key = "bonsai-device", name = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (one) => one.toString(16).padStart(2, "0")).join("");
   try {
     return sessionStorage[key] ??= name();
   } catch { // the browser keeps nothing
-    return (measured.id ??= name());
+    return (unkept ??= name());
   }
 }
 
 /* What was measured as plain values: the file that is taken along, and what is sent. */
-function record() {
-  const { times, ...rest } = measured, { runtime } = models[0].about;
+function record({ times, abouts, ...rest }) {
   return {
     id: identity(),
     ...rest,
-    runtime,
+    runtime: abouts[0].runtime,
     task: facts.task,
-    models: models.map(({ key, mb, about }, place) => ({
-      key, mb, download_ms: about.download_ms, start_ms: about.start_ms, times_ms: times[place].map((ms) => Math.round(1e4 * ms) / 1e4),
+    models: models.map(({ key, mb }, place) => ({
+      key, mb, download_ms: abouts[place].download_ms, start_ms: abouts[place].start_ms, times_ms: times[place].map((ms) => Math.round(1e4 * ms) / 1e4),
     })),
   };
 }
 
-function rows() {
-  const [dense] = measured.times;
+function rows({ times }) {
   return models.map((model, place) => ({
-    model, ms: median(measured.times[place]), ...(place ? compared(dense, measured.times[place]) : {}),
+    model, ms: median(times[place]), ...(place ? compared(times[0], times[place]) : {}),
   }));
 }
 
 function show() {
-  const found = rows(), words = { say, number, made, language };
+  const groups = measured.map((one) => ({ way: inWords(one), rows: rows(one) })), words = { say, number, made, language };
+  const newest = measured.at(-1), best = groups.flatMap(({ way, rows }) => rows.map((row) => ({ way, ...row }))).sort((a, b) => a.ms - b.ms)[0];
   one(".measure .told").textContent = say("measured", {
-    tokens: measured.tokens, rounds: measured.times[0].length, threads: measured.threads,
+    tokens: newest.tokens, rounds: newest.times[0].length, way: inWords(newest),
   });
-  told(one(".bars"), one(".measure table"), found, words);
-  const slower = drift(measured.times[0]);
+  one(".best").textContent = say("best", { name: `${best.model.sign} · ${best.model.name[language]}`, way: best.way, ms: best.ms });
+  told(one(".bars"), one(".measure table"), groups, words);
+  const slower = drift(newest.times[0]);
   one(".warnings").textContent = [
-    measured.hidden ? say("hidden") : "",
-    measured.wall_ms > 1.3 * measured.busy_ms ? say("busy") : "",
+    newest.hidden ? say("hidden") : "",
+    newest.wall_ms > 1.25 * newest.busy_ms ? say("busy") : "",
     slower > 1.15 ? say("slower_by", { percent: Math.round(100 * (slower - 1)) }) : "",
   ].filter(Boolean).join(" ");
   Object.assign(one(".take"), { hidden: false });
-  one(".take .json").onclick = () => save(new Blob([JSON.stringify(record(), null, 1)], { type: "application/json" }), "json");
-  one(".take .picture").onclick = () => picture(facts.title[language], found, words).toBlob((blob) => save(blob, "png"));
+  one(".take .json").onclick = () => save(new Blob([JSON.stringify(measured.map(record), null, 1)], { type: "application/json" }), "json");
+  one(".take .picture").onclick = () => picture(facts.title[language], groups.at(-1), words).toBlob((blob) => save(blob, "png"));
 }
 
 async function send() {
   const response = await fetch(facts.post, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(record()),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(record(measured.at(-1))),
   }).catch((error) => {
     throw Object.assign(error, { kind: "post", words: String(error) });
   });
@@ -257,3 +257,4 @@ if ("serviceWorker" in navigator && window.isSecureContext && facts.offline) nav
 const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language.slice(0, 2);
 speak(wanted in facts.words ? wanted : Object.keys(facts.words)[0]);
 load();
+if (facts.tracks) slider = new Slider(one(".slide"), await (await fetch(facts.tracks)).json(), { say, number, made });

@@ -7,32 +7,35 @@ function ratio({ ratio: value, low, high, verdict }, { say, number }) {
   return `${number(value, 2)}x [${number(low, 2)}, ${number(high, 2)}] · ${say(VERDICTS[verdict])}`;
 }
 
-/* rows: {model, ms, ratio, low, high, verdict}, the dense one first. */
-export function told(bars, table, rows, words) {
-  const { say, number, made, language } = words, longest = Math.max(...rows.map(({ ms }) => ms));
-  bars.replaceChildren(...rows.flatMap((row, place) => {
-    const bar = made("div", { kind: place ? "bar" : "bar dense" }), box = made("div", {});
-    bar.style.width = `${(100 * row.ms) / longest}%`;
-    box.style.alignSelf = "center";
-    box.append(bar);
-    const figures = made("span", { text: say("ms", { ms: row.ms }) });
-    return [made("span", { text: row.model.sign }), box, figures];
-  }));
-  bars.ariaLabel = rows.map((row) => `${row.model.name[language]}: ${say("ms", { ms: row.ms })}`).join("; ");
+/* groups: {way, rows} of each way that was measured; rows: {model, ms, ratio, low, high, verdict}, the dense one first. */
+export function told(bars, table, groups, words) {
+  const { say, number, made, language } = words, every = groups.flatMap(({ rows }) => rows);
+  const longest = Math.max(...every.map(({ ms }) => ms)), named = groups.length > 1;
+  bars.replaceChildren(...groups.flatMap(({ way, rows }) => [
+    ...(named ? [made("h3", { text: way })] : []),
+    ...rows.flatMap((row, place) => {
+      const bar = made("div", { kind: place ? "bar" : "bar dense" }), box = made("div", {});
+      bar.style.width = `${(100 * row.ms) / longest}%`;
+      box.style.alignSelf = "center";
+      box.append(bar);
+      return [made("span", { text: row.model.sign }), box, made("span", { text: say("ms", { ms: row.ms }) })];
+    }),
+  ]));
+  bars.ariaLabel = every.map((row) => `${row.model.name[language]}: ${say("ms", { ms: row.ms })}`).join("; ");
   table.hidden = false;
   const cells = (tag, texts) => {
     const line = made("tr", {});
     line.append(...texts.map((text) => made(tag, { text })));
     return line;
   };
-  table.tHead.replaceChildren(cells("th", ["model", "ms_title", "against", "mb_title"].map((key) => say(key, { first: rows[0].model.sign }))));
-  table.tBodies[0].replaceChildren(...rows.map((row) => cells("td", [
-    `${row.model.sign} · ${row.model.name[language]}`, number(row.ms), ratio(row, words), number(row.model.mb),
-  ])));
+  table.tHead.replaceChildren(cells("th", ["model", "ms_title", "against", "mb_title"].map((key) => say(key, { first: every[0].model.sign }))));
+  table.tBodies[0].replaceChildren(...groups.flatMap(({ way, rows }) => rows.map((row) => cells("td", [
+    [row.model.sign, row.model.name[language], ...(named ? [way] : [])].join(" · "), number(row.ms), ratio(row, words), number(row.model.mb),
+  ]))));
 }
 
 /* A canvas of 1200 x 630 points, as posts take them. */
-export function picture(title, rows, words) {
+export function picture(title, { way, rows }, words) {
   const { say, language } = words, canvas = Object.assign(document.createElement("canvas"), { width: 1200, height: 630 });
   const pen = canvas.getContext("2d"), longest = Math.max(...rows.map(({ ms }) => ms));
   pen.fillStyle = "#fff";
@@ -43,7 +46,7 @@ export function picture(title, rows, words) {
     pen.fillText(text, x, y, 1120);
   };
   write(title, 40, 76, 40, 700);
-  write(say("picture"), 40, 120, 24, 400, "#55605c");
+  write(`${say("picture")}, ${way}`, 40, 120, 24, 400, "#55605c");
   const step = Math.min(120, 420 / rows.length);
   rows.forEach((row, place) => {
     const y = 180 + place * step;

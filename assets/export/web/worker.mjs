@@ -1,6 +1,7 @@
 /* Loads models and answers beside the page, so that the page is never held up.
 
-   In:  {id, load: {runtime, place}}, {id, ask: {place, texts}}, {id, measure: {places, tokens, seconds}}
+   In:  {id, load: {runtime, place, way}}, {id, ask: {place, texts}}, {id, measure: {places, tokens, seconds}}
+   way: {backend: "wasm" or "webgpu", threads}, of the first load; a worker has one.
    Out: {id, done: ...} or {id, failed: {kind, words}}, and before that {id, loaded, total} or {id, round, of}. */
 
 import { encode } from "./tokens.mjs";
@@ -24,20 +25,21 @@ function failure(kind, words) {
   return Object.assign(new Error(words), { kind });
 }
 
-async function libraries(runtime) {
+async function libraries(runtime, { backend, threads }) {
   if (ort) return;
   // a module of eight bytes that holds one instruction of 128 bits
   const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
   if (!self.WebAssembly || !WebAssembly.validate(new Uint8Array(simd))) throw failure("simd", "WebAssembly SIMD");
   ({ Tokenizer } = await import(`${runtime}tokenizers.min.mjs`));
-  ort = await import(`${runtime}ort.wasm.bundle.min.mjs`);
-  ort.env.wasm.wasmPaths = { wasm: `${runtime}ort-wasm-simd-threaded.wasm` };
-  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  if (backend === "webgpu" && !(await navigator.gpu?.requestAdapter())) throw failure("no_gpu", "WebGPU");
+  ort = await import(`${runtime}${backend === "webgpu" ? "ort.webgpu.bundle.min.mjs" : "ort.wasm.bundle.min.mjs"}`);
+  ort.env.wasm.wasmPaths = { wasm: `${runtime}ort-wasm-simd-threaded${backend === "webgpu" ? ".asyncify" : ""}.wasm` };
+  ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
 }
 
 /* place: the model's folder, an address. Returns what it is like. */
-async function loaded({ runtime, place }, say) {
+async function loaded({ runtime, place, way }, say) {
   if (models.has(place)) return models.get(place).about;
   const began = performance.now();
   const [facts, words, settings] = await Promise.all(
@@ -45,10 +47,10 @@ async function loaded({ runtime, place }, say) {
   );
   const bytes = await download(`${place}model.onnx`, say);
   const arrived = performance.now();
-  await libraries(runtime);
+  await libraries(runtime, way);
   let session;
   try {
-    session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
+    session = await ort.InferenceSession.create(bytes, { executionProviders: [way.backend] });
   } catch (error) {
     throw failure(/memory|alloc|RangeError/i.test(String(error)) ? "memory" : "model_file", String(error));
   }
@@ -57,7 +59,7 @@ async function loaded({ runtime, place }, say) {
     bytes: bytes.length,
     download_ms: arrived - began,
     start_ms: started - arrived,
-    threads: ort.env.wasm.numThreads,
+    ...way,
     runtime: ort.env.versions.web ?? ort.env.versions.common,
   };
   models.set(place, { session, facts, tokenizer: new Tokenizer(words, settings), about });
@@ -158,5 +160,6 @@ async function measured({ places, tokens, seconds }, say) {
     }
   }
   const wall_ms = performance.now() - began, busy_ms = times.flat().reduce((sum, ms) => sum + ms, 0);
-  return { times, wall_ms, busy_ms, tokens, threads: ort.env.wasm.numThreads };
+  const { backend, threads } = models.get(places[0]).about;
+  return { times, wall_ms, busy_ms, tokens, backend, threads };
 }

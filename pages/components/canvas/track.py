@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.engine.track import Track
-from core.intervals import LEVEL, mcnemar, wilson
+from core.engine.track_facts import by_level
 from core.pictures.mosaic import pack
 from pages.components.canvas.component import component
 
@@ -54,23 +54,15 @@ def payload(
     labels: what each label is called. kinds: what the kinds are called. amount: the position to start from. others: the
     same by other seeds, at the same levels.
     """
-    right = track.answers == track.right
     names = sorted({kind for kind in track.kinds if kind})
     numbers = {kind: number for number, kind in enumerate(names)}
-    intervals = [wilson(int(row.sum()), row.size) for row in right]
     scores = [100 * (one.answers == one.right).mean(1) for one in (track, *others)]
     header = {
-        "levels": list(track.levels),
+        **by_level(track),
         "count": len(track.right),
         "labels": list(labels),
         "kinds": [kinds.get(name, name) for name in names],
-        "losses": [round(float(loss), 4) for loss in track.losses],
-        "nonzero": [round(float(share), 4) for share in track.nonzero / track.nonzero[0]],
-        "zipped": [round(int(size) / 1e6, 2) for size in track.zip_bytes],
-        "low": [round(100 * low, 2) for low, _ in intervals],
-        "high": [round(100 * high, 2) for _, high in intervals],
         "seeds": [[round(float(score), 2) for score in row] for row in scores] if others else [],
-        "better": [_better(right[0], row) for row in right],
         "text": dict(text),
         "amount": amount,
     }
@@ -78,12 +70,6 @@ def payload(
     texts = json.dumps(list(sentences), ensure_ascii=False).encode()
     body = b"".join(part.tobytes() for part in (track.answers, track.sure, track.right, kind))
     return pack(header, zlib.compress(body + texts, 9))
-
-
-def _better(before: np.ndarray, after: np.ndarray) -> int:
-    """1 or -1 where the right answers are more or fewer than chance explains, else 0."""
-    gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
-    return int(np.sign(gained - lost)) if mcnemar(gained, lost) < LEVEL else 0
 
 
 def track_view(data: bytes, *, key: str) -> ComponentResult:

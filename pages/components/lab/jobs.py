@@ -77,8 +77,14 @@ def _watch(keys: Sequence[str]) -> None:
                 st.caption(_told(status))
             with log:
                 _log(status)
-            if cancel.button(say("measured.cancel"), key=f"cancel-{status.key}", width="stretch"):
-                (jobs().cancel if classroom.has_teacher() else leave)(status.key)
+            stop = jobs().cancel if classroom.has_teacher() else leave
+            cancel.button(
+                say("measured.cancel"),
+                key=f"cancel-{status.key}",
+                width="stretch",
+                on_click=stop,
+                args=(status.key,),
+            )
 
 
 def _told(status: Status) -> str:

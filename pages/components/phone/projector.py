@@ -1,4 +1,5 @@
-"""What the devices of the room have sent, as it comes: dots, verdicts in words, a table."""
+"""What the devices of the room have sent, as it comes: dots, verdicts in words, a table; beside them what the server
+takes, and the estimate from before there were any."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -6,7 +7,7 @@ from statistics import median
 import streamlit as st
 
 from core.figures import phones
-from core.figures.phones import Dot
+from core.figures.phones import Dot, Mark
 from core.jobs import exports
 from core.phones.device import Device
 from core.phones.room import ROOM, Opened
@@ -19,35 +20,42 @@ POLL_S = 1.0
 
 def show(opened: Opened) -> None:
     """Drawn anew each second while devices measure."""
-    st.fragment(_shown, run_every=POLL_S)(opened)
+    found = [exports.find(key, FORM) for key in opened.keys]
+    marks = [
+        Mark(say("phone.server"), [one and (one.exported.check.latency_ms,) * 2 for one in found]),
+        Mark(say("phone.estimate"), [one and (one.phone.low_ms, one.phone.high_ms) for one in found]),
+    ]
+    st.fragment(_shown, run_every=POLL_S)(opened, marks)
 
 
-def _shown(opened: Opened) -> None:
+def _shown(opened: Opened, marks: Sequence[Mark]) -> None:
     devices = ROOM.devices(opened.code)
     models = opened.facts["models"]
     signs = [one["sign"] for one in models]
-    st.markdown(say("phone.count", count=len(devices)))
-    if not devices:
-        return
-    server = [_server(key) for key in opened.keys]
+    st.markdown(say("phone.count", count=len({one.id for one in devices})))
     dots = [
-        Dot(place, one.median_ms, say(f"phone.{device.kind}"), _words(device, place, signs))
+        Dot(place, one.median_ms, _group(device), _words(device, place, signs))
         for device in devices
         for place, one in enumerate(device.models)
     ]
-    charts.show(
-        phones.dots(signs, dots, server, say("phone.server"), say("phone.axis")), key="phones", alt=say("phone.alt")
-    )
+    if dots or any(one for mark in marks for one in mark.spans):
+        charts.show(phones.dots(signs, dots, marks, say("phone.axis")), key="phones", alt=say("phone.alt"))
     for place, one in enumerate(models):
         size = local(f"{one['mb']:.1f} MB")
         told = f"**{one['sign']}** · {literal(one['name'][current()])}, {size}"
-        st.markdown(f"{told}: {_summary(devices, place, signs[0])}" if place else told)
-    charts.table([_row(device, signs) for device in devices], say("phone.alt"), "phones")
+        st.markdown(f"{told}: {_summary(devices, place, signs[0])}" if place and devices else told)
+    if devices:
+        charts.table([_row(device, signs) for device in devices], say("phone.alt"), "phones")
 
 
-def _server(key: str) -> float | None:
-    found = exports.find(key, FORM)
-    return found.exported.check.latency_ms if found else None
+def _group(device: Device) -> str:
+    """What colours it: the kind of device, and how it ran the models where that is not the plain way."""
+    way = "" if device.backend == "wasm" and device.threads == 1 else f" · {_way(device)}"
+    return f"{say(f'phone.{device.kind}')}{way}"
+
+
+def _way(device: Device) -> str:
+    return "WebGPU" if device.backend == "webgpu" else say("phone.threads", count=device.threads)
 
 
 def _words(device: Device, place: int, signs: Sequence[str]) -> str:
@@ -57,7 +65,7 @@ def _words(device: Device, place: int, signs: Sequence[str]) -> str:
 
 
 def _device(device: Device) -> str:
-    return f"{device.system} · {device.browser} · {say('phone.threads', count=device.threads)}"
+    return f"{device.system} · {device.browser} · {_way(device)}"
 
 
 def _summary(devices: Sequence[Device], place: int, first: str) -> str:

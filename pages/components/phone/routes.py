@@ -50,7 +50,7 @@ def runtime(request: Request) -> Response:
     """ONNX Runtime Web and the tokenizer."""
     from core.runtimes import web
 
-    files = {path.name: path for path in (web.MODULE, web.WASM, web.TOKENIZER)}
+    files = {path.name: path for path in web.FILES}
     file = files.get(request.path_params["name"])
     return _sentence(DataError(GONE), 404) if file is None else _file(request, file, FOR_EVER)
 

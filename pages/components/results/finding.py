@@ -64,5 +64,4 @@ def _watch(key: str, choice: Chosen, budget: Budget) -> None:
         asked = held_to(budget, part, Part.of(here))
         st.caption(say("finding.so_far", count=len(results), examples=part.examples, dense=shown_score(part.dense)))
         st.markdown(literal(sentence(choose.sentences(answer(options(results), asked), asked, leading())[0])))
-    if st.button(say("measured.cancel"), key="cancel-find"):
-        leave(key)
+    st.button(say("measured.cancel"), key="cancel-find", on_click=leave, args=(key,))

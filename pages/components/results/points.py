@@ -16,6 +16,7 @@ from core.engine.recipes import FAMILIES, family, group, groups
 from core.environment import here
 from core.figures import scatter
 from core.figures.tradeoffs import Dot
+from core.phones import keep, names
 from core.result import Result, Speed
 from core.runtimes import RUNTIMES
 from core.spec import Spec, brief
@@ -24,7 +25,7 @@ from core.techniques import words_of
 from pages.components.frame.sidebar import Chosen
 from pages.components.widgets import links, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis, sentence
+from pages.components.widgets.text import current, runtime_title, say, say_or, score, score_axis, sentence
 
 NAMED = "machine-named"  # in the session: somebody chose whose times are shown
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
@@ -78,7 +79,18 @@ def machine(points: Sequence[Point], matters: bool, wanted: Budget) -> str:
 
 
 def _timed(name: str, count: int) -> str:
-    return say("tradeoffs.timed", count=count, machine=say("tradeoffs.own") if name == here().machine else name)
+    return say("tradeoffs.timed", count=count, machine=_called(name))
+
+
+def _called(machine: str) -> str:
+    """A machine's name as people read it; of a device of the room with its name on the projector."""
+    if machine == here().machine:
+        return say("tradeoffs.own")
+    device = keep.OF_ROOM.fullmatch(machine)
+    if device is None:
+        return machine
+    kind, what, called = device.groups()
+    return f"{say(f'phone.{kind}')}: {what} · {names.translated(called, current())}"
 
 
 def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:

@@ -178,9 +178,13 @@ def _poll(spec: Spec, choice: Chosen) -> None:
             tiles.progress(status)
         else:
             tiles.running(status)
-        if st.button(say("measured.cancel"), key="cancel"):
-            st.session_state["cancelled"] = spec.key
-            leave(spec.key)
+        st.button(say("measured.cancel"), key="cancel", on_click=_cancel, args=(spec.key,))
+
+
+def _cancel(key: str) -> None:
+    """In a callback: of this position nothing is asked any more."""
+    st.session_state["cancelled"] = key
+    leave(key)
 
 
 def _offer_again(why: str) -> None:

@@ -106,6 +106,4 @@ def _poll(keys: list[str]) -> None:
     if not active:
         st.rerun()
     tiles.progress(active[0])
-    if st.button(say("measured.cancel"), key="cancel-truth"):
-        for status in active:
-            leave(status.key)
+    st.button(say("measured.cancel"), key="cancel-truth", on_click=leave, args=tuple(status.key for status in active))

@@ -101,7 +101,6 @@ def _offer(choice: Chosen, method: str, layers: str, known: Track | None) -> Non
         if found is None or not found.active:
             st.rerun()
         tiles.progress(found)
-        if st.button(say("measured.cancel"), key="cancel-track"):
-            leave(key)
+        st.button(say("measured.cancel"), key="cancel-track", on_click=leave, args=(key,))
 
     poll()

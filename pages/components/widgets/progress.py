@@ -85,8 +85,7 @@ def watch(key: str, name: str) -> Status:
     if status is None or not status.active:
         st.rerun()
     tiles.progress(status)
-    if st.button(say("measured.cancel"), key=f"cancel-{name}"):
-        leave(key)
+    st.button(say("measured.cancel"), key=f"cancel-{name}", on_click=leave, args=(key,))
     return status
 
 
@@ -102,6 +101,4 @@ def progress(keys: Sequence[str], words: str, name: str) -> None:
     elapsed = max(status.seconds for status in left)
     eta = tiles.eta(elapsed / done * len(left)) if done else ""
     st.progress(done / len(keys), f"{say(words, done=done, total=len(keys))} {eta}")
-    if st.button(say("measured.cancel"), key=f"cancel-{name}"):
-        for status in left:
-            leave(status.key)
+    st.button(say("measured.cancel"), key=f"cancel-{name}", on_click=leave, args=tuple(status.key for status in left))

@@ -56,9 +56,12 @@ def staying() -> str:
     return watcher(presence.STAYS)
 
 
-def leave(key: str) -> None:
-    """This browser waits for a job no longer; where others do, it goes on, and that is said."""
-    if jobs().give_up(key, presence.browser()):
+def leave(*keys: str) -> None:
+    """This browser waits for these jobs no longer; where others do, they go on, and that is said.
+
+    Of a button its callback: a click reaches that also where the whole page is drawn again at that moment.
+    """
+    if any([jobs().give_up(key, presence.browser()) for key in keys]):
         st.toast(say("measured.goes_on"))
 
 
