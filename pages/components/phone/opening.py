@@ -1,6 +1,7 @@
 """Which models the room gets: their files are written as exports, and then an address is opened for them."""
 
 import dataclasses
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from core.runtimes import web
 from core.spec import Spec
 from core.tasks import TASKS, load_task
 from pages.components.frame.sidebar import Chosen
+from pages.components.phone import routes
 from pages.components.results import points
 from pages.components.widgets import classroom, empty, links, progress, session
 from pages.components.widgets.session import jobs, staying
@@ -136,6 +138,8 @@ def _open(choice: Chosen, models: Sequence[Download]) -> None:
     version = web.versions()["onnxruntime-web"]
     room = {"post": "result", "offline": False, "runtime": f"../runtime-{version}/", "dense": choice.dense.key}
     st.query_params[CODE] = ROOM.open(facts | room, files).code
+    ahead = [path for path in (*files.values(), *web.FILES) if path.suffix in routes.WORTH_PACKING]
+    threading.Thread(target=lambda: [routes.pack(path) for path in ahead], daemon=True, name="bonsai-pack").start()
 
 
 def close() -> None:

@@ -7,16 +7,18 @@ threads of the server, and large ones that can be compressed are so once, so tha
 import functools
 import gzip
 import html
+import threading
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core import paths
 from core.errors import DataError, sentences
 from core.phones.device import MOST_BYTES
 from core.phones.room import ROOM
+from pages.components.phone import pace
 
 PAGE = paths.ASSETS / "export" / "web"
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/onnx"}
@@ -29,6 +31,7 @@ SAFE = {
 }
 FOR_EVER, ANEW = "public, max-age=31536000, immutable", "no-cache"
 WORTH_PACKING = (".wasm", ".json", ".mjs")
+PACKING = threading.Lock()
 GONE = "nothing is open at this address any more; ask for a new one"
 
 
@@ -98,16 +101,21 @@ def _file(request: Request, path: Path, cached: str) -> Response:
     headers = {**SAFE, **ISOLATED, "Cache-Control": cached}
     plain = "range" in request.headers or "gzip" not in request.headers.get("accept-encoding", "")
     if path.suffix in WORTH_PACKING and not plain:
-        at = path.stat()
-        packed = _packed(path, at.st_mtime_ns, at.st_size)
-        return Response(
-            packed, headers={**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}, media_type=kind
+        return pace.Bytes(
+            pack(path), headers={**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}, media_type=kind
         )
     # named, so that nobody compresses tens of megabytes anew for each phone
-    return FileResponse(path, headers={**headers, "Content-Encoding": "identity"}, media_type=kind)
+    return pace.File(path, headers={**headers, "Content-Encoding": "identity"}, media_type=kind)
 
 
-@functools.lru_cache(maxsize=32)
+def pack(path: Path) -> bytes:
+    """The file compressed, which takes a second for the runtime, once."""
+    at = path.stat()
+    with PACKING:  # thirty phones that come at once ask for the same
+        return _packed(path, at.st_mtime_ns, at.st_size)
+
+
+@functools.lru_cache(maxsize=128)
 def _packed(path: Path, mtime_ns: int, length: int) -> bytes:
     return gzip.compress(path.read_bytes(), 6)
 

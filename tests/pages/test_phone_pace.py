@@ -1,0 +1,48 @@
+"""Files for phones go in pieces by turns: nothing is lost, the rate is kept, and nobody is sent all at once."""
+
+import asyncio
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from pages.components.phone import pace
+
+
+@pytest.fixture
+def content(monkeypatch, tmp_path):
+    monkeypatch.setattr(pace, "LINE", pace.Line())
+    path = tmp_path / "model.onnx"
+    path.write_bytes(bytes(range(256)) * 2048 + b"end")  # half a million bytes, and a piece that is not whole
+    return path
+
+
+@pytest.mark.parametrize("kind", ["file", "bytes"])
+def test_what_comes_is_what_is_there(content, kind):
+    answers = {"file": lambda _: pace.File(content), "bytes": lambda _: pace.Bytes(content.read_bytes())}
+    client = TestClient(Starlette(routes=[Route("/", answers[kind])]))
+    assert client.get("/").content == content.read_bytes()
+    assert pace.LINE.free_at > 0
+    assert pace.Bytes(b"").body == b"" and client.head("/").content == b""
+
+
+def test_pieces_of_all_together_keep_the_rate(monkeypatch):
+    monkeypatch.setattr(pace, "LINE", pace.Line())
+    sent: list[int] = []
+
+    async def send(message):
+        sent.append(len(message["body"]))
+
+    async def phone():
+        await pace.paced(send)({"type": "http.response.body", "body": b"x" * (4 * pace.PIECE + 1)})
+
+    async def class_of(count):
+        await asyncio.gather(*(phone() for _ in range(count)))
+
+    began = time.monotonic()
+    asyncio.run(class_of(3))
+    whole = 3 * (4 * pace.PIECE + 1)
+    assert time.monotonic() - began >= 0.99 * whole / pace.RATE
+    assert max(sent) == pace.PIECE and sum(sent) == whole and len(sent) == 15
