@@ -128,7 +128,7 @@ def add_experiment(commands: Commands) -> None:
     """experiment: results that are shipped anew."""
     experiment = commands.add_parser("experiment", help="repeat an experiment and record its results")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths", "movement"))
+    experiment.add_argument("name", choices=("report", "curves", "heads", "modes", "lengths", "movement", "browsers"))
     experiment.add_argument("--base", default=BASE, help="model before fine-tuning")
     experiment.add_argument("--task", default="sst2", choices=("sst2", "reviews", "squad"))
     experiment.add_argument("--data", default="", help="folder with train.tsv and dev.tsv (or BONSAI_DATA)")
@@ -140,6 +140,7 @@ def _experiment(options: argparse.Namespace) -> int:
     from core.engine import lengths
     from core.engine.store import default_store, recording_store
     from core.environment import here
+    from core.jobs.browsers import browsers
     from core.jobs.report import by_length, curves, heads, modes, movement, report, table, to_json
     from core.summary import scored
 
@@ -147,6 +148,7 @@ def _experiment(options: argparse.Namespace) -> int:
     control = in_terminal()
     if options.name != "report":
         repeat = {"curves": curves, "heads": heads, "modes": modes, "lengths": by_length, "movement": movement}
+        repeat["browsers"] = browsers
         for result in repeat[options.name](TASKS[options.task].model, origin, store, control):
             print(f"{recipe(result.spec)} · {result.spec.runtime}   {scored(result.quality)}")
             if options.name == "lengths":

@@ -79,6 +79,11 @@ class Device:
         """Of the same device and way the newest counts."""
         return self.id, self.backend, self.threads
 
+    @property
+    def plain(self) -> bool:
+        """Did one thread of WebAssembly run it? That is what every device has, so that all can be compared."""
+        return self.backend == "wasm" and self.threads == 1
+
     def speedup(self, place: int) -> tuple[float, float, float]:
         """How much faster the model at a place is than the first, with the interval of 95 % (median of ratios)."""
         dense, other = self.models[0].times_ms, self.models[place].times_ms

@@ -11,6 +11,7 @@ from core.engine.recipes import CURVE_AMOUNTS, ablation, curve_spec, group, mask
 from core.engine.run import make_spec, recorded_spec, scores_key
 from core.engine.store import Store
 from core.installation import measuring, place
+from core.jobs import browsers, exports
 from core.jobs.recorded import PUBLISHED, moved, recorded_specs
 from core.jobs.report import findings, recorded_report
 from core.left import read
@@ -99,6 +100,16 @@ def test_every_dot_is_there_with_its_time(store, spec):
     assert not speed.busy
     if group(spec) in ("structured", "zeroed"):
         assert speed.peak_bytes and speed.dense_peak_bytes
+
+
+@pytest.mark.parametrize("task", ["sst2", "reviews"])
+def test_what_phones_are_offered_answers_in_webassembly_as_natively(store, task):
+    dense = recorded_spec("demo", task) or make_spec("demo", Origin(task))  # the second where its examples come along
+    shipped = [dataclasses.replace(spec, runtime="web") for spec, _ in exports.ready(dense)]
+    for spec in (*browsers.specs(dense), *shipped):
+        result, native = store.read(spec.key), store.read(dataclasses.replace(spec, runtime="onnx").key)
+        assert result is not None and result.quality.interval.n == native.quality.interval.n, spec
+        assert abs(result.quality.interval.value - native.quality.interval.value) <= 0.003 and result.speeds == ()
 
 
 def test_zeros_buy_no_time_and_removal_does(store, dense):

@@ -23,7 +23,9 @@ def offer(choice: Chosen, opened: Opened) -> None:
     """The button; where models of the room were never evaluated in WebAssembly, the one that does so first."""
     specs = _specs(opened)
     missing = [spec for spec in specs if store().read(spec.key) is None]
-    if not specs or missing and not (choice.runnable and web.RUNTIME.installed):
+    if specs and specs[0].steps:
+        st.caption(say("phone.keep_dense"))
+    elif not specs or missing and not (choice.runnable and web.RUNTIME.installed):
         st.caption(say("phone.keep_not"))
     elif missing:
         label = say("phone.evaluate", count=len(missing), about=progress.about(choice.origin, missing, timed=False))

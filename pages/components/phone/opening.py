@@ -51,7 +51,7 @@ def ask(choice: Chosen) -> None:
     if not offered:
         empty.show("phone", say("phone.empty"), *empty.elsewhere(choice.dense, choice.runnable))
         return
-    usual = _usual(choice, offered)
+    beside, usual = _asks_for_dense(choice), _usual(choice, offered)
     picked = st.multiselect(
         say("phone.models"),
         list(offered),
@@ -60,7 +60,7 @@ def ask(choice: Chosen) -> None:
         format_func=lambda key: offered[key].title,
         key=f"phone-models-{choice.dense.key}",
     )
-    specs = [_dense(choice), *(offered[key].spec for key in picked)] if picked else []
+    specs = [*([_dense(choice)] if beside and picked else []), *(offered[key].spec for key in picked)]
     found = {spec.key: exports.find(spec.key, FORM) for spec in specs}
     missing = [spec for spec in specs if found[spec.key] is None]
     if missing and not choice.runnable:
@@ -111,6 +111,15 @@ def _usual(choice: Chosen, offered: dict[str, Offered]) -> list[str]:
     ]
     shipped = [spec.key for spec, form in exports.ready(choice.dense) if spec.key in offered]
     return list(dict.fromkeys((*int8[:1], *shipped)))[:2]
+
+
+def _asks_for_dense(choice: Chosen) -> bool:
+    """Is the dense model to be beside the others? It is the largest by far, and a room may be in a hurry."""
+    known, result = exports.find(_dense(choice).key, FORM), session.store().read(choice.dense.key)
+    if known is None and not choice.runnable:
+        return False
+    size = known.exported.bytes if known else result.size.bytes if result else 0  # before it is written about the same
+    return st.toggle(say("phone.with_dense", mb=f"{size / 1e6:.0f}"), value=True, key="phone-dense")
 
 
 def _dense(choice: Chosen) -> Spec:

@@ -50,7 +50,7 @@ def _shown(opened: Opened, marks: Sequence[Mark]) -> None:
 
 def _group(device: Device) -> str:
     """What colours it: the kind of device, and how it ran the models where that is not the plain way."""
-    way = "" if device.backend == "wasm" and device.threads == 1 else f" · {_way(device)}"
+    way = "" if device.plain else f" · {_way(device)}"
     return f"{say(f'phone.{device.kind}')}{way}"
 
 
@@ -69,7 +69,7 @@ def _device(device: Device) -> str:
 
 
 def _summary(devices: Sequence[Device], place: int, first: str) -> str:
-    sound = [one for one in devices if one.sound]
+    sound = [one for one in devices if one.sound and one.plain]  # each device once, all in the same way
     faster = sum(one.verdict(place) == "faster" for one in sound)
     slower = sum(one.verdict(place) == "slower" for one in sound)
     ratio = f"{median(one.speedup(place)[0] for one in sound):.2f}" if sound else "–"
