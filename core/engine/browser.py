@@ -14,6 +14,8 @@ from core.models.save import write_json
 from core.runtimes import web
 from core.runtimes.runtime import TEMPLATES
 from core.spec import TORCH, Spec
+from core.tasks import TASKS
+from core.tasks.classification import SENTIMENT
 from core.techniques import words_of
 from core.visitors import without_folders
 
@@ -60,6 +62,7 @@ def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], ta
         "task": task,
         "head": labelled["head"],
         "labels": labelled["labels"],
+        "translated": list(SENTIMENT.values()) if task in TASKS else [],
         "max_tokens": labelled["max_tokens"],
         "examples": examples,
         "tokens": TOKENS,

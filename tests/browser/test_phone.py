@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.engine.store import Store
+from core.phones.keep import OF_ROOM
 from core.runtimes import web
 from pages.components.widgets.text import catalogue
 from tests.support.chromium import PATIENCE
@@ -40,7 +42,7 @@ def test_a_phone_measures_and_its_dot_appears(open_page: Callable[..., Page], se
     expect(page.locator(".answers article")).to_have_count(2, timeout=MEASURED)
     assert page.evaluate("document.documentElement.lang") == "es"
     page.locator("textarea").fill("Not a single minute of it is worth your time.")
-    expect(page.locator(".answers .label").first).to_have_text("negative", timeout=PATIENCE)
+    expect(page.locator(".answers .label").first).to_have_text("negativa", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".start").tap()
     expect(page.locator(".take")).to_be_visible(timeout=MEASURED)
@@ -56,3 +58,27 @@ def test_a_phone_measures_and_its_dot_appears(open_page: Callable[..., Page], se
     expect(page.locator("body")).to_contain_text("pide una nueva", timeout=PATIENCE)
     assert errors == []
     phone.close()
+
+
+@pytest.mark.skipif(not web.RUNTIME.installed, reason="make web")
+def test_a_device_is_kept_as_a_result(open_page: Callable[..., Page], server: Server) -> None:
+    teacher = open_page(server.link("phone", "demo"))
+    for words in ("phone.write", "phone.open"):  # dense and int8 are written and run first
+        name = re.compile(re.escape(WORDS[words].partition("{")[0]))
+        teacher.get_by_role("button", name=name).click(timeout=PATIENCE)
+    expect(teacher.get_by_role("button", name=WORDS["phone.close"])).to_be_visible(timeout=PATIENCE)
+    (code,) = set(re.findall(r"/p/(\w+)/", teacher.inner_text("[data-testid=stMain]")))
+    page = teacher.context.browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True).new_page()
+    page.goto(f"{server.address}/p/{code}/")
+    page.locator(".start:enabled").tap(timeout=MEASURED)
+    expect(page.locator(".told")).to_contain_text("green heron", timeout=MEASURED)
+    expect(teacher.get_by_text(WORDS["phone.count"].format(count=1).strip("*"))).to_be_visible(timeout=PATIENCE)
+    teacher.get_by_role("button", name=WORDS["phone.keep"]).click()
+    expect(teacher.get_by_text(WORDS["phone.kept"].format(count=1))).to_be_visible(timeout=PATIENCE)
+    store = Store(server.cache / "results")
+    kept = [one for one in store.all() if any(OF_ROOM.fullmatch(speed.environment.machine) for speed in one.speeds)]
+    assert [one.spec.runtime for one in kept] == ["web", "web"]
+    int8 = next(one for one in kept if one.spec.steps)
+    shown = page.locator(".measure tbody tr").nth(1).inner_text()
+    assert f"{int8.speeds[-1].median_ms:.1f}" in shown and f"{int8.speeds[-1].speedup:.2f}x" in shown
+    page.context.close()

@@ -12,6 +12,7 @@ from core.engine.run import make_spec
 from core.engine.store import Store
 from core.errors import ModelError
 from core.runtimes import web
+from core.tasks.classification import SENTIMENT
 from core.tasks.task import Origin
 from core.techniques import parse_step
 from tests.support import tiny
@@ -28,6 +29,7 @@ def test_words_are_the_same_in_both_languages_and_every_one_is_said():
     code = "".join(path.read_text(encoding="utf8") for path in PAGE.glob("*.mjs"))
     methods = {f"method_{name.replace('-', '_')}" for name in SLIDER}
     said = set(re.findall(r"""["'`](\w+)["'`]""", code)) | {"name", "text_1", "text_2"} | methods
+    said |= {f"label_{name}" for name in SENTIMENT.values()}
     assert set(words["en"]) <= said, set(words["en"]) - said
 
 

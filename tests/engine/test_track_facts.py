@@ -41,6 +41,15 @@ def test_figures_by_level_are_those_by_hand():
     assert [found["low"][0], found["high"][0]] == pytest.approx([100 * end for end in wilson(40, 40)], abs=0.01)
 
 
+def test_a_small_difference_is_none():
+    before = np.ones(100, bool)
+    after = before.copy()
+    after[:3] = False
+    assert track_facts._better(before, after) == 0
+    after[:30] = False
+    assert track_facts._better(before, after) == -1 and track_facts._better(after, before) == 1
+
+
 @pytest.mark.parametrize(("task", "told"), [("reviews", True), ("sst2", False), ("mine.csv", False)])
 def test_only_what_comes_with_the_code_is_passed_on(task, told):
     assert comes_along(task) == told and (told or task not in TASKS or TASKS[task].data)

@@ -96,15 +96,6 @@ def test_movement_has_no_track_since_each_position_is_a_training():
     assert ways(page("slide", method="movement"), "track") == []
 
 
-def test_a_small_difference_is_none():
-    before = np.ones(100, bool)
-    after = before.copy()
-    after[:3] = False
-    assert view._better(before, after) == 0
-    after[:30] = False
-    assert view._better(before, after) == -1 and view._better(after, before) == 1
-
-
 def test_the_job_measures_until_it_is_cancelled(tmp_path):
     dense, store, seen = make_spec("demo", REVIEWS), default_store(), []
     control = Control(on_event=lambda event: seen.append(event.stage), cancelled=lambda: "track" in seen)

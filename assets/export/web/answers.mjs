@@ -17,9 +17,9 @@ export function meaning(logits, { head, labels }) {
 }
 
 /* A card a model; the first is dense, and those that answer otherwise are marked. */
-export function answers(models, found, facts, { say, number, made, language }) {
+export function answers(models, found, facts, { say, number, made, called, language }) {
   const meant = found.map(({ logits }) => meaning(logits, facts));
-  const words = meant.map((one) => inWords(one, facts, { say, number, language }));
+  const words = meant.map((one) => inWords(one, { say, number, called }));
   return models.map((model, place) => {
     const card = made("article", { kind: place && words[place] !== words[0] ? "differs" : "" });
     const { share } = meant[place], { ms, cut } = found[place];
@@ -32,12 +32,8 @@ export function answers(models, found, facts, { say, number, made, language }) {
   });
 }
 
-function inWords(meant, { label_words }, { say, number, language }) {
+function inWords(meant, { say, number, called }) {
   if ("value" in meant) return number(meant.value, 2);
-  if ("names" in meant) return meant.names.length ? meant.names.map((name) => called(name)).join(", ") : say("none");
+  if ("names" in meant) return meant.names.length ? meant.names.map(called).join(", ") : say("none");
   return called(meant.name);
-
-  function called(name) {
-    return label_words?.[language]?.[name] ?? name;
-  }
 }

@@ -27,6 +27,11 @@ function number(value, digits = 1) {
   return value.toLocaleString(language, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
+/* A label of ours in the reader's language; somebody's own stays as it is. */
+function called(label) {
+  return facts.translated.includes(label) ? say(`label_${label}`) : label;
+}
+
 function fill(element, ...children) {
   element.replaceChildren(...children);
   return element;
@@ -97,7 +102,7 @@ async function ask() {
   try {
     const found = [];
     for (const model of models) found.push(await crew.ask(model, given));
-    fill(one(".answers"), ...answers(models, found, facts, { say, number, made, language }));
+    fill(one(".answers"), ...answers(models, found, facts, { say, number, made, called, language }));
   } catch (error) {
     fill(one(".answers"), made("p", { text: say("broken", { words: error.words ?? String(error) }), kind: "small" }));
   }
@@ -257,4 +262,4 @@ if ("serviceWorker" in navigator && window.isSecureContext && facts.offline) nav
 const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language.slice(0, 2);
 speak(wanted in facts.words ? wanted : Object.keys(facts.words)[0]);
 load();
-if (facts.tracks) slider = new Slider(one(".slide"), await (await fetch(facts.tracks)).json(), { say, number, made });
+if (facts.tracks) slider = new Slider(one(".slide"), await (await fetch(facts.tracks)).json(), { say, number, made, called });

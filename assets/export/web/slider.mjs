@@ -70,7 +70,7 @@ export class Slider {
 
   /* The sentences whose answer is another one than dense's, the newest first. */
   flips(method, place) {
-    const { say, made } = this.words, { labels, sentences } = this.tracks, count = this.right.length;
+    const { say, made, called } = this.words, { labels, sentences } = this.tracks, count = this.right.length;
     const dense = this.row(method.answers, 0), here = this.row(method.answers, place), found = [];
     for (let i = 0; i < count; i += 1) {
       if (here[i] === dense[i]) continue;
@@ -78,11 +78,12 @@ export class Slider {
       while (since > 1 && method.answers[(since - 1) * count + i] === here[i]) since -= 1;
       found.push({ i, since: method.levels[since], sure: method.sure[place * count + i] });
     }
+    const named = (answer) => (labels[answer] === undefined ? "–" : called(labels[answer]));
     found.sort((a, b) => b.since - a.since || b.sure - a.sure);
     this.root.querySelector(".turned").textContent = say("slide_turned", { count: found.length, of: count });
     this.root.querySelector("ol").replaceChildren(...found.slice(0, SHOWN).map(({ i, since, sure }) => made("li", {
       text: say("slide_flip", {
-        level: since, text: sentences[i] ?? say("slide_number", { number: i + 1 }), from: labels[dense[i]] ?? "–", to: labels[here[i]] ?? "–", sure: Math.round(sure / 2.55),
+        level: since, text: sentences[i] ?? say("slide_number", { number: i + 1 }), from: named(dense[i]), to: named(here[i]), sure: Math.round(sure / 2.55),
       }),
     })));
   }
