@@ -1,4 +1,4 @@
-"""Serve the page in this folder: python run.py [port]. Needs Python, nothing else."""
+"""Serve the page in this folder: python run.py [port]. Needs Python, nothing else; 0 takes a free port."""
 
 import functools
 import http.server
@@ -25,8 +25,14 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+asked = sys.argv[1] if len(sys.argv) > 1 else "8000"
+if not asked.isdigit():
+    sys.exit(__doc__)
 handler = functools.partial(Handler, directory=str(Path(__file__).resolve().parent))
-with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+try:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(asked)), handler)
+except (OSError, OverflowError) as error:
+    sys.exit(f"port {asked} cannot be had ({error}); name another one: python run.py 8001")
+with server:
     print(f"http://localhost:{server.server_port}/", flush=True)
     server.serve_forever()

@@ -28,12 +28,13 @@ OTHER_EXAMPLE = "Two hours that nobody gives me back."
 @dataclass(frozen=True)
 class Shown:
     """A model of the page. key: of its result. words: its recipe. place: its folder, relative to the page. mb: of its
-    file."""
+    file. good: did its file pass its check?"""
 
     key: str
     words: Words
     place: str
     mb: float
+    good: bool = True
 
 
 def shown(spec: Spec, file: Path, page: Path) -> Shown:
@@ -65,7 +66,7 @@ def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], ta
         "translated": list(SENTIMENT.values()) if task in TASKS else [],
         "max_tokens": labelled["max_tokens"],
         "examples": examples,
-        "tokens": TOKENS,
+        "tokens": min(TOKENS, labelled["max_tokens"]),
         "seconds": SECONDS,
         "post": "",
         "offline": True,
@@ -73,7 +74,7 @@ def facts(title: Words, labelled: Mapping[str, Any], models: Sequence[Shown], ta
         "tracks": "",
         "runtime": f"{RUNTIME}/",
         "models": [
-            {"key": one.key, "sign": sign, "name": told(one.words), "place": one.place, "mb": one.mb}
+            {"key": one.key, "sign": sign, "name": told(one.words), "place": one.place, "mb": one.mb, "good": one.good}
             for sign, one in zip("ABCDEFGH", models, strict=False)
         ],
         "words": json.loads((FOLDER / WORDS).read_text(encoding="utf8")),

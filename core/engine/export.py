@@ -97,7 +97,7 @@ def _export(
     estimate = phone.band(macs.macs(state.model, latency.SEQ), state.precision.mode)
     manifest.write_words(half, runtime, spec, state, ready, found, estimate)
     if runtime.export and runtime.export.page:
-        _add_page(half, runtime, spec, origin, ready, store, control)
+        _add_page(half, runtime, spec, origin, ready, store, control, found)
     card.add_measured(half, find.resolve(spec.model), measured, dense, stored_seeds(spec, store.read))
     manifest.write(half, runtime, spec, found, estimate)
     control.on_event(Event("zip"))
@@ -135,9 +135,16 @@ def _require_head(runtime: Runtime, task: Task) -> None:
 
 
 def _add_page(
-    half: Path, runtime: Runtime, spec: Spec, origin: Origin, ready: Prepared, store: Store, control: Control
+    half: Path,
+    runtime: Runtime,
+    spec: Spec,
+    origin: Origin,
+    ready: Prepared,
+    store: Store,
+    control: Control,
+    found: Check,
 ) -> None:
-    """The page, and the dense model beside the one that it is for."""
+    """The page, and the dense model beside the one that it is for. found: what the latter's check came to."""
     dense, shown = dataclasses.replace(spec.dense, runtime=spec.runtime), []
     if spec.steps:
         file = half / browser.DENSE / runtime.file
@@ -145,7 +152,8 @@ def _add_page(
         _write_model(file, runtime, compress(dense, origin, store, control), dense, ready, store, control)
         shutil.copyfile(half / manifest.LABELS, file.with_name(manifest.LABELS))
         shown = [browser.shown(dense, file, half)]
-    known = [*shown, browser.shown(spec, half / runtime.file, half)]
+    own = dataclasses.replace(browser.shown(spec, half / runtime.file, half), good=found.good)
+    known = [*shown, own]
     told = browser.facts(browser.title(spec), browser.labels(half), known, spec.task)
     browser.write(half, told, of_page(spec.dense, ready.task, store), spec.key)
 

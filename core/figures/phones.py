@@ -9,18 +9,21 @@ import plotly.graph_objects as go
 from core.figures.style import COLOURS, QUIET, SYMBOLS, layout
 
 ROW = 76  # pixels a model
+MOST_NAMED = 8  # devices whose names have room beside their dots
 HALF = 0.38  # of a row, which a stroke or a band takes to each side
 APART = 0.28  # how far from its row's middle a dot may lie, so that those of equal times are seen
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One model on one device: the model's place, milliseconds, the group that colours it, and what pointing tells."""
+    """One model on one device: the model's place, milliseconds, the group that colours it, what pointing tells, and
+    what the device is called."""
 
     place: int
     ms: float
     group: str
     words: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,10 @@ class Mark:
 def dots(names: Sequence[str], found: Sequence[Dot], marks: Sequence[Mark], axis: str) -> go.Figure:
     """names: of the models from top to bottom. marks: a stroke across its row where both ends are one, else a band."""
     groups = list(dict.fromkeys(one.group for one in found))
-    traces = [_group(index, group, [one for one in found if one.group == group]) for index, group in enumerate(groups)]
+    named = len(found) <= MOST_NAMED * max(1, len(names))
+    traces = [
+        _group(index, group, [one for one in found if one.group == group], named) for index, group in enumerate(groups)
+    ]
     traces += [_mark(one) for one in marks if any(one.spans)]
     frame = layout(axis, "") | {"height": 110 + ROW * len(names)}
     frame["xaxis"] |= {"type": "log", "ticksuffix": " ms", "dtick": "D2"}
@@ -47,16 +53,19 @@ def dots(names: Sequence[str], found: Sequence[Dot], marks: Sequence[Mark], axis
     return go.Figure(data=traces, layout=frame)
 
 
-def _group(index: int, group: str, found: Sequence[Dot]) -> dict[str, object]:
+def _group(index: int, group: str, found: Sequence[Dot], named: bool) -> dict[str, object]:
     return {
         "type": "scatter",
-        "mode": "markers",
+        "mode": "markers+text" if named else "markers",
         "name": group,
+        "textposition": "top center",
+        "textfont": {"size": 10},
         "x": [one.ms for one in found],
         "y": [one.place + _shift(one) for one in found],
-        "text": [one.words for one in found],
+        "text": [one.label for one in found],
+        "customdata": [one.words for one in found],
         "marker": {"color": COLOURS[index % len(COLOURS)], "symbol": SYMBOLS[index % len(SYMBOLS)], "size": 11},
-        "hovertemplate": "%{text}<extra></extra>",
+        "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 

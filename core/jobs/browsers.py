@@ -26,9 +26,9 @@ NAME, FORM = web.RUNTIME.name, "onnx"
 
 
 def specs(dense: Spec) -> list[Spec]:
-    """Those that need no training: dense, its integers, and half of its work in integers."""
-    mode = web.RUNTIME.integers
-    return [dataclasses.replace(dense, runtime=NAME), quantized(dense, NAME, mode), waterfall(dense, NAME)["int8"]]
+    """Those that need no training: dense, its integers, half of its work in integers, and that with fewer words."""
+    plain, stages = dataclasses.replace(dense, runtime=NAME), waterfall(dense, NAME)
+    return [plain, quantized(dense, NAME, web.RUNTIME.integers), stages["int8"], stages["vocabulary"]]
 
 
 def browsers(model: str, origin: Origin, store: Store, control: Control | None = None) -> list[Result]:

@@ -26,11 +26,11 @@ SYSTEMS = (
     ("Linux", "Linux"),
 )
 BROWSERS = (
-    ("Edge", r"Edg(?:A|iOS)?/(\d+)"),
-    ("Samsung Internet", r"SamsungBrowser/(\d+)"),
-    ("Firefox", r"(?:Firefox|FxiOS)/(\d+)"),
-    ("Chrome", r"(?:Chrome|CriOS)/(\d+)"),
-    ("Safari", r"Version/(\d+).*Safari/"),
+    ("Edge", r"Edg(?:A|iOS)?/([0-9]+)"),
+    ("Samsung Internet", r"SamsungBrowser/([0-9]+)"),
+    ("Firefox", r"(?:Firefox|FxiOS)/([0-9]+)"),
+    ("Chrome", r"(?:Chrome|CriOS)/([0-9]+)"),
+    ("Safari", r"Version/([0-9]+).*Safari/"),
 )
 
 
@@ -99,11 +99,13 @@ class Device:
 
     @property
     def sound(self) -> bool:
-        """Was it in sight, did it nothing else, and was it as fast at the end as at the beginning?"""
+        """Was it in sight, did it nothing else, and was it as fast at the end as at first, and alike between?"""
         dense = self.models[0].times_ms
         third = max(1, len(dense) // 3)
         drift = median(dense[-third:]) / median(dense[:third])
-        return not self.hidden and self.busy_ms >= 0.8 * self.wall_ms and drift <= 1.15
+        ordered, quarter = sorted(dense), len(dense) // 4
+        spread = (ordered[-1 - quarter] - ordered[quarter]) / median(dense)
+        return not self.hidden and self.busy_ms >= 0.8 * self.wall_ms and drift <= 1.15 and spread <= 0.3
 
 
 def read(body: bytes, keys: Sequence[str], tokens: int) -> Device:
@@ -122,6 +124,7 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
     rounds = {len(one.times_ms) for one in models}
     if tuple(one.key for one in models) != tuple(keys) or len(rounds) != 1 or values["tokens"] != tokens:
         raise ValueError("other models, or other rounds of each")
+    _require_sum(values, models)
     agent = str(values["agent"])[:300]
     system = next((words for sign, words in SYSTEMS if sign in agent), "")
     if not NAME.fullmatch(values["id"]) or values["backend"] not in BACKENDS:
@@ -134,7 +137,7 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
         cores=int(_number(values["cores"], 0, 1024)),
         memory=_number(values["memory"], 0, 4096),
         backend=values["backend"],
-        threads=int(_number(values["threads"], 1, 64)),
+        threads=int(_number(int(values["threads"]), 1, 64)),
         tokens=tokens,
         runtime=_version(values["runtime"]),
         hidden=bool(values["hidden"]),
@@ -142,6 +145,15 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
         busy_ms=_number(values["busy_ms"], 0, 1e7),
         models=models,
     )
+
+
+def _require_sum(values: Mapping[str, Any], models: Sequence[Timed]) -> None:
+    """What the page sends fits together: the models' times are the busy ones, and no more than all."""
+    runs = [int(_number(one.get("runs", 1), 1, 1e6)) for one in values["models"]]
+    whole = sum(sum(one.times_ms) * count for one, count in zip(models, runs, strict=True))
+    busy, wall = _number(values["busy_ms"], 0, 1e7), _number(values["wall_ms"], 0, 1e7)
+    if abs(busy - whole) > 0.01 * whole + 1 or wall < 0.99 * busy:
+        raise ValueError("times that do not add up")
 
 
 def _timed(values: Mapping[str, Any]) -> Timed:

@@ -18,6 +18,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # letters that nobody takes for an
 LENGTH = 6
 MOST_OPEN = 8  # addresses; the oldest is closed
 MOST_DEVICES = 300  # of an address
+MOST_EACH = 60  # of these from one place of the network: a class behind one of them has room, and one pupil not all
 PAUSE_S = 3.0  # between two posts of one device
 
 
@@ -30,6 +31,7 @@ class Opened:
     facts: Mapping[str, Any]
     files: Mapping[str, Path]
     devices: dict[tuple[str, str, int], Device] = field(default_factory=dict)
+    senders: dict[str, set[str]] = field(default_factory=dict)  # which devices came from where
 
     @property
     def keys(self) -> list[str]:
@@ -49,8 +51,9 @@ class Room:
         """A new address for these models."""
         code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
         with self._lock:
-            while len(self._opened) >= MOST_OPEN:
-                del self._opened[next(iter(self._opened))]
+            while len(self._opened) >= MOST_OPEN:  # one that nobody came to goes first
+                idle = [known for known, one in self._opened.items() if not one.devices]
+                del self._opened[next(iter(idle or self._opened))]
             return self._opened.setdefault(code, Opened(code, facts, files))
 
     def close(self, code: str) -> None:
@@ -59,8 +62,16 @@ class Room:
             self._opened.pop(code, None)
 
     def find(self, code: str) -> Opened | None:
-        """What is open at an address, or None."""
-        return self._opened.get(code)
+        """What is open at an address, or None; who types it in capitals means the same."""
+        return self._opened.get(code.lower())
+
+    def drop(self, code: str, device: str) -> None:
+        """Take a device off, in all its ways; it may measure again."""
+        found = self.find(code)
+        with self._lock:
+            if found is not None:
+                for way in [way for way in found.devices if way[0] == device]:
+                    del found.devices[way]
 
     def devices(self, code: str) -> list[Device]:
         """Those that have sent, in the order in which they came first."""
@@ -68,9 +79,9 @@ class Room:
         with self._lock:
             return list(found.devices.values()) if found else []
 
-    def take(self, code: str, body: bytes) -> Device:
-        """Keep what a browser sent; the same browser's newest counts. Raises DataError."""
-        opened = self._opened.get(code)
+    def take(self, code: str, body: bytes, sender: str = "") -> Device:
+        """Keep what a browser sent; the same browser's newest counts. sender: its address. Raises DataError."""
+        opened = self.find(code)
         if opened is None:
             raise DataError("nothing is open at this address any more; ask for a new one")
         device = read(body, opened.keys, opened.facts["tokens"])
@@ -79,13 +90,16 @@ class Room:
             if now - self._posted.get((code, device.id), -PAUSE_S) < PAUSE_S:
                 raise DataError("that was too soon after the last one; wait {seconds} s", seconds=round(PAUSE_S))
             known = next((one for one in opened.devices.values() if one.id == device.id), None)
-            if device.way not in opened.devices and len(opened.devices) >= MOST_DEVICES:
-                raise DataError("{most} devices are the most here", most=MOST_DEVICES)
+            each = opened.senders.setdefault(sender, set())
+            for count, most in ((len(opened.devices) + 1, MOST_DEVICES), (len({*each, device.id}), MOST_EACH)):
+                if device.way not in opened.devices and count > most:
+                    raise DataError("{most} devices are the most here", most=most)
             self._posted[code, device.id] = now
             called = known.name if known else name(len({one.id for one in opened.devices.values()}))
             when = datetime.now(UTC).isoformat(timespec="seconds")
             kept = dataclasses.replace(device, name=called, measured_at=when)
             opened.devices[device.way] = kept
+            each.add(device.id)
             return kept
 
 

@@ -155,7 +155,8 @@ def test_threads_are_a_figure_of_their_own(exported: Path, visit: Callable[..., 
         rows = page.locator(".measure tbody tr")
         expect(rows).to_have_count(4)
         assert [" thread" in text for text in rows.all_inner_texts()] == [True] * 4
-        expect(page.locator(".best")).to_contain_text("Fastest here: ")
+        best, doubts = page.locator(".best").inner_text(), page.locator(".warnings").inner_text()
+        assert best.startswith("Fastest here: ") or doubts  # nothing is called fastest while other tests run beside
         with page.expect_download() as waiting:
             page.locator(".take .json").click()
         records = json.loads(waiting.value.path().read_text(encoding="utf8"))

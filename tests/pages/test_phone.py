@@ -66,7 +66,7 @@ def test_what_devices_sent_stands_on_the_projector_and_a_link_keeps_it():
     assert WORDS["phone.count"].format(count=1) in texts(at.markdown)
     row = at.dataframe[0].value.iloc[0]
     assert row[WORDS["phone.device"]] == "green heron" and row["A (ms)"] == 40.0 and row["B (ms)"] == 20.0
-    assert row["B (x)"].startswith("2.00x [2.00, 2.00]") and row["B (x)"].endswith(WORDS["phone.faster"])
+    assert row["B (x)"] == f"{WORDS['phone.faster']} · 2.00x [2.00, 2.00]"
     assert any("2.00x as fast as A" in text.replace("\\", "") for text in texts(at.markdown))
     at.button(key="phone-close").click().run()
     assert ROOM.find(opened.code) is None and "room" not in at.query_params
@@ -83,14 +83,14 @@ def measured(monkeypatch):
         for key, sign in zip(KEYS, "AB", strict=True)
     ]
     opened = ROOM.open({"models": models, "tokens": 128, "dense": dense.dense.key}, {})
-    ROOM.take(opened.code, sent(wall_ms=640.0, busy_ms=640.0))
+    ROOM.take(opened.code, sent())
     return opened, specs
 
 
 def test_models_are_evaluated_in_webassembly_before_devices_are_kept(measured, monkeypatch):
     monkeypatch.setattr(web, "RUNTIME", dataclasses.replace(web.RUNTIME, ready=lambda: True))
     at = page("phone", room=measured[0].code)
-    (button,) = [one for one in at.button if one.label.startswith("Evaluate 2 models")]
+    (button,) = [one for one in at.button if one.label.startswith("Evaluate in WebAssembly")]
     assert button.key == "ask-keep"
     monkeypatch.setattr(web, "RUNTIME", dataclasses.replace(web.RUNTIME, ready=lambda: False))
     assert WORDS["phone.keep_not"] in texts(page("phone", room=measured[0].code).caption)
@@ -117,3 +117,21 @@ def test_ways_of_one_device_are_one_device(measured):
     ROOM.take(opened.code, sent(threads=4))
     at = page("phone", room=opened.code)
     assert WORDS["phone.count"].format(count=1) in texts(at.markdown) and len(at.dataframe[0].value) == 2
+
+
+def test_a_device_can_be_taken_off(measured):
+    opened, _ = measured
+    ROOM.take(opened.code, sent(id="f" * 16))
+    at = page("phone", room=opened.code)
+    assert WORDS["phone.count"].format(count=2) in texts(at.markdown)
+    at = sound(at.button(key="phone-take-off").click().run())
+    assert [one.id for one in ROOM.devices(opened.code)] == ["f" * 16]
+
+
+def test_where_no_times_hold_no_ratio_is_said(measured):
+    opened, _ = measured
+    ROOM.drop(opened.code, "0123456789abcdef")
+    ROOM.take(opened.code, sent(hidden=True))
+    at = page("phone", room=opened.code)
+    assert any(WORDS["phone.no_verdicts"] in text for text in texts(at.markdown))
+    assert not any("as fast as" in text for text in texts(at.markdown))

@@ -21,22 +21,44 @@ def content(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("kind", ["file", "bytes"])
 def test_what_comes_is_what_is_there(content, kind):
-    answers = {"file": lambda _: pace.File(content), "bytes": lambda _: pace.Bytes(content.read_bytes())}
+    answers = {"file": lambda _: pace.File(content), "bytes": lambda _: pace.Bytes(content.read_bytes(), {})}
     client = TestClient(Starlette(routes=[Route("/", answers[kind])]))
     assert client.get("/").content == content.read_bytes()
     assert pace.LINE.free_at > 0
-    assert pace.Bytes(b"").body == b"" and client.head("/").content == b""
+    before = pace.LINE.free_at
+    assert client.head("/").headers["content-length"] == str(content.stat().st_size)
+    assert pace.LINE.free_at < before + 0.01 and client.head("/").content == b""
+
+
+def test_who_goes_away_takes_no_further_turn(monkeypatch):
+    monkeypatch.setattr(pace, "LINE", pace.Line())
+    turns = []
+
+    async def turn(count):
+        turns.append(count)
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(pace.LINE, "turn", turn)
+
+    async def receive():
+        await asyncio.sleep(0.03)
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        """To nobody."""
+
+    scope = {"type": "http", "method": "GET", "asgi": {"spec_version": "2.3"}}
+    asyncio.run(pace.Bytes(b"x" * (100 * pace.PIECE), {})(scope, receive, send))
+    assert len(turns) < 20
 
 
 def test_pieces_of_all_together_keep_the_rate(monkeypatch):
     monkeypatch.setattr(pace, "LINE", pace.Line())
     sent: list[int] = []
 
-    async def send(message):
-        sent.append(len(message["body"]))
-
     async def phone():
-        await pace.paced(send)({"type": "http.response.body", "body": b"x" * (4 * pace.PIECE + 1)})
+        async for piece in pace.pieces(b"x" * (4 * pace.PIECE + 1)):
+            sent.append(len(piece))
 
     async def class_of(count):
         await asyncio.gather(*(phone() for _ in range(count)))

@@ -1,5 +1,6 @@
 """What a browser sends is read with care: anyone in a room may send anything."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -27,14 +28,16 @@ def sent(**changed):
         "tokens": 128,
         "runtime": "1.30.0",
         "hidden": False,
-        "wall_ms": 640.0,
-        "busy_ms": 600.0,
         "models": [
             {"key": KEYS[0], "times_ms": [40.0, 41.0, 39.0] * 5, "download_ms": 900.0, "start_ms": 200.0},
             {"key": KEYS[1], "times_ms": [20.0, 20.5, 19.5] * 5, "download_ms": 300.0, "start_ms": 100.0},
         ],
     }
-    return json.dumps(values | changed).encode()
+    values |= changed
+    with contextlib.suppress(TypeError, KeyError, OverflowError):  # of what is no measurement nothing adds up
+        busy = sum(sum(one["times_ms"]) * one.get("runs", 1) for one in values["models"])
+        values = {"busy_ms": busy, "wall_ms": 1.05 * busy} | values
+    return json.dumps(values).encode()
 
 
 def test_what_the_page_sends_is_read():
@@ -48,7 +51,13 @@ def test_what_the_page_sends_is_read():
     "changed",
     [
         {"hidden": True},
-        {"wall_ms": 900.0},
+        {
+            "models": [
+                {"key": KEYS[0], "times_ms": [30.0, 40.0, 60.0] * 5, "download_ms": 1, "start_ms": 1},
+                {"key": KEYS[1], "times_ms": [20.0] * 15, "download_ms": 1, "start_ms": 1},
+            ]
+        },
+        {"wall_ms": 1300.0},
         {
             "models": [
                 {"key": KEYS[0], "times_ms": [40.0] * 10 + [60.0] * 5, "download_ms": 1, "start_ms": 1},
@@ -59,6 +68,16 @@ def test_what_the_page_sends_is_read():
 )
 def test_a_device_out_of_sight_busy_or_hot_gives_no_verdict(changed):
     assert read(sent(**changed), KEYS, 128).verdict(1) == "busy"
+
+
+def test_runs_of_a_round_count_in_what_adds_up():
+    models = [
+        {"key": key, "times_ms": [1.0] * 15, "download_ms": 1, "start_ms": 1, "runs": count}
+        for key, count in zip(KEYS, (3, 7), strict=True)
+    ]
+    assert read(sent(models=models), KEYS, 128).busy_ms == 150.0
+    with pytest.raises(DataError):
+        read(sent(models=models, busy_ms=30.0), KEYS, 128)
 
 
 def test_no_difference_is_said_as_that():
@@ -116,6 +135,10 @@ def broken(**one):
         sent(runtime=None),
         sent(backend="cuda"),
         sent(backend=[]),
+        sent(busy_ms=600.0),
+        sent(wall_ms=100.0),
+        sent(wall_ms=0, busy_ms=0),
+        sent(busy_ms=None),
         sent(wall_ms=float("nan")),
         broken(key="c" * 24),
         broken(times_ms=[1.0] * 8),

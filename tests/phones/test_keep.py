@@ -13,7 +13,7 @@ from tests.support import tiny
 
 def device(number=0, **changed):
     """What a browser sent, with its name on the projector."""
-    values = {"id": f"{number:016x}", "wall_ms": 640.0, "busy_ms": 640.0} | changed
+    values = {"id": f"{number:016x}"} | changed
     return dataclasses.replace(read(sent(**values), KEYS, 128), name=name(number), measured_at="2026-11-30T12:00:00")
 
 

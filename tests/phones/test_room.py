@@ -77,6 +77,27 @@ def test_so_many_devices_and_no_more(monkeypatch):
     ours.take(opened.code, sent(id=f"{1:016x}", cores=2))  # who is there may measure again
 
 
+def test_one_place_of_the_network_cannot_fill_the_room(monkeypatch):
+    monkeypatch.setattr(room, "MOST_EACH", 2)
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    for number in range(2):
+        ours.take(opened.code, sent(id=f"{number:016x}"), "10.0.0.1")
+    with pytest.raises(DataError, match="devices are the most"):
+        ours.take(opened.code, sent(id="e" * 16), "10.0.0.1")
+    ours.take(opened.code, sent(id="e" * 16), "10.0.0.2")
+    ours.drop(opened.code, f"{0:016x}")
+    assert [one.id[0] for one in ours.devices(opened.code)] == ["0", "e"]
+
+
+def test_an_address_that_nobody_came_to_makes_room_first():
+    ours = Room()
+    first = ours.open(FACTS, {})
+    ours.take(first.code.upper(), sent())  # who types capitals means the same
+    codes = [ours.open(FACTS, {}).code for _ in range(MOST_OPEN)]
+    assert ours.find(first.code) is first and ours.find(codes[0]) is None
+
+
 def test_no_post_of_thirty_at_once_is_lost():
     ours = Room()
     opened = ours.open(FACTS, {})

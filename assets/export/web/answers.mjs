@@ -26,6 +26,7 @@ export function answers(models, found, facts, { say, number, made, called, langu
     card.append(made("h2", { text: `${model.sign} · ${model.name[language]}` }), made("div", { text: words[place], kind: "label" }));
     const small = [share === undefined ? "" : say("sure", { share: 100 * share }), say("took", { ms }), say("mb", { mb: model.mb })];
     card.append(made("div", { text: small.filter(Boolean).join(" · "), kind: "small" }));
+    if (!model.good) card.append(made("div", { text: say("not_good"), kind: "small" }));
     if (cut) card.append(made("div", { text: say("cut", { most: facts.max_tokens }), kind: "small" }));
     if (place && words[place] !== words[0]) card.append(made("div", { text: say("differs", { first: models[0].sign }), kind: "small" }));
     return card;

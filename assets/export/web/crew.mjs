@@ -1,16 +1,17 @@
 /* The models of a page in a worker of their own, which runs them one way: WebAssembly on so many threads, or WebGPU. */
 
 /* What this browser has, the plainest first, on which every device can be compared: {backend, threads}. */
-export function ways(withGpu) {
+export async function ways(withGpu) {
   const cores = Math.min(4, navigator.hardwareConcurrency || 1), found = [{ backend: "wasm", threads: 1 }];
   if (self.crossOriginIsolated && cores > 1) found.push({ backend: "wasm", threads: cores });
-  if (withGpu && navigator.gpu) found.push({ backend: "webgpu", threads: 1 });
-  return found;
+  const gpu = withGpu && (await navigator.gpu?.requestAdapter().catch(() => null)); // some have the name and no more
+  return gpu ? [...found, { backend: "webgpu", threads: 1 }] : found;
 }
 
 export class Crew {
-  constructor(models, runtime, way) {
-    Object.assign(this, { models, runtime, way, count: 0, waiting: new Map() });
+  /* first: a text to begin with, whose answer is not shown. */
+  constructor(models, runtime, way, first) {
+    Object.assign(this, { models, runtime, way, first, count: 0, waiting: new Map() });
     this.begin();
   }
 
@@ -45,12 +46,14 @@ export class Crew {
   /* All models, of which those that have come stay; hear: (model, MB so far, MB in all). */
   async load(hear) {
     const parts = this.models.map(({ mb }, place) => (this.abouts[place] ? mb : 0)), total = megabytes(this.models);
+    hear(this.models[0], 0, total);
     for (const [place, model] of this.models.entries()) {
       this.abouts[place] ??= await this.call({ load: { runtime: this.runtime, place: model.place, way: this.way } }, ({ loaded }) => {
         parts[place] = loaded / 1e6;
         hear(model, parts.reduce((sum, part) => sum + part, 0), total);
       });
       parts[place] = model.mb;
+      await this.ask(model, this.first); // which is slower than all others
     }
   }
 

@@ -5,15 +5,15 @@ import { answers } from "./answers.mjs";
 import { Crew, megabytes, ways } from "./crew.mjs";
 import { picture, told } from "./shown.mjs";
 import { Slider } from "./slider.mjs";
-import { compared, drift, median } from "./speed.mjs";
+import { compared, drift, median, spread } from "./speed.mjs";
 
 const base = new URL(".", location.href).href;
 const one = (selector) => document.querySelector(selector);
 const facts = await (await fetch("bonsai.json")).json();
 const runtime = new URL(facts.runtime, base).href;
 const models = facts.models.map((model) => ({ ...model, place: new URL(model.place, base).href }));
-const [plain, ...others] = ways(facts.gpu), crew = new Crew(models, runtime, plain);
-let language, texts = [...facts.examples[0]], answering = false, again = false, failure = null, hidden = false, slider = null;
+const [plain, ...others] = await ways(facts.gpu), crew = new Crew(models, runtime, plain, facts.examples[0]);
+let measuring = false, language, texts = [...facts.examples[0]], answering = false, again = false, failure = null, hidden = false, slider = null;
 const measured = []; // what was measured in each way, the newest last
 
 /* A sentence in the reader's language; numbers of `values` are written as that language writes them. */
@@ -62,7 +62,7 @@ function speak(chosen) {
   one("footer").textContent = say(facts.post ? "foot_class" : "foot");
   fields();
   showFailure();
-  if (crew.ready) ready();
+  if (crew.ready) ask();
   if (measured.length) show();
   slider?.speak();
 }
@@ -112,7 +112,7 @@ async function ask() {
 
 function ready() {
   one(".loading").hidden = true;
-  for (const button of document.querySelectorAll(".measure button")) button.disabled = false;
+  able(true);
   ask();
 }
 
@@ -141,7 +141,7 @@ async function load() {
 
 /* A button for each other way that this browser has; where it has no threads, why. */
 function otherWays() {
-  const buttons = others.map((way) => made("button", { text: say("measure_way", { way: inWords(way) }), onclick: () => measure(way), disabled: !crew.ready }));
+  const buttons = others.map((way) => made("button", { text: say("measure_way", { way: inWords(way) }), onclick: () => measure(way), disabled: !crew.ready || measuring }));
   const why = self.crossOriginIsolated || !navigator.hardwareConcurrency ? [] : [made("span", { text: say("no_threads"), kind: "small" })];
   fill(one(".ways"), ...buttons, ...why);
 }
@@ -157,10 +157,10 @@ document.addEventListener("visibilitychange", () => {
 one(".start").onclick = () => measure(plain);
 
 async function measure(way) {
-  const bar = one(".measure progress"), note = one(".measure .told"), buttons = document.querySelectorAll(".measure button");
-  for (const button of buttons) button.disabled = true;
+  const bar = one(".measure progress"), note = one(".measure .told");
+  able(false);
   Object.assign(bar, { hidden: false, value: 0 });
-  const { tokens, seconds } = facts, own = way === plain ? crew : new Crew(models, runtime, way);
+  const { tokens, seconds } = facts, own = way === plain ? crew : new Crew(models, runtime, way, facts.examples[0]);
   const lock = await navigator.wakeLock?.request("screen").catch(() => null); // a screen that goes dark slows it down
   try {
     await own.load((model, mb, total) => {
@@ -183,7 +183,12 @@ async function measure(way) {
   lock?.release();
   if (own !== crew) own.end();
   bar.hidden = true;
-  for (const button of buttons) button.disabled = false;
+  able(true);
+}
+
+function able(yes) {
+  measuring = !yes;
+  for (const button of document.querySelectorAll(".start, .ways button")) button.disabled = !yes;
 }
 
 function device() {
@@ -204,41 +209,48 @@ function identity() {
 }
 
 /* What was measured as plain values: the file that is taken along, and what is sent. */
-function record({ times, abouts, ...rest }) {
+function record({ times, runs, abouts, ...rest }) {
   return {
     id: identity(),
     ...rest,
     runtime: abouts[0].runtime,
     task: facts.task,
     models: models.map(({ key, mb }, place) => ({
-      key, mb, download_ms: abouts[place].download_ms, start_ms: abouts[place].start_ms, times_ms: times[place].map((ms) => Math.round(1e4 * ms) / 1e4),
+      key, mb, download_ms: abouts[place].download_ms, start_ms: abouts[place].start_ms, runs: runs[place], times_ms: times[place].map((ms) => Math.round(1e4 * ms) / 1e4),
     })),
   };
 }
 
-function rows({ times }) {
+function rows(one) {
+  const { times } = one, sound = doubts(one).length ? { verdict: "busy" } : {};
   return models.map((model, place) => ({
-    model, ms: median(times[place]), ...(place ? compared(times[0], times[place]) : {}),
+    model, ms: median(times[place]), ...(place ? { ...compared(times[0], times[place]), ...sound } : {}),
   }));
+}
+
+/* Why nothing follows from these times, in words; the same rule as core/phones/device.py has. */
+function doubts({ hidden, wall_ms, busy_ms, times }) {
+  const slower = drift(times[0]);
+  return [
+    hidden ? say("hidden") : "",
+    busy_ms < 0.8 * wall_ms || spread(times[0]) > 0.3 ? say("busy") : "",
+    slower > 1.15 ? say("slower_by", { percent: Math.round(100 * (slower - 1)) }) : "",
+  ].filter(Boolean);
 }
 
 function show() {
   const groups = measured.map((one) => ({ way: inWords(one), rows: rows(one) })), words = { say, number, made, language };
-  const newest = measured.at(-1), best = groups.flatMap(({ way, rows }) => rows.map((row) => ({ way, ...row }))).sort((a, b) => a.ms - b.ms)[0];
+  const newest = measured.at(-1), sound = groups.filter((_, place) => !doubts(measured[place]).length);
+  const [best] = sound.flatMap(({ way, rows }) => rows.map((row) => ({ way, ...row }))).sort((a, b) => a.ms - b.ms);
   one(".measure .told").textContent = say("measured", {
     tokens: newest.tokens, rounds: newest.times[0].length, way: inWords(newest),
   });
-  one(".best").textContent = say("best", { name: `${best.model.sign} · ${best.model.name[language]}`, way: best.way, ms: best.ms });
+  one(".best").textContent = !best || sound.length * models.length < 2 ? "" : say("best", { name: `${best.model.sign} · ${best.model.name[language]}`, way: best.way, ms: best.ms });
   told(one(".bars"), one(".measure table"), groups, words);
-  const slower = drift(newest.times[0]);
-  one(".warnings").textContent = [
-    newest.hidden ? say("hidden") : "",
-    newest.wall_ms > 1.25 * newest.busy_ms ? say("busy") : "",
-    slower > 1.15 ? say("slower_by", { percent: Math.round(100 * (slower - 1)) }) : "",
-  ].filter(Boolean).join(" ");
+  one(".warnings").textContent = doubts(newest).join(" ");
   Object.assign(one(".take"), { hidden: false });
   one(".take .json").onclick = () => save(new Blob([JSON.stringify(measured.map(record), null, 1)], { type: "application/json" }), "json");
-  one(".take .picture").onclick = () => picture(facts.title[language], groups.at(-1), words).toBlob((blob) => save(blob, "png"));
+  one(".take .picture").onclick = () => picture(facts.title[language], { ...groups.at(-1), tokens: newest.tokens }, words).toBlob((blob) => save(blob, "png"));
 }
 
 async function send() {

@@ -1,10 +1,11 @@
 /* Measured times as bars with a table beside them, and as a picture to take along. */
 
-const VERDICTS = { faster: "faster", slower: "slower", same: "no_difference" };
+const LONGEST = 74; // letters of a model's name in a picture
+const VERDICTS = { faster: "faster", slower: "slower", same: "no_difference", busy: "no_verdict" };
 
 function ratio({ ratio: value, low, high, verdict }, { say, number }) {
   if (value === undefined) return "";
-  return `${number(value, 2)}x [${number(low, 2)}, ${number(high, 2)}] · ${say(VERDICTS[verdict])}`;
+  return `${number(value, 2)}x ${say("interval", { low: number(low, 2), high: number(high, 2) })} · ${say(VERDICTS[verdict])}`;
 }
 
 /* groups: {way, rows} of each way that was measured; rows: {model, ms, ratio, low, high, verdict}, the dense one first. */
@@ -35,7 +36,7 @@ export function told(bars, table, groups, words) {
 }
 
 /* A canvas of 1200 x 630 points, as posts take them. */
-export function picture(title, { way, rows }, words) {
+export function picture(title, { way, tokens, rows }, words) {
   const { say, language } = words, canvas = Object.assign(document.createElement("canvas"), { width: 1200, height: 630 });
   const pen = canvas.getContext("2d"), longest = Math.max(...rows.map(({ ms }) => ms));
   pen.fillStyle = "#fff";
@@ -46,15 +47,16 @@ export function picture(title, { way, rows }, words) {
     pen.fillText(text, x, y, 1120);
   };
   write(title, 40, 76, 40, 700);
-  write(`${say("picture")}, ${way}`, 40, 120, 24, 400, "#55605c");
-  const step = Math.min(120, 420 / rows.length);
+  write(`${say("picture", { tokens })}, ${way}`, 40, 120, 24, 400, "#55605c");
+  const step = Math.min(120, 420 / rows.length), against = say("against", { first: rows[0].model.sign });
   rows.forEach((row, place) => {
-    const y = 180 + place * step;
-    write(`${row.model.sign} · ${row.model.name[language]} · ${say("ms", { ms: row.ms })}`, 40, y, 26, 600);
+    const y = 180 + place * step, name = row.model.name[language];
+    const short = name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
+    write(`${row.model.sign} · ${short} · ${say("ms", { ms: row.ms })}`, 40, y, 24, 600);
     pen.fillStyle = place ? "#2f6b4f" : "#6b7280";
     pen.fillRect(40, y + 12, (1120 * row.ms) / longest, step / 3);
-    write(ratio(row, words), 40, y + 12 + step / 3 + 24, 20, 400, "#55605c");
+    if (place) write(`${against}: ${ratio(row, words)}`, 40, y + 12 + step / 3 + 24, 20, 400, "#55605c");
   });
-  write("BERT Bonsai", 40, 606, 22, 600, "#55605c");
+  write(`BERT Bonsai · ${new Date().toLocaleDateString(language)} · ${navigator.userAgent}`, 40, 612, 15, 400, "#55605c");
   return canvas;
 }

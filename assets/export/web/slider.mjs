@@ -58,7 +58,7 @@ export class Slider {
     const score = 100 * this.score(place), change = score - 100 * this.score(0);
     const points = say(method.better[place] ? "slide_points" : "slide_same", { points: `${change > 0 ? "+" : ""}${number(change)}` });
     const pairs = [
-      ["slide_right", `${percent(score)} [${number(method.low[place])}, ${number(method.high[place])}]`, place ? points : ""],
+      ["slide_right", `${percent(score)} ${say("interval", { low: number(method.low[place]), high: number(method.high[place]) })}`, place ? points : ""],
       ["slide_left", percent(100 * method.nonzero[place]), ""],
       ["slide_zipped", say("mb", { mb: method.zipped[place] }), ""],
     ];
@@ -80,7 +80,7 @@ export class Slider {
     }
     const named = (answer) => (labels[answer] === undefined ? "–" : called(labels[answer]));
     found.sort((a, b) => b.since - a.since || b.sure - a.sure);
-    this.root.querySelector(".turned").textContent = say("slide_turned", { count: found.length, of: count });
+    this.root.querySelector(".turned").textContent = say(found.length ? "slide_turned" : "slide_none", { count: found.length, of: count });
     this.root.querySelector("ol").replaceChildren(...found.slice(0, SHOWN).map(({ i, since, sure }) => made("li", {
       text: say("slide_flip", {
         level: since, text: sentences[i] ?? say("slide_number", { number: i + 1 }), from: named(dense[i]), to: named(here[i]), sure: Math.round(sure / 2.55),

@@ -27,6 +27,12 @@ export function compared(dense, other) {
   return { ratio: median(ratios), low, high, verdict };
 }
 
+/* How far the middle half of the dense model's times lies apart, as a share of their median. */
+export function spread(dense) {
+  const sorted = [...dense].sort((a, b) => a - b), quarter = sorted.length >> 2;
+  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / median(sorted);
+}
+
 /* Where a device slows down while it measures (heat, battery saver): how much slower its last third is than its first,
    of the dense model, whose work is always the same. */
 export function drift(dense) {

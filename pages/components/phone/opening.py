@@ -12,18 +12,22 @@ from core.engine import browser
 from core.jobs import exports
 from core.jobs.exports import Download
 from core.phones.room import ROOM, Opened
-from core.runtimes import web
+from core.result import Result
+from core.runtimes import RUNTIMES, web
 from core.spec import Spec
 from core.tasks import TASKS, load_task
+from core.techniques import TECHNIQUES, precision_of
 from pages.components.frame.sidebar import Chosen
 from pages.components.phone import routes
 from pages.components.results import points
 from pages.components.widgets import classroom, empty, links, progress, session
 from pages.components.widgets.session import jobs, staying
-from pages.components.widgets.text import format_title, say
+from pages.components.widgets.text import format_title, literal, say
 
 FORM, MOST = "onnx", 3  # models beside the dense one
 FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "labels.json")
+RUNTIME_MB = 4.1  # of the runtime, as it is sent
+MOST_LOST = 0.02  # of accuracy, by what is offered first
 CODE = "room"  # in the link, so that a reload of the teacher's page loses nothing
 
 
@@ -60,6 +64,8 @@ def ask(choice: Chosen) -> None:
         format_func=lambda key: offered[key].title,
         key=f"phone-models-{choice.dense.key}",
     )
+    if not picked:
+        st.caption(say("phone.pick"))
     specs = [*([_dense(choice)] if beside and picked else []), *(offered[key].spec for key in picked)]
     found = {spec.key: exports.find(spec.key, FORM) for spec in specs}
     missing = [spec for spec in specs if found[spec.key] is None]
@@ -75,8 +81,11 @@ def ask(choice: Chosen) -> None:
         )
         return
     there = [one for one in found.values() if one is not None]
+    for one in there:
+        if not one.exported.check.good:
+            st.warning(f"{literal(session.title(one.spec, ''))}: {literal(one.exported.check.words)}")
     if there:
-        size = sum(one.exported.bytes for one in there) / 1e6
+        size = sum(one.exported.bytes for one in there) / 1e6 + RUNTIME_MB
         st.button(
             say("phone.open", mb=f"{size:.0f}"),
             type="primary",
@@ -91,11 +100,12 @@ class Offered:
 
     spec: Spec
     title: str
+    result: Result | None = None
 
 
 def _offered(choice: Chosen) -> dict[str, Offered]:
     """Those that ONNX Runtime runs, by key: what is stored, and what comes with the code."""
-    stored = [Offered(one.result.spec, one.title) for one in points.of(choice)]
+    stored = [Offered(one.result.spec, one.title, one.result) for one in points.of(choice)]
     shipped = [Offered(spec, session.title(spec, "")) for spec, form in exports.ready(choice.dense) if form == FORM]
     known = {one.spec.key: one for one in (*shipped, *stored)}
     able = {key: one for key, one in known.items() if one.spec.runtime == "onnx" and one.spec.steps}
@@ -105,18 +115,33 @@ def _offered(choice: Chosen) -> dict[str, Offered]:
 
 
 def _usual(choice: Chosen, offered: dict[str, Offered]) -> list[str]:
-    """Plain int8, and the smallest that comes with the code."""
+    """Plain int8, and the smallest that is as good as dense but for two points: what comes along, else a stored one."""
+    mode = RUNTIMES[FORM].integers
     int8 = [
-        key for key, one in offered.items() if len(one.spec.steps) == 1 and one.spec.steps[0].technique == "quantize"
+        key for key, one in offered.items() if len(one.spec.steps) == 1 and precision_of(one.spec.steps).mode == mode
     ]
     shipped = [spec.key for spec, form in exports.ready(choice.dense) if spec.key in offered]
-    return list(dict.fromkeys((*int8[:1], *shipped)))[:2]
+    dense = session.store().read(choice.dense.key)
+    least = dense.quality.interval.value - MOST_LOST if dense else 0.0
+    small = [one.spec.key for one in sorted(offered.values(), key=_bytes) if _is_good(one, least)]
+    return list(dict.fromkeys((*int8[:1], *(shipped or small[:1]))))[:2]
+
+
+def _bytes(one: Offered) -> int:
+    return one.result.size.bytes if one.result else 0
+
+
+def _is_good(one: Offered, least: float) -> bool:
+    """As good as that, and written within a minute: what was trained is perhaps not here any more."""
+    trained = any(TECHNIQUES[step.technique].kind == "train" for step in one.spec.steps)
+    return not trained and one.result is not None and one.result.quality.interval.value >= least
 
 
 def _asks_for_dense(choice: Chosen) -> bool:
     """Is the dense model to be beside the others? It is the largest by far, and a room may be in a hurry."""
     known, result = exports.find(_dense(choice).key, FORM), session.store().read(choice.dense.key)
     if known is None and not choice.runnable:
+        st.caption(say("phone.no_dense"))
         return False
     size = known.exported.bytes if known else result.size.bytes if result else 0  # before it is written about the same
     return st.toggle(say("phone.with_dense", mb=f"{size / 1e6:.0f}"), value=True, key="phone-dense")
@@ -138,9 +163,9 @@ def _open(choice: Chosen, models: Sequence[Download]) -> None:
     for one in models:
         place = f"{one.spec.key}/"
         files |= {f"{place}{name}": one.exported.folder / name for name in FILES}
-        shown.append(
-            dataclasses.replace(browser.shown(one.spec, files[f"{place}model.onnx"], one.exported.folder), place=place)
-        )
+        file, folder = files[f"{place}model.onnx"], one.exported.folder
+        named = dataclasses.replace(browser.shown(one.spec, file, folder), place=place, good=one.exported.check.good)
+        shown.append(named)
     facts = browser.facts(
         browser.title(choice.dense), browser.labels(models[0].exported.folder), shown, choice.dense.task
     )

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Mapping
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 PIECE = 1 << 17  # bytes that are sent at once
@@ -26,20 +27,12 @@ class Line:
 LINE = Line()
 
 
-def paced(send: Send) -> Send:
-    """The same, body by body in pieces that wait for their turn."""
-
-    async def by_turns(message: Message) -> None:
-        body = message.get("body", b"")
-        if not body:
-            await send(message)
-        for start in range(0, len(body), PIECE):
-            piece = body[start : start + PIECE]
-            await LINE.turn(len(piece))
-            more = message.get("more_body", False) or start + PIECE < len(body)
-            await send({**message, "body": piece, "more_body": more})
-
-    return by_turns
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    """The content a piece at a time, each when it may go."""
+    for start in range(0, len(content), PIECE):
+        piece = content[start : start + PIECE]
+        await LINE.turn(len(piece))
+        yield piece
 
 
 class File(FileResponse):
@@ -48,13 +41,25 @@ class File(FileResponse):
     chunk_size = PIECE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        await super().__call__(scope, receive, paced(send))
+        """Answer a request; who goes away in the middle takes no further turn."""
+
+        async def by_turns(message: Message) -> None:
+            await LINE.turn(len(message.get("body", b"")))
+            await send(message)
+
+        await super().__call__(scope, receive, by_turns)
 
 
-class Bytes(Response):
+class Bytes(StreamingResponse):
     """What is in memory already, paced."""
 
+    def __init__(self, content: bytes, headers: Mapping[str, str], media_type: str | None = None) -> None:
+        super().__init__(
+            pieces(content), headers={**headers, "Content-Length": str(len(content))}, media_type=media_type
+        )
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        await super().__call__(scope, receive, paced(send))
+        """Answer a request; who goes away in the middle takes no further turn, and who asks for no body none."""
+        if scope["method"] == "HEAD":
+            self.body_iterator = pieces(b"")
+        await super().__call__(scope, receive, send)

@@ -10,7 +10,7 @@ import html
 import threading
 from pathlib import Path
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -32,6 +32,7 @@ SAFE = {
 FOR_EVER, ANEW = "public, max-age=31536000, immutable", "no-cache"
 WORTH_PACKING = (".wasm", ".json", ".mjs")
 PACKING = threading.Lock()
+LOOK = "<style>:root{color-scheme:light dark;font:18px/1.5 system-ui,sans-serif}body{margin:2rem}</style>"
 GONE = "nothing is open at this address any more; ask for a new one"
 
 
@@ -60,13 +61,15 @@ def runtime(request: Request) -> Response:
 
 async def result(request: Request) -> Response:
     """Takes the times of a device, and says what it is called on the projector."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            break
+    body, sender = b"", request.client.host if request.client else ""
     try:
-        device = ROOM.take(request.path_params["code"], body)
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                break
+        device = ROOM.take(request.path_params["code"], body, sender)
+    except ClientDisconnect:  # nobody is there to be told
+        return Response(status_code=400)
     except DataError as error:
         return _sentence(error, 400)
     return JSONResponse({"name": dict(device.name)}, headers=SAFE)
@@ -92,7 +95,7 @@ def _closed() -> Response:
     """The same for a reader."""
     words = DataError(GONE).words
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in (str(words), words.translated(sentences("es"))))
-    page = f'<!doctype html><meta name="viewport" content="width=device-width"><title>BERT Bonsai</title>{lines}'
+    page = f'<!doctype html><meta name="viewport" content="width=device-width"><title>BERT Bonsai</title>{LOOK}{lines}'
     return HTMLResponse(page, 410, headers=SAFE)
 
 

@@ -14,7 +14,7 @@ from pages.components.frame.sidebar import Chosen
 from pages.components.lab import export, recipe
 from pages.components.results import points
 from pages.components.results.points import Point
-from pages.components.widgets import tiles
+from pages.components.widgets import machines, tiles
 from pages.components.widgets.session import store
 from pages.components.widgets.text import leading, literal, metric_title, say, score, shown_score
 
@@ -63,9 +63,11 @@ def _notes(point: Point) -> None:
     """Where it was measured, what its steps reported, how far its seeds are apart."""
     result, speed = point.result, speed_of(point.result)
     elsewhere = [say("tradeoffs.timed_on", where=literal(tiles.badge(speed)))] if point.ms is None and speed else []
+    device = machines.device_of(point.speed)
+    by = [say("tradeoffs.timed_by", device=literal(device))] if device else []
     spread = summary.accuracy_spread(summary.stored_seeds(result.spec, store().read))
     spreads = [tiles.spread("accuracy", spread)] if spread else []
-    st.caption("  \n".join([tiles.badge(result.quality), *elsewhere, *_told(result), *spreads]))
+    st.caption("  \n".join([tiles.badge(result.quality), *elsewhere, *by, *_told(result), *spreads]))
 
 
 def _pins(point: Point) -> None:

@@ -13,19 +13,17 @@ from core.budget import Answer, Budget
 from core.choice import MS
 from core.engine.choose import settled, stored
 from core.engine.recipes import FAMILIES, family, group, groups
-from core.environment import here
 from core.figures import scatter
 from core.figures.tradeoffs import Dot
-from core.phones import keep, names
 from core.result import Result, Speed
 from core.runtimes import RUNTIMES
 from core.spec import Spec, brief
 from core.summary import scored
 from core.techniques import words_of
 from pages.components.frame.sidebar import Chosen
-from pages.components.widgets import links, tiles
+from pages.components.widgets import links, machines, tiles
 from pages.components.widgets.session import store
-from pages.components.widgets.text import current, runtime_title, say, say_or, score, score_axis, sentence
+from pages.components.widgets.text import runtime_title, say, say_or, score, score_axis, sentence
 
 NAMED = "machine-named"  # in the session: somebody chose whose times are shown
 SUFFIXES = {"zip_mb": " MB", "mb": " MB", MS: " ms", "nonzero": " M", "macs": " M"}
@@ -79,18 +77,7 @@ def machine(points: Sequence[Point], matters: bool, wanted: Budget) -> str:
 
 
 def _timed(name: str, count: int) -> str:
-    return say("tradeoffs.timed", count=count, machine=_called(name))
-
-
-def _called(machine: str) -> str:
-    """A machine's name as people read it; of a device of the room with its name on the projector."""
-    if machine == here().machine:
-        return say("tradeoffs.own")
-    device = keep.OF_ROOM.fullmatch(machine)
-    if device is None:
-        return machine
-    kind, what, called = device.groups()
-    return f"{say(f'phone.{kind}')}: {what} · {names.translated(called, current())}"
+    return say("tradeoffs.timed", count=count, machine=machines.called(name))
 
 
 def on_axis(points: Sequence[Point], axis: str, machine: str) -> list[Point]:
@@ -258,5 +245,6 @@ def _dot(point: Point, axis: str) -> Dot:
     result = point.result
     interval, shape = result.quality.interval, list(RUNTIMES).index(result.spec.runtime)
     both = f"{scored(result.quality)} · {point.cost:.1f}{SUFFIXES[axis]}"
-    words = "<br>".join((point.title, done(result.spec), both, tiles.badge(result.quality)))
+    told = (point.title, done(result.spec), both, tiles.badge(result.quality), machines.device_of(point.speed))
+    words = "<br>".join(filter(None, told))
     return Dot(point.cost, 100 * interval.value, 100 * interval.low, 100 * interval.high, words, result.key, shape)

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 import streamlit as st
 
-from core.choice import machines
+from core.choice import beside_torch, machines
 from core.engine.recipes import curve_spec
 from core.metrics import tolerance
 from core.result import compare
@@ -19,7 +19,7 @@ from core.tasks.task import Example
 from pages.components.frame.sidebar import Chosen
 from pages.components.results import points
 from pages.components.results.points import Point, select
-from pages.components.widgets import config_form, empty, tiles
+from pages.components.widgets import config_form, empty, links, tiles
 from pages.components.widgets.answers import cell, heading, shown
 from pages.components.widgets.text import kind_of, literal, say, score
 
@@ -36,8 +36,11 @@ def pick(name: str, found: Sequence[Point]) -> Point:
 
 
 def timed(a: Point, b: Point, found: Sequence[Point]) -> tuple[Point, Point]:
-    """Both with their times on one machine, those that all results of it have on Trade-offs."""
-    machine = next(iter(machines([a.result, b.result])), "")
+    """Both with their times on one machine, those that all results of it have on Trade-offs: the one that was chosen
+    there, where it has timed them."""
+    able = machines([a.result, b.result], beside_torch([a.result, b.result]))
+    most = [name for name, count in able.items() if count == max(able.values())]
+    machine = next((name for name in most if name == links.value("machine")), next(iter(most), ""))
     known = {point.result.key: point for point in points.timed(found, machine)}
     return known[a.result.key], known[b.result.key]
 

@@ -80,6 +80,7 @@ def _origins(found: Sequence[Point]) -> list[dict[str, object]]:
             say("study.steps"): recipe(point.result.spec),
             say("lab.seed"): point.result.spec.seed,
             say("study.measured"): point.result.quality.environment.machine,
+            say("study.timed"): point.speed.environment.machine if point.speed else "",
             say("study.key"): point.result.key,
         }
         for point in found

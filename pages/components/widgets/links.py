@@ -63,6 +63,13 @@ def follow(link: Mapping[str, str], others: Sequence[str] = ()) -> None:
     st.session_state[OPENED] = {name: [text] for name, text in link.items()}
 
 
+def prefer(link: Mapping[str, str]) -> None:
+    """In a callback: what pages that are opened later shall begin with; everything else stays as it is."""
+    for name, text in link.items():
+        st.session_state.pop(name, None)
+        _keep(name, text)
+
+
 def go(page: str) -> None:
     """Open another page, which writes its own link; Streamlit's own way refuses that where the model stands in it."""
     st.switch_page(page, query_params={})

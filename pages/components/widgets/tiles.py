@@ -13,6 +13,7 @@ from core.jobs.status import Status
 from core.metrics import MICRO_F1
 from core.result import Comparison, Result, Speed, beside, compare
 from core.summary import Spread, p_value, percent, ran_in, speedup
+from pages.components.widgets import machines
 from pages.components.widgets.text import Marked, kind_of, literal, local, metric_title, say, score, shown_score
 
 FEW, TALL = 12, 420  # rows that are shown at once; pixels in which more are scrolled
@@ -207,7 +208,8 @@ def factor(speed: Speed | None) -> str:
 
 def badge(figure: Measured) -> str:
     """ "measured here, 2026-11-28", or that it was recorded, on a machine of the same kind or on another one."""
-    return ", ".join(filter(None, (say(f"badge.{place(figure.environment)}"), day(figure))))
+    device = machines.called(figure.environment.machine) if not figure.environment.torch else ""
+    return ", ".join(filter(None, (device or say(f"badge.{place(figure.environment)}"), day(figure))))
 
 
 def badges(figures: Sequence[Measured]) -> str:
