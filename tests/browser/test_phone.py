@@ -57,6 +57,7 @@ def test_a_phone_measures_and_its_dot_appears(open_page: Callable[..., Page], se
     waiting.value.save_as(tmp_path / "measured.json")
     assert '"times_ms"' in (tmp_path / "measured.json").read_text(encoding="utf8")
     teacher.get_by_role("button", name=WORDS["phone.close"]).click()
+    expect(teacher.get_by_role("button", name=name)).to_be_visible(timeout=PATIENCE)  # then it is closed
     page.goto(f"{server.address}/p/{code}/")
     expect(page.locator("body")).to_contain_text("pide una nueva", timeout=PATIENCE)
     assert errors == []
