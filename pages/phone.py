@@ -22,6 +22,7 @@ if not opening.can_tell(choice):
 opened = opening.opened(choice)
 if opened is None:
     st.markdown(say("phone.lead"))
+    opening.tell_of_another(choice)
     opening.ask(choice)
     recorded.show()
     st.stop()

@@ -135,3 +135,10 @@ def test_where_no_times_hold_no_ratio_is_said(measured):
     at = page("phone", room=opened.code)
     assert any(WORDS["phone.no_verdicts"] in text for text in texts(at.markdown))
     assert not any("as fast as" in text for text in texts(at.markdown))
+
+
+def test_an_address_of_another_task_is_not_forgotten(measured):
+    opened, _ = measured
+    opened.facts["title"] = {"en": "demo on reviews", "es": "demo en reviews"}
+    at = page("phone", task="sst2", room=opened.code)
+    assert WORDS["phone.another"].format(title="demo on reviews") in texts(at.info)

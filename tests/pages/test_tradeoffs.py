@@ -162,7 +162,7 @@ def test_the_floor_is_a_line_and_a_sentence_that_counts_what_lies_below() -> Non
     assert line["y0"] == line["y1"] == pytest.approx(100 * found.quality.interval.value)
     assert words["floor.name"] in [one["text"] for one in chart["layout"]["annotations"]]
     below = sum(value < found.quality.interval.value for value in (0.9, 0.8, 0.5))
-    assert any(f"{below} of these 3 results lie there" in text for text in texts(at.caption))
+    assert any(f"{below} of all 3 results lie there" in text for text in texts(at.caption))
 
 
 def test_published_figures_stand_on_the_axis_of_time_with_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:

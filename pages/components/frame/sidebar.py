@@ -215,8 +215,9 @@ def _folder() -> str:
     """The folder of SST-2's sentences, where they are not on this machine: asked for, or fetched on a click."""
     if is_here(Origin("sst2")):
         return ""
-    st.caption(say("frame.recorded_only"))
+    note = st.empty()
     if visitors.PUBLIC:
+        note.caption(say("frame.recorded_only"))
         return ""
     with st.expander(say("frame.sentences")):
         folder = st.text_input(say("frame.data"), key="data", help=say("frame.data_help"))
@@ -227,7 +228,10 @@ def _folder() -> str:
                     st.rerun()
                 except DataError:
                     st.error(say("frame.not_fetched"))
-    return str(visitors.place(folder) or folder) if folder else ""
+    found = str(visitors.place(folder) or folder) if folder else ""
+    if not found or not is_here(Origin("sst2", found)):
+        note.caption(say("frame.recorded_only"))
+    return found
 
 
 def _resolve(model: str, origin: Origin) -> Chosen | Callable[[], None]:

@@ -22,7 +22,7 @@ from pages.components.phone import routes
 from pages.components.results import points
 from pages.components.widgets import classroom, empty, links, progress, session
 from pages.components.widgets.session import jobs, staying
-from pages.components.widgets.text import format_title, literal, say
+from pages.components.widgets.text import current, format_title, literal, say
 
 FORM, MOST = "onnx", 3  # models beside the dense one
 FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "labels.json")
@@ -35,6 +35,13 @@ def opened(choice: Chosen) -> Opened | None:
     """What this browser has opened of the model and task, if it is open still."""
     found = ROOM.find(next(reversed(links.asked(CODE)), "")) if may_open() else None
     return found if found is not None and found.facts["dense"] == choice.dense.key else None
+
+
+def tell_of_another(choice: Chosen) -> None:
+    """That the address of this browser is open still, for another model or task than the one that is chosen now."""
+    found = ROOM.find(next(reversed(links.asked(CODE)), "")) if may_open() else None
+    if found is not None and found.facts["dense"] != choice.dense.key:
+        st.info(say("phone.another", title=literal(found.facts["title"][current()])))
 
 
 def may_open() -> bool:
