@@ -78,7 +78,7 @@ def measure(data: str) -> dict[str, Any]:
         "phone_p50_s": _share(waves.seconds, 0.5),
         "phone_p95_s": _share(waves.seconds, 0.95),
         "posts": len(waves.names),
-        "lost_posts": PHONES * WAVES - len(set(waves.names)),
+        "lost_posts": PHONES * WAVES - len(waves.names),
         "on_projector": int(shown[0]),
         "phone_errors": waves.errors[:3],
         "releases_beside": len(beside),
@@ -112,10 +112,10 @@ async def _both(address: str, place: str, waves: Waves) -> list[Student]:
     await asyncio.sleep(ALONE_S)
     loop, spawn = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, spawn) as others:  # phones have processors of their own: here at least a process
-        await loop.run_in_executor(others, _wave, place, 0, 0)
-        for wave in range(WAVES):
+        await loop.run_in_executor(others, _wave, place, 0)
+        for _ in range(WAVES):
             began = time.perf_counter()
-            found = await loop.run_in_executor(others, _wave, place, PHONES * wave, PHONES)
+            found = await loop.run_in_executor(others, _wave, place, PHONES)
             waves.spans.append((began, time.perf_counter()))
             for name in ("seconds", "fetched", "names", "errors"):
                 getattr(waves, name).extend(getattr(found, name))
@@ -123,9 +123,9 @@ async def _both(address: str, place: str, waves: Waves) -> list[Student]:
     return (await sliding)[0]
 
 
-def _wave(place: str, first: int, count: int) -> Waves:
+def _wave(place: str, count: int) -> Waves:
     waves = Waves()
-    phones = [threading.Thread(target=_phone, args=(place, first + one, waves)) for one in range(count)]
+    phones = [threading.Thread(target=_phone, args=(place, one, waves)) for one in range(count)]
     for one in phones:
         one.start()
     for one in phones:

@@ -53,7 +53,7 @@ RECORD = paths.ASSETS / "browser.json"
 # the page's worker, asked from outside
 PROGRAM = """
 import { Crew, ways } from "./crew.mjs";
-window.crews = ways(true).map((way) => new Crew([], "", way));
+window.crews = (await ways(true)).map((way) => new Crew([], "", way));
 window.call = (request, way = 0) => crews[way].call(request);
 window.ready = true;
 """
