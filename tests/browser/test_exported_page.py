@@ -28,7 +28,7 @@ from core.tasks.task import Origin
 from core.techniques import parse_step
 from tests.engine.test_track_facts import made
 from tests.support import tiny
-from tests.support.chromium import PATIENCE
+from tests.support.chromium import ARGUMENTS, CHROMIUM, PATIENCE
 
 pytestmark = [
     pytest.mark.browser,
@@ -37,6 +37,23 @@ pytestmark = [
     pytest.mark.skipif(not web.RUNTIME.installed, reason="make web"),
 ]
 WORDS = json.loads((browser.FOLDER / browser.WORDS).read_text(encoding="utf8"))
+SOFTWARE = (
+    *("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"),
+    *("--use-vulkan=swiftshader", "--ignore-gpu-blocklist"),
+)
+BOTH = """async () => {
+  const { Crew } = await import("./crew.mjs"), facts = await (await fetch("bonsai.json")).json();
+  const base = location.href, found = [];
+  const models = facts.models.map((model) => ({ ...model, place: new URL(model.place, base).href }));
+  for (const backend of ["wasm", "webgpu"]) {
+    const crew = new Crew(models, new URL(facts.runtime, base).href, { backend, threads: 1 }, ["a"]), rows = [];
+    await crew.load(() => {});
+    for (const model of models) rows.push((await crew.ask(model, ["Not a single minute of it."])).logits);
+    found.push(rows);
+    crew.end();
+  }
+  return found;
+}"""
 HIDE = """() => {
   Object.defineProperty(document, "hidden", { value: true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -164,6 +181,24 @@ def test_threads_are_a_figure_of_their_own(exported: Path, visit: Callable[..., 
     finally:
         program.kill()
         program.wait()
+
+
+@pytest.mark.long
+def test_a_graphics_processor_answers_as_webassembly(exported: Path, chromium: Browser) -> None:
+    """On one that is computed in software, as a machine for tests has no other."""
+    able = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS[:1], *SOFTWARE])
+    try:
+        with served(exported) as address:
+            page = able.new_page()
+            page.goto(address)
+            answered(page)
+            if not page.get_by_role("button", name="WebGPU").count():
+                pytest.skip("this Chromium has no adapter in software")
+            plain, graphics = page.evaluate(BOTH)
+            for ours, theirs in zip(plain, graphics, strict=True):
+                assert theirs == pytest.approx(ours, abs=1e-3)
+    finally:
+        able.close()
 
 
 def test_one_thread_where_the_server_sends_no_headers(exported: Path, visit: Callable[..., Page]) -> None:
