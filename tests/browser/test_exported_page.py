@@ -58,6 +58,7 @@ HIDE = """() => {
   Object.defineProperty(document, "hidden", { value: true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+COARSE = "const exact = performance.now.bind(performance); performance.now = () => Math.floor(exact() / 16.7) * 16.7;"
 NO_SIMD = "WebAssembly.validate = () => false;"
 NO_MEMORY = 'WebAssembly.Memory = class { constructor() { throw new RangeError("could not allocate memory"); } };'
 
@@ -260,6 +261,38 @@ def test_a_download_goes_on_where_it_broke_off(exported: Path, visit: Callable[.
         answered(visit(address))
     first, again = Cut.asked
     assert first == "" and 0 < int(again.removeprefix("bytes=").rstrip("-"))
+
+
+def test_a_program_that_did_not_come_is_asked_for_again(exported: Path, visit: Callable[..., Page]) -> None:
+    with served(exported) as address:
+        page = visit("about:blank")
+        page.route("**/tokenizers.min.mjs", lambda route: route.abort())  # the second time it has another name
+        page.goto(address)
+        answered(page)
+
+
+def test_nothing_measures_beside_a_measurement(exported: Path, visit: Callable[..., Page]) -> None:
+    with served(exported) as address:
+        page = visit(address)
+        answered(page)
+        page.locator(".start").click()
+        page.get_by_role("button", name="Español", exact=True).click()
+        expect(page.locator(".start")).to_be_disabled()
+        expect(page.locator(".start")).to_be_enabled(timeout=PATIENCE)
+
+
+def test_a_coarse_clock_gives_no_infinite_speed(exported: Path, visit: Callable[..., Page]) -> None:
+    with served(exported) as address:
+        page = visit(address, ahead=COARSE)
+        answered(page)
+        page.locator(".start").click()
+        expect(page.locator(".take")).to_be_visible(timeout=PATIENCE)
+        with page.expect_download() as waiting:
+            page.locator(".take .json").click()
+        (record,) = json.loads(waiting.value.path().read_text(encoding="utf8"))
+        for one in record["models"]:
+            assert one["runs"] > 1 and all(0 < ms < 100 for ms in one["times_ms"])
+        assert "∞" not in page.locator(".measure").inner_text()
 
 
 def test_a_model_that_is_gone_can_be_asked_for_again(
