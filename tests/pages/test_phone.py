@@ -139,6 +139,6 @@ def test_where_no_times_hold_no_ratio_is_said(measured):
 
 def test_an_address_of_another_task_is_not_forgotten(measured):
     opened, _ = measured
-    opened.facts["title"] = {"en": "demo on reviews", "es": "demo en reviews"}
-    at = page("phone", task="sst2", room=opened.code)
-    assert WORDS["phone.another"].format(title="demo on reviews") in texts(at.info)
+    opened.facts |= {"title": {"en": "demo on sst2", "es": "demo en sst2"}, "dense": "another model's"}
+    at = page("phone", room=opened.code)
+    assert WORDS["phone.another"].format(title="demo on sst2") in texts(at.info)
