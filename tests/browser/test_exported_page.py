@@ -126,6 +126,7 @@ def test_any_server_will_do_and_afterwards_none(exported: Path, visit: Callable[
     with served(exported) as address:
         page = visit(address, "es")
         answered(page)
+        expect(page.locator(".ways")).to_have_text(WORDS["es"]["no_threads"])  # this server sends no headers for more
         page.evaluate("navigator.serviceWorker.ready")
         page.reload()  # what the first visit fetched before the worker was there is kept by now
         answered(page)
@@ -186,7 +187,6 @@ def test_threads_are_a_figure_of_their_own(exported: Path, visit: Callable[..., 
 
 @pytest.mark.long
 def test_a_graphics_processor_answers_as_webassembly(exported: Path, chromium: Browser) -> None:
-    """On one that is computed in software, as a machine for tests has no other."""
     able = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS[:1], *SOFTWARE])
     try:
         with served(exported) as address:
@@ -200,14 +200,6 @@ def test_a_graphics_processor_answers_as_webassembly(exported: Path, chromium: B
                 assert theirs == pytest.approx(ours, abs=1e-3)
     finally:
         able.close()
-
-
-def test_one_thread_where_the_server_sends_no_headers(exported: Path, visit: Callable[..., Page]) -> None:
-    with served(exported) as address:
-        page = visit(address)
-        answered(page)
-        expect(page.locator(".ways")).to_contain_text(WORDS["en"]["no_threads"])
-        expect(page.get_by_role("button", name="threads")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("ahead", "key"), [(NO_SIMD, "simd"), (NO_MEMORY, "memory")])

@@ -16,7 +16,7 @@ from pages.components.phone.opening import FORM
 from pages.components.results.points import NAMED
 from pages.components.widgets import links, progress
 from pages.components.widgets.session import jobs, staying, store, title
-from pages.components.widgets.text import current, format_title, say
+from pages.components.widgets.text import format_title, say
 
 KEPT = "phones-kept"  # in the session: of which address so many were kept
 
@@ -36,22 +36,11 @@ def offer(choice: Chosen, opened: Opened) -> None:
         st.button(
             say("phone.keep"), key="phone-keep", icon=":material/save:", on_click=_keep, args=(opened.code, specs)
         )
-    _take_off(opened)
     code, count = st.session_state.get(KEPT, ("", 0))
     if code == opened.code:
         st.caption(say("phone.kept", count=count) if count else say("phone.no_verdicts"))
         if count:
             st.page_link("pages/tradeoffs.py", label=say("queue.tradeoffs"), icon=":material/arrow_forward:")
-
-
-def _take_off(opened: Opened) -> None:
-    """A device whose times nobody believes goes before the others are kept."""
-    known = {one.id: one.name[current()] for one in ROOM.devices(opened.code)}
-    if not known:
-        return
-    with st.popover(say("phone.take_off")):
-        which = st.selectbox(say("phone.device"), list(known), format_func=lambda one: known.get(one, one))
-        st.button(say("phone.take_off"), key="phone-take-off", on_click=ROOM.drop, args=(opened.code, which))
 
 
 def _specs(opened: Opened) -> list[Spec]:
