@@ -36,12 +36,14 @@ BROWSERS = (
 
 @dataclass(frozen=True)
 class Timed:
-    """One model on a device. key: of its result. times_ms: of rounds by turns with the others, in the same order."""
+    """One model on a device. key: of its result. times_ms: of rounds by turns with the others, in the same order. runs:
+    of the model in a round, of which its time is the mean."""
 
     key: str
     times_ms: tuple[float, ...]
     download_ms: float
     start_ms: float
+    runs: int = 1
 
     @property
     def median_ms(self) -> float:
@@ -124,20 +126,19 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
     rounds = {len(one.times_ms) for one in models}
     if tuple(one.key for one in models) != tuple(keys) or len(rounds) != 1 or values["tokens"] != tokens:
         raise ValueError("other models, or other rounds of each")
-    _require_sum(values, models)
     agent = str(values["agent"])[:300]
     system = next((words for sign, words in SYSTEMS if sign in agent), "")
     if not NAME.fullmatch(values["id"]) or values["backend"] not in BACKENDS:
         raise ValueError("no name, or an unknown way to run it")
-    return Device(
+    found = Device(
         id=values["id"],
         kind=_kind(system, bool(values["mobile"])),
         system=system or "?",
         browser=_browser(agent),
-        cores=int(_number(values["cores"], 0, 1024)),
+        cores=_whole(values["cores"], 0, 1024),
         memory=_number(values["memory"], 0, 4096),
         backend=values["backend"],
-        threads=int(_number(int(values["threads"]), 1, 64)),
+        threads=_whole(values["threads"], 1, 64),
         tokens=tokens,
         runtime=_version(values["runtime"]),
         hidden=bool(values["hidden"]),
@@ -145,14 +146,14 @@ def _device(values: Mapping[str, Any], keys: Sequence[str], tokens: int) -> Devi
         busy_ms=_number(values["busy_ms"], 0, 1e7),
         models=models,
     )
+    _require_sum(found)
+    return found
 
 
-def _require_sum(values: Mapping[str, Any], models: Sequence[Timed]) -> None:
+def _require_sum(device: Device) -> None:
     """What the page sends fits together: the models' times are the busy ones, and no more than all."""
-    runs = [int(_number(one.get("runs", 1), 1, 1e6)) for one in values["models"]]
-    whole = sum(sum(one.times_ms) * count for one, count in zip(models, runs, strict=True))
-    busy, wall = _number(values["busy_ms"], 0, 1e7), _number(values["wall_ms"], 0, 1e7)
-    if abs(busy - whole) > 0.01 * whole + 1 or wall < 0.99 * busy:
+    whole = sum(sum(one.times_ms) * one.runs for one in device.models)
+    if abs(device.busy_ms - whole) > 0.01 * whole + 1 or device.wall_ms < 0.99 * device.busy_ms:
         raise ValueError("times that do not add up")
 
 
@@ -160,7 +161,14 @@ def _timed(values: Mapping[str, Any]) -> Timed:
     times = tuple(_number(one, 0.001, MOST_MS) for one in values["times_ms"])
     if not LEAST_ROUNDS <= len(times) <= MOST_ROUNDS:
         raise ValueError("too few rounds, or too many")
-    return Timed(str(values["key"]), times, _number(values["download_ms"], 0, 1e7), _number(values["start_ms"], 0, 1e7))
+    arrived, started = (_number(values[name], 0, 1e7) for name in ("download_ms", "start_ms"))
+    return Timed(str(values["key"]), times, arrived, started, _whole(values.get("runs", 1), 1, 1_000_000))
+
+
+def _whole(value: Any, least: int, most: int) -> int:
+    if not isinstance(value, int):
+        raise ValueError("no whole number")
+    return int(_number(value, least, most))
 
 
 def _number(value: Any, least: float, most: float) -> float:

@@ -32,6 +32,7 @@ class Opened:
     files: Mapping[str, Path]
     devices: dict[tuple[str, str, int], Device] = field(default_factory=dict)
     senders: dict[str, set[str]] = field(default_factory=dict)  # which devices came from where
+    names: dict[str, dict[str, str]] = field(default_factory=dict)  # of every device that ever sent
 
     @property
     def keys(self) -> list[str]:
@@ -75,7 +76,7 @@ class Room:
 
     def devices(self, code: str) -> list[Device]:
         """Those that have sent, in the order in which they came first."""
-        found = self._opened.get(code)
+        found = self.find(code)
         with self._lock:
             return list(found.devices.values()) if found else []
 
@@ -87,15 +88,14 @@ class Room:
         device = read(body, opened.keys, opened.facts["tokens"])
         with self._lock:
             now = time.monotonic()
-            if now - self._posted.get((code, device.id), -PAUSE_S) < PAUSE_S:
+            if now - self._posted.get((opened.code, device.id), -PAUSE_S) < PAUSE_S:
                 raise DataError("that was too soon after the last one; wait {seconds} s", seconds=round(PAUSE_S))
-            known = next((one for one in opened.devices.values() if one.id == device.id), None)
             each = opened.senders.setdefault(sender, set())
             for count, most in ((len(opened.devices) + 1, MOST_DEVICES), (len({*each, device.id}), MOST_EACH)):
                 if device.way not in opened.devices and count > most:
                     raise DataError("{most} devices are the most here", most=most)
-            self._posted[code, device.id] = now
-            called = known.name if known else name(len({one.id for one in opened.devices.values()}))
+            self._posted[opened.code, device.id] = now
+            called = opened.names.setdefault(device.id, name(len(opened.names)))  # also of one that was taken off
             when = datetime.now(UTC).isoformat(timespec="seconds")
             kept = dataclasses.replace(device, name=called, measured_at=when)
             opened.devices[device.way] = kept

@@ -90,6 +90,16 @@ def test_one_place_of_the_network_cannot_fill_the_room(monkeypatch):
     assert [one.id[0] for one in ours.devices(opened.code)] == ["0", "e"]
 
 
+def test_no_two_have_a_name_after_one_was_taken_off():
+    ours = Room()
+    opened = ours.open(FACTS, {})
+    first, second = (ours.take(opened.code, sent(id=f"{number:016x}")) for number in range(2))
+    ours.drop(opened.code, first.id)
+    third = ours.take(opened.code, sent(id="e" * 16))
+    assert third.name not in (first.name, second.name)
+    assert ours.take(opened.code, sent(id=first.id)).name == first.name
+
+
 def test_an_address_that_nobody_came_to_makes_room_first():
     ours = Room()
     first = ours.open(FACTS, {})
