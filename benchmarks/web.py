@@ -128,7 +128,7 @@ def _write_page(place: Path, student: Spec, origin: Origin) -> None:
     """What the page is told: the dense model and the student beside it."""
     labelled = browser.labels(place / STUDENT)
     models = [
-        browser.shown(one, place / name / "model.onnx", place)
+        browser.shown(one, place / name / "model.onnx", f"{name}/")
         for name, one in (("fp32", student.dense), (STUDENT, student))
     ]
     write_json(place / browser.FACTS, browser.facts(browser.title(student), labelled, models, origin.task))

@@ -43,7 +43,7 @@ def usual(result: Result, against: str = "") -> list[Speed]:
     """
     timing = Timing()
     settings = (timing.batch, timing.seq, timing.threads)
-    able = (s for s in result.speeds if s.against == against or not s.environment.torch)
+    able = (s for s in result.speeds if s.against == against or s.environment.is_browser)
     return [s for s in able if (s.batch, s.seq, s.threads) == settings]
 
 

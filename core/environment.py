@@ -58,6 +58,11 @@ class Environment:
     transformers: str
     installation: str = ""
 
+    @property
+    def is_browser(self) -> bool:
+        """Is it a browser of a room? It has no PyTorch."""
+        return not self.torch
+
 
 @functools.cache
 def here() -> Environment:

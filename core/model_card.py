@@ -97,7 +97,7 @@ def _weights(result: Result, dense: Result) -> list[Words]:
 def evaluation_speed(result: Result) -> Speed | None:
     """Its time on the evaluation, beside dense in its own runtime; else at one length; the newest of them, and no
     device's of a room."""
-    own = [speed for speed in result.speeds if not speed.against and speed.environment.torch]
+    own = [speed for speed in result.speeds if not speed.against and not speed.environment.is_browser]
     whole = [speed for speed in own if speed.seq is None]
     return next(reversed(whole or own), None)
 

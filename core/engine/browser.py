@@ -37,11 +37,10 @@ class Shown:
     good: bool = True
 
 
-def shown(spec: Spec, file: Path, page: Path) -> Shown:
-    """The model of a Spec, whose file lies in the page's folder or one of its own below."""
-    place = file.parent.relative_to(page).as_posix()
+def shown(spec: Spec, file: Path, place: str, good: bool = True) -> Shown:
+    """The model of a Spec; place: its file's folder as the page names it. good: see Shown."""
     words = words_of(dataclasses.replace(spec, runtime=TORCH))  # all of a page run in the same
-    return Shown(spec.key, words, "./" if place == "." else f"{place}/", file.stat().st_size / 1e6)
+    return Shown(spec.key, words, place, file.stat().st_size / 1e6, good)
 
 
 def title(spec: Spec) -> Words:

@@ -151,9 +151,8 @@ def _add_page(
         file.parent.mkdir()
         _write_model(file, runtime, compress(dense, origin, store, control), dense, ready, store, control)
         shutil.copyfile(half / manifest.LABELS, file.with_name(manifest.LABELS))
-        shown = [browser.shown(dense, file, half)]
-    own = dataclasses.replace(browser.shown(spec, half / runtime.file, half), good=found.good)
-    known = [*shown, own]
+        shown = [browser.shown(dense, file, f"{browser.DENSE}/")]
+    known = [*shown, browser.shown(spec, half / runtime.file, "./", found.good)]
     told = browser.facts(browser.title(spec), browser.labels(half), known, spec.task)
     browser.write(half, told, of_page(spec.dense, ready.task, store), spec.key)
 

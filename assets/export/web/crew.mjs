@@ -48,7 +48,8 @@ export class Crew {
     const parts = this.models.map(({ mb }, place) => (this.abouts[place] ? mb : 0)), total = megabytes(this.models);
     hear(this.models[0], 0, total);
     for (const [place, model] of this.models.entries()) {
-      this.abouts[place] ??= await this.call({ load: { runtime: this.runtime, place: model.place, way: this.way } }, ({ loaded }) => {
+      if (this.abouts[place]) continue;
+      this.abouts[place] = await this.call({ load: { runtime: this.runtime, place: model.place, way: this.way } }, ({ loaded }) => {
         parts[place] = loaded / 1e6;
         hear(model, parts.reduce((sum, part) => sum + part, 0), total);
       });

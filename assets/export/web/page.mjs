@@ -62,7 +62,7 @@ function speak(chosen) {
   one("footer").textContent = say(facts.post ? "foot_class" : "foot");
   fields();
   showFailure();
-  if (crew.ready) ask();
+  ask();
   if (measured.length) show();
   slider?.speak();
 }

@@ -33,15 +33,23 @@ CODE = "room"  # in the link, so that a reload of the teacher's page loses nothi
 
 def opened(choice: Chosen) -> Opened | None:
     """What this browser has opened of the model and task, if it is open still."""
-    found = ROOM.find(next(reversed(links.asked(CODE)), "")) if may_open() else None
+    found = _of_this_browser()
     return found if found is not None and found.facts["dense"] == choice.dense.key else None
 
 
 def tell_of_another(choice: Chosen) -> None:
     """That the address of this browser is open still, for another model or task than the one that is chosen now."""
-    found = ROOM.find(next(reversed(links.asked(CODE)), "")) if may_open() else None
+    found = _of_this_browser()
     if found is not None and found.facts["dense"] != choice.dense.key:
         st.info(say("phone.another", title=literal(found.facts["title"][current()])))
+
+
+def _of_this_browser() -> Opened | None:
+    return ROOM.find(_code()) if may_open() else None
+
+
+def _code() -> str:
+    return next(reversed(links.asked(CODE)), "")
 
 
 def may_open() -> bool:
@@ -170,9 +178,7 @@ def _open(choice: Chosen, models: Sequence[Download]) -> None:
     for one in models:
         place = f"{one.spec.key}/"
         files |= {f"{place}{name}": one.exported.folder / name for name in FILES}
-        file, folder = files[f"{place}model.onnx"], one.exported.folder
-        named = dataclasses.replace(browser.shown(one.spec, file, folder), place=place, good=one.exported.check.good)
-        shown.append(named)
+        shown.append(browser.shown(one.spec, files[f"{place}model.onnx"], place, one.exported.check.good))
     facts = browser.facts(
         browser.title(choice.dense), browser.labels(models[0].exported.folder), shown, choice.dense.task
     )
@@ -185,5 +191,5 @@ def _open(choice: Chosen, models: Sequence[Download]) -> None:
 
 def close() -> None:
     """In a callback: nobody gets the models any more."""
-    ROOM.close(next(reversed(links.asked(CODE)), ""))
+    ROOM.close(_code())
     st.query_params.pop(CODE, None)

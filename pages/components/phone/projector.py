@@ -53,17 +53,15 @@ def _shown(opened: Opened, marks: Sequence[Mark]) -> None:
         st.markdown(f"{told}: {_summary(devices, place, signs[0])}" if place and devices else told)
     if devices:
         charts.table([_row(device, signs) for device in devices], say("phone.alt"), "phones")
-        _take_off(opened)
+        _take_off(opened.code, devices)
 
 
-def _take_off(opened: Opened) -> None:
+def _take_off(code: str, devices: Sequence[Device]) -> None:
     """A device whose times nobody believes goes before the others are kept."""
-    known = {one.id: one.name[current()] for one in ROOM.devices(opened.code)}
-    if not known:
-        return
+    known = {one.id: one.name[current()] for one in devices}
     with st.popover(say("phone.take_off")):
         which = st.selectbox(say("phone.device"), list(known), format_func=lambda one: known.get(one, one))
-        st.button(say("phone.take_off"), key="phone-take-off", on_click=ROOM.drop, args=(opened.code, which))
+        st.button(say("phone.take_off"), key="phone-take-off", on_click=ROOM.drop, args=(code, which))
 
 
 def _own_ms(one: Download | None) -> tuple[float, float] | None:

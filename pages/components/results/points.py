@@ -106,7 +106,7 @@ def dense_ms(points: Sequence[Point]) -> float | None:
 def _is_dense(point: Point) -> bool:
     """In PyTorch, or on a device that has none: in another runtime it has no steps either."""
     spec, speed = point.result.spec, point.speed
-    return spec == spec.dense or (not spec.steps and speed is not None and not speed.environment.torch)
+    return spec == spec.dense or (not spec.steps and speed is not None and speed.environment.is_browser)
 
 
 def picked(points: Sequence[Point], found: Answer | None) -> Point | None:

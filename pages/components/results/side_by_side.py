@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 import streamlit as st
 
-from core.choice import beside_torch, machines
+from core.choice import comparable
 from core.engine.recipes import curve_spec
 from core.metrics import tolerance
 from core.result import compare
@@ -38,9 +38,9 @@ def pick(name: str, found: Sequence[Point]) -> Point:
 def timed(a: Point, b: Point, found: Sequence[Point]) -> tuple[Point, Point]:
     """Both with their times on one machine, those that all results of it have on Trade-offs: the one that was chosen
     there, where it has timed them."""
-    able = machines([a.result, b.result], beside_torch([a.result, b.result]))
+    able, chosen = comparable([a.result, b.result]), links.value("machine")
     most = [name for name, count in able.items() if count == max(able.values())]
-    machine = next((name for name in most if name == links.value("machine")), next(iter(most), ""))
+    machine = chosen if chosen in most else next(iter(most), "")
     known = {point.result.key: point for point in points.timed(found, machine)}
     return known[a.result.key], known[b.result.key]
 

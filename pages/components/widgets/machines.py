@@ -19,5 +19,4 @@ def called(machine: str) -> str:
 
 def device_of(speed: Speed | None) -> str:
     """The name of the device of a room that took this time; "" where it was none."""
-    machine = speed.environment.machine if speed is not None else ""
-    return called(machine) if keep.OF_ROOM.fullmatch(machine) else ""
+    return called(speed.environment.machine) if speed is not None and speed.environment.is_browser else ""

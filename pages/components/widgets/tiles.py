@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.environment import Environment
 from core.installation import Measured, day, place
 from core.jobs.status import Status
 from core.metrics import MICRO_F1
@@ -208,15 +209,18 @@ def factor(speed: Speed | None) -> str:
 
 def badge(figure: Measured) -> str:
     """ "measured here, 2026-11-28", or that it was recorded, on a machine of the same kind or on another one."""
-    device = machines.called(figure.environment.machine) if not figure.environment.torch else ""
-    return ", ".join(filter(None, (device or say(f"badge.{place(figure.environment)}"), day(figure))))
+    return ", ".join(filter(None, (_where(figure.environment), day(figure))))
 
 
 def badges(figures: Sequence[Measured]) -> str:
     """The badge of several figures together, with the day where it is the same one."""
-    places = dict.fromkeys(say(f"badge.{place(figure.environment)}") for figure in figures)
+    places = dict.fromkeys(_where(figure.environment) for figure in figures)
     days = {day(figure) for figure in figures}
     return ", ".join(filter(None, (*places, days.pop() if len(days) == 1 else "")))
+
+
+def _where(environment: Environment) -> str:
+    return machines.called(environment.machine) if environment.is_browser else say(f"badge.{place(environment)}")
 
 
 def paired(versus: Comparison) -> dict[str, str]:
